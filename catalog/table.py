@@ -1,0 +1,171 @@
+"""The resolved table: what every other room sees of the catalog.
+
+Frozen dataclasses without behaviour. They know names, members, parameters and limits; they know no network and no SQL.
+A *member* is a path from the root of an answer (`payload.Orders[].OrderTotal.Amount`), `[]` marks an array.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+DeclaredType = Literal["string", "int64", "double", "decimal", "bool", "timestamp", "date", "json"]
+"""The types that a column may be declared with; `catalog.arrow_types` maps them to Arrow."""
+
+ParameterLocation = Literal["query", "path", "body", "header"]
+
+TableKind = Literal["operation", "child", "report", "data_kiosk", "system"]
+
+
+@dataclass(frozen=True)
+class UsagePlan:
+    """Amazon's default quota of an operation: `rate` requests a second, a bucket of `burst`."""
+
+    rate: float
+    burst: int
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of an operation, as Amazon's model states it."""
+
+    name: str
+    location: ParameterLocation
+    required: bool = False
+    type: str = "string"  # Swagger's: string, integer, number, boolean
+    format: str = ""  # Swagger's: date-time, date, ...
+    is_list: bool = False
+    repeated: bool = False  # a list sent as name=a&name=b instead of name=a,b
+    enum: tuple[str, ...] = ()
+    max_items: int | None = None
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation of one API version."""
+
+    operation_id: str
+    api: str
+    api_version: str
+    method: str
+    path: str  # with {placeholders} for path parameters
+    parameters: tuple[Parameter, ...] = ()
+    usage_plan: UsagePlan | None = None
+    deprecated: bool = False
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column. `member` is empty for an echo of a parameter, for `index` of a child table and for system columns."""
+
+    name: str
+    declared_type: DeclaredType
+    member: str = ""
+    restricted: str = ""  # data element that a restricted data token must name; empty: not restricted
+    is_echo: bool = False  # the column returns the value that was asked for
+    is_index: bool = False  # position in the parent's array, from 0
+    split: str = ""  # the member's text holds several values divided by this; `part` is the one meant
+    part: int = 0
+    switch: str = ""  # value of the table's switch parameter that brings this column; empty: always there
+
+
+@dataclass(frozen=True)
+class ParentColumn:
+    """Where a key comes from when the query does not give it: a column of the declared parent table."""
+
+    db_schema: str
+    table: str
+    column: str
+
+
+@dataclass(frozen=True)
+class KeyColumn:
+    """A column whose predicates become parameters of the operation. Empty text: no such binding."""
+
+    column: str
+    eq: str = ""
+    in_: str = ""
+    ge: str = ""
+    gt: str = ""
+    le: str = ""
+    lt: str = ""
+    also: tuple[str, ...] = ()  # further parameters that receive the same value
+    joined: str = ""  # a range sent as one parameter `start<joined>end` (sales interval); then ge and lt name it
+    batch_max: int | None = None  # most values in one call
+    required: bool = False
+    default_from: str = ""  # connection parameter that supplies values, e.g. Marketplaces
+    default: str = ""  # constant sent when the query says nothing
+    earliest: str = ""  # constant lower bound sent when the query gives none (ISO 8601)
+    parent: ParentColumn | None = None
+    sets: Mapping[str, str] = field(default_factory=dict)  # parameters fixed when this column is bound
+    excludes: tuple[str, ...] = ()  # columns that cannot be bound together with this one
+    together: tuple[tuple[str, ...], ...] = ()  # values that Amazon only accepts together
+
+
+@dataclass(frozen=True)
+class Paging:
+    """How the next page is asked for."""
+
+    token: str  # parameter
+    next: str  # member of the answer that holds the next token
+    size: str = ""  # parameter of the page size
+    size_max: int | None = None
+    size_min: int = 1
+    repeat: Literal["all", "none"] = "all"  # whether the first call's parameters go with the token
+    lifetime_seconds: float | None = None  # a token that dies soon is followed at once
+
+
+@dataclass(frozen=True)
+class Window:
+    """A period that a call may span."""
+
+    column: str  # key column whose range is the period
+    max_days: int | None = None
+    lag_minutes: int = 0  # Amazon refuses an upper bound nearer to now than this
+
+
+@dataclass(frozen=True)
+class Switch:
+    """A parameter whose values bring further members (`includedData`, `details`)."""
+
+    parameter: str
+    members: Mapping[str, tuple[str, ...]]  # value sent -> members that it brings
+
+
+@dataclass(frozen=True)
+class ForeignKey:
+    """Columns of this table that are the primary key of another."""
+
+    columns: tuple[str, ...]
+    db_schema: str
+    table: str
+    parent_columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of the catalog, fully resolved. `operation` is None for system tables only."""
+
+    db_schema: str
+    name: str
+    kind: TableKind
+    columns: tuple[Column, ...]
+    description: str = ""
+    example: str = ""
+    operation: Operation | None = None
+    row_path: str = ""  # `payload.Orders[]`; a single row: `payload`, or `$` for the root
+    primary_key: tuple[str, ...] = ()
+    key_columns: tuple[KeyColumn, ...] = ()
+    paging: Paging | None = None
+    window: Window | None = None
+    switches: tuple[Switch, ...] = ()
+    constants: Mapping[str, str] = field(default_factory=dict)  # parameters always sent
+    requires_one_of: tuple[tuple[str, ...], ...] = ()  # each: at least one of these columns must be bound
+    empty_statuses: tuple[int, ...] = ()  # HTTP statuses that mean "no rows"
+    foreign_keys: tuple[ForeignKey, ...] = ()
+    restricted_always: bool = False  # the whole operation needs a restricted data token
+    restricted_generic: bool = True  # such a token may be asked for the path with its {placeholder}
+
+    @property
+    def qualified_name(self) -> str:
+        """`schema.table`, as a user writes it."""
+        return f"{self.db_schema}.{self.name}"

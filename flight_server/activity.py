@@ -1,0 +1,145 @@
+"""What is and was going on: queries, API calls, waits. Others write, `system.*` reads.
+
+Knows no HTTP, SQL or Flight. Thread-safe: a query is written by the threads that serve it and read by any.
+Finished queries and calls are kept up to a bound, oldest first out.
+"""
+
+import threading
+import time
+import uuid
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Literal
+
+from flight_server.errors import Cancelled, Error, TimedOut
+
+QueryState = Literal["queued", "planning", "running", "waiting for quota", "finished", "failed", "cancelled"]
+
+
+@dataclass(frozen=True)
+class ApiCall:
+    """One HTTP request that was made, whatever its outcome."""
+
+    query_id: str
+    time: datetime
+    operation_id: str
+    method: str
+    path: str
+    status: int  # HTTP status; 0 where no answer came
+    attempt: int  # 1 is the first try
+    duration_ms: float
+    waited_ms: float  # spent waiting for quota before it
+    bytes: int
+    request_id: str
+
+
+@dataclass
+class QueryActivity:
+    """One query's life: its counters, its deadline and its cancel switch."""
+
+    sql: str
+    session: str
+    query_id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    state: QueryState = "queued"
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    timeout_seconds: float = 0  # 0: none
+    rows: int = 0
+    bytes: int = 0
+    pages: int = 0
+    api_calls: int = 0
+    retries: int = 0
+    throttled_ms: float = 0
+    error: str = ""
+    elapsed_ms: float | None = None  # set when it ends
+    _started: float = field(default_factory=time.monotonic)
+    _stop: threading.Event = field(default_factory=threading.Event)
+    _reason: Error | None = None
+
+    def cancel(self, reason: Error | None = None) -> None:
+        """Stop the query: waits end at once, the next check raises `reason` (default: Cancelled)."""
+        self._reason = self._reason or reason or Cancelled()
+        self._stop.set()
+
+    def check(self) -> None:
+        """Raise Cancelled, TimedOut or the given reason if the query must stop."""
+        if self._stop.is_set():
+            raise self._reason or Cancelled()
+        if self.timeout_seconds and time.monotonic() - self._started > self.timeout_seconds:
+            raise TimedOut(self.timeout_seconds)
+
+    def wait(self, seconds: float) -> None:
+        """Sleep, but wake at once and raise when the query is cancelled or its time is over."""
+        remaining = self.remaining_seconds()
+        self._stop.wait(seconds if remaining is None else min(seconds, max(0.0, remaining) + 0.001))
+        self.check()
+
+    def remaining_seconds(self) -> float | None:
+        """Seconds until QueryTimeout; None without one."""
+        if not self.timeout_seconds:
+            return None
+        return self._started + self.timeout_seconds - time.monotonic()
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether someone has cancelled it."""
+        return self._stop.is_set()
+
+    def finish(self, error: Error | None = None) -> None:
+        """Close the record: state, error text and elapsed time."""
+        if self.elapsed_ms is not None:
+            return
+        self.state = "finished" if error is None else "cancelled" if isinstance(error, Cancelled) else "failed"
+        self.error = "" if error is None else error.message
+        self.elapsed_ms = self.current_elapsed_ms()
+
+    def current_elapsed_ms(self) -> float:
+        """Milliseconds since the start, or in all once it has ended."""
+        return self.elapsed_ms if self.elapsed_ms is not None else (time.monotonic() - self._started) * 1000
+
+
+@dataclass(frozen=True)
+class RateLimit:
+    """The state of one bucket, for `system.rate_limits`."""
+
+    account: str
+    operation_id: str
+    rate: float
+    burst: int
+    available: float
+    waiting: int
+
+
+class Journal:
+    """The bounded record of a server: its queries and its API calls."""
+
+    def __init__(self, queries_kept: int = 1000, calls_kept: int = 20_000) -> None:
+        self._lock = threading.Lock()
+        self._queries: deque[QueryActivity] = deque(maxlen=queries_kept)
+        self._calls: deque[ApiCall] = deque(maxlen=calls_kept)
+
+    def begin(self, sql: str, session: str, timeout_seconds: float = 0) -> QueryActivity:
+        """Open the record of a new query."""
+        query = QueryActivity(sql=sql, session=session, timeout_seconds=timeout_seconds)
+        with self._lock:
+            self._queries.append(query)
+        return query
+
+    def record(self, query: QueryActivity, call: ApiCall) -> None:
+        """Note one request and add it to its query's counters."""
+        with self._lock:
+            self._calls.append(call)
+            query.api_calls += 1
+            query.retries += call.attempt > 1
+            query.throttled_ms += call.waited_ms
+
+    def queries(self) -> list[QueryActivity]:
+        """All queries kept, oldest first."""
+        with self._lock:
+            return list(self._queries)
+
+    def calls(self) -> Iterator[ApiCall]:
+        """All API calls kept, oldest first."""
+        with self._lock:
+            return iter(list(self._calls))

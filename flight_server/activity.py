@@ -8,7 +8,7 @@ import threading
 import time
 import uuid
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
@@ -56,11 +56,20 @@ class QueryActivity:
     _started: float = field(default_factory=time.monotonic)
     _stop: threading.Event = field(default_factory=threading.Event)
     _reason: Error | None = None
+    _on_cancel: list[Callable[[], None]] = field(default_factory=list)
 
     def cancel(self, reason: Error | None = None) -> None:
         """Stop the query: waits end at once, the next check raises `reason` (default: Cancelled)."""
         self._reason = self._reason or reason or Cancelled()
         self._stop.set()
+        for callback in list(self._on_cancel):
+            callback()
+
+    def on_cancel(self, callback: Callable[[], None]) -> None:
+        """Have `callback` called, from the cancelling thread, when the query is stopped; at once if it already is."""
+        self._on_cancel.append(callback)
+        if self._stop.is_set():
+            callback()
 
     def check(self) -> None:
         """Raise Cancelled, TimedOut or the given reason if the query must stop."""
@@ -126,10 +135,12 @@ class Journal:
             self._queries.append(query)
         return query
 
-    def record(self, query: QueryActivity, call: ApiCall) -> None:
-        """Note one request and add it to its query's counters."""
+    def record(self, query: QueryActivity, call: ApiCall, *, is_counted: bool = True) -> None:
+        """Note one request and add it to its query's counters; a login is noted only, it is no call of SP-API."""
         with self._lock:
             self._calls.append(call)
+            if not is_counted:
+                return
             query.api_calls += 1
             query.retries += call.attempt > 1
             query.throttled_ms += call.waited_ms

@@ -1,0 +1,68 @@
+"""SP-API over HTTP: a `Call` in, its `Page`s out, with login, quota and retries.
+
+Knows no SQL and no Arrow. One client serves every thread and account of a server; its state is what they share:
+connections, tokens (`token_cache`) and buckets (`usage_plans`).
+
+::
+
+    pages(call) ── paging ── send ─┬─ access_token, restricted_token   who asks
+                                   ├─ usage_plans, token_bucket        when it may
+                                   ├─ http_request, transport          what goes over the wire
+                                   └─ failure, retry                   what if it fails
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from flight_server.activity import Journal, QueryActivity, RateLimit
+from flight_server.client import paging
+from flight_server.client.access_token import AccessTokens
+from flight_server.client.clock import Clock, real
+from flight_server.client.restricted_token import RestrictedTokens
+from flight_server.client.send import Sender, TokenSource
+from flight_server.client.token_cache import TokenCache
+from flight_server.client.transport import Answer, Transport
+from flight_server.client.usage_plans import UsagePlans
+from flight_server.plan import Call, Page
+from flight_server.settings import Settings
+
+__all__ = ["Clock", "SellingPartnerClient", "real"]
+
+
+class SellingPartnerClient:
+    """The one way to Amazon; thread-safe."""
+
+    def __init__(self, journal: Journal, *, clock: Clock = real) -> None:
+        self._transport = Transport(clock)
+        self._usage_plans = UsagePlans(clock)
+        self._sender = Sender(self._transport, self._usage_plans, journal, clock)
+        self._access_tokens = AccessTokens(self._sender, TokenCache(clock))
+        self._restricted_tokens = RestrictedTokens(self._sender, TokenCache(clock), self._access_tokens)
+
+    def pages(self, call: Call, settings: Settings, query: QueryActivity) -> Iterator[Page]:
+        """The pages of a call, each fetched when it is asked for."""
+        secrets = (settings.client_secret.reveal(), settings.refresh_token.reveal())
+        later_page = replace(call, empty_statuses=())  # "no rows" can only be the answer to the first page
+
+        def send_page(page_token: str) -> Answer:
+            tokens = self._tokens(call, settings, query)
+            return self._sender.send(later_page if page_token else call, page_token, settings, query, tokens)
+
+        return paging.pages(call, send_page, query, secrets)
+
+    def sign_in(self, settings: Settings, query: QueryActivity) -> None:
+        """Get an access token, or find that there is one."""
+        self._access_tokens.source(settings, query).get()
+
+    def rate_limits(self) -> list[RateLimit]:
+        """The state of every bucket."""
+        return self._usage_plans.rate_limits()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._transport.close()
+
+    def _tokens(self, call: Call, settings: Settings, query: QueryActivity) -> TokenSource:
+        if call.needs_restricted_token:
+            return self._restricted_tokens.source(call, settings, query)
+        return self._access_tokens.source(settings, query)

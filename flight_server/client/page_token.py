@@ -1,0 +1,62 @@
+"""An answer's body in, the token of its next page out; an answer that cannot be read is refused.
+
+Reads nothing but the token and a list of errors: msgspec checks the rest as JSON and builds no objects for it.
+Knows no HTTP. A member path such as `payload.NextToken` becomes a reader once.
+"""
+
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+BOM = b"\xef\xbb\xbf"
+_NOTHING = (b"null", b"{}", b"[]", b'""')
+
+
+class Unreadable(ValueError):
+    """The body is no JSON text of the expected shape; the text says where."""
+
+
+class OnlyErrors(ValueError):
+    """The body reports errors and holds no data."""
+
+
+def page_token(body: bytes, next_member: str = "") -> str:
+    """The next page's token; empty at the end, and for a call without paging.
+
+    >>> page_token(b'{"payload": {"Orders": [], "NextToken": "abc="}}', "payload.NextToken")
+    'abc='
+    >>> page_token(b'{"pagination": null}', "pagination.nextToken")
+    ''
+    """
+    try:
+        if not body.lstrip().startswith(b"{"):
+            msgspec.json.decode(body, type=list[msgspec.Raw])
+            return ""
+        answer = _reader(next_member).decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Unreadable(str(error)) from None
+    if bytes(answer.errors) not in (b"", *_NOTHING) and _holds_only_errors(body):
+        raise OnlyErrors
+    value = answer
+    for _ in next_member.split(".") if next_member else ():
+        value = None if value is None else value.inner
+    return str(value) if next_member and value is not None else ""
+
+
+def _holds_only_errors(body: bytes) -> bool:
+    members = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    return all(bytes(value) in _NOTHING for name, value in members.items() if name != "errors")
+
+
+@lru_cache(maxsize=1024)
+def _reader(next_member: str) -> "msgspec.json.Decoder[Any]":
+    """A decoder of nested structs whose member `inner` is the next step of the path."""
+    steps = next_member.split(".") if next_member else []
+    type_: Any = str | int | None
+    for step in reversed(steps[1:]):
+        type_ = msgspec.defstruct("Member", [("inner", type_, None)], rename={"inner": step}) | None
+    fields: list[Any] = [("errors", msgspec.Raw, msgspec.Raw())]
+    if steps:
+        fields.append(("inner", type_, None))
+    return msgspec.json.Decoder(msgspec.defstruct("Body", fields, rename={"inner": steps[0]} if steps else None))

@@ -1,0 +1,173 @@
+"""One page of a call in, Amazon's answer out: token, quota, request, journal, retries.
+
+`Sender.exchange` is the one line that touches the network; everything else decides when it may and what to do then.
+Knows no paging and no way of getting tokens: a `TokenSource` is given. Facts: error pages of the developer guide.
+"""
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import msgspec
+
+from flight_server.activity import ApiCall, Journal, QueryActivity
+from flight_server.client.clock import Clock
+from flight_server.client.failure import Failure, amazon_error, said
+from flight_server.client.http_request import HttpRequest, http_request
+from flight_server.client.page_token import BOM
+from flight_server.client.retry import persist, retry_after_seconds
+from flight_server.client.transport import Answer, ConnectionFault, Transport
+from flight_server.client.usage_plans import UsagePlans, WaitingForQuota
+from flight_server.plan import Call
+from flight_server.settings import Settings
+
+
+@dataclass(frozen=True)
+class TokenSource:
+    """Where a call's `x-amz-access-token` comes from, and whom to tell that Amazon refused it."""
+
+    get: Callable[[], str]
+    drop: Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Sender:
+    """The shared means of sending."""
+
+    transport: Transport
+    usage_plans: UsagePlans
+    journal: Journal
+    clock: Clock
+
+    def send(
+        self, call: Call, page_token: str, settings: Settings, query: QueryActivity, tokens: TokenSource
+    ) -> Answer:
+        """Get the answer for one page; its status is 2xx or one of the call's empty ones. Raises an AmazonError."""
+        sending = _Sending(self, call, page_token, settings, query, tokens)
+        try:
+            return persist(settings.retry, sending.sleep, sending.once)
+        except Failure as failure:
+            raise amazon_error(failure) from None
+
+    def exchange(
+        self,
+        request: HttpRequest,
+        operation_id: str,
+        query: QueryActivity,
+        attempt: int,
+        waited_seconds: float = 0,
+        is_api: bool = True,
+    ) -> Answer:
+        """Make one HTTP request and note it in the journal, whatever its outcome. Raises ConnectionFault."""
+        query.check()
+        time, started_at = self.clock.utc(), self.clock.monotonic()
+        answer = None
+        try:
+            answer = self.transport.exchange(request, query)
+            return answer
+        finally:
+            api_call = ApiCall(
+                query_id=query.query_id,
+                time=time,
+                operation_id=operation_id,
+                method=request.method,
+                path=request.path,
+                status=answer.http_status if answer else 0,
+                attempt=attempt,
+                duration_ms=(self.clock.monotonic() - started_at) * 1000,
+                waited_ms=waited_seconds * 1000,
+                bytes=len(answer.body) if answer else 0,
+                request_id=answer.request_id if answer else "",
+            )
+            self.journal.record(query, api_call, is_counted=is_api)
+
+
+@dataclass
+class _Sending:
+    """The tries of one page."""
+
+    sender: Sender
+    call: Call
+    page_token: str
+    settings: Settings
+    query: QueryActivity
+    tokens: TokenSource
+    request_count: int = 0
+    throttled_seconds: float = 0  # waited since the last request because of a 429
+    is_throttled: bool = False
+    is_renewed: bool = False
+
+    def once(self) -> Answer:
+        """One try; raises Failure."""
+        answer, access_token = self._request()
+        if not self.is_renewed and is_token_dead(answer):
+            self.is_renewed = True
+            self.tokens.drop(access_token)
+            answer, access_token = self._request()
+        if answer.http_status >= 300 and answer.http_status not in self.call.empty_statuses:
+            raise self._failure(answer, access_token, _asked_wait(answer, self.sender.clock))
+        if not answer.is_framed and not is_whole(answer.body):
+            raise self._failure(ConnectionFault("the connection broke in the middle of the answer"), access_token)
+        return answer
+
+    def sleep(self, seconds: float) -> None:
+        """Wait between two tries."""
+        with WaitingForQuota(self.query) if self.is_throttled else contextlib.nullcontext():
+            self.query.wait(seconds)
+        self.throttled_seconds += seconds if self.is_throttled else 0
+
+    def _request(self) -> tuple[Answer, str]:
+        self.tokens.get()  # whoever cannot sign in need not queue for quota
+        permit = self.sender.usage_plans.permit(self.settings, self.call.operation, self.query)
+        with permit:
+            access_token = self.tokens.get()  # the wait for quota may have outlived the first one
+            now, api_host = self.sender.clock.utc(), self.settings.endpoint
+            request = http_request(self.call, self.page_token, api_host, access_token, now)
+            permit.sent()
+            answer = self._exchange(request, access_token, permit.waited_seconds)
+            self.is_throttled = answer.http_status == 429
+            if self.is_throttled:
+                wait_seconds = max(permit.quota.seconds_per_permit, _asked_wait(answer, self.sender.clock))
+                permit.refused(wait_seconds)
+                raise self._failure(answer, access_token, wait_seconds)
+            permit.arrived(answer.answered_at, answer.headers)
+        return answer, access_token
+
+    def _exchange(self, request: HttpRequest, access_token: str, waited_seconds: float) -> Answer:
+        self.request_count += 1
+        waited_seconds += self.throttled_seconds
+        self.throttled_seconds, self.is_throttled = 0, False
+        operation_id = self.call.operation.operation_id
+        try:
+            return self.sender.exchange(request, operation_id, self.query, self.request_count, waited_seconds)
+        except ConnectionFault as fault:
+            raise self._failure(fault, access_token) from None
+
+    def _failure(self, answer: Answer | ConnectionFault, access_token: str, wait_seconds: float = 0) -> Failure:
+        secrets = (access_token, self.settings.client_secret.reveal(), self.settings.refresh_token.reveal())
+        return Failure(self.call.operation.operation_id, answer, secrets, wait_seconds)
+
+
+def _asked_wait(answer: Answer, clock: Clock) -> float:
+    return retry_after_seconds(answer.headers.get("retry-after", ""), clock)
+
+
+def is_whole(body: bytes) -> bool:
+    """Whether a JSON text has its end.
+
+    >>> is_whole(b'{"a": 1}'), is_whole(b'{"a": ')
+    (True, False)
+    """
+    try:
+        msgspec.json.decode(body.removeprefix(BOM) or b"null", type=msgspec.Raw)
+    except msgspec.DecodeError:
+        return False
+    return True
+
+
+def is_token_dead(answer: Answer) -> bool:
+    """Whether Amazon refuses the access token itself, so that a new one may help."""
+    if answer.http_status not in (401, 403):
+        return False
+    message = said(answer).message.casefold()
+    return "token" in message and any(word in message for word in ("expired", "revoked, malformed or invalid"))

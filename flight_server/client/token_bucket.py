@@ -1,0 +1,69 @@
+"""A token bucket: when may the next call go out?
+
+Knows rate and burst and is told the time; knows nothing of operations, accounts or HTTP. Its owner locks.
+Amazon's rule: the bucket holds `burst` permits and gains `rate` a second (developer guide, usage plans).
+
+Amazon counts a call when it arrives there, which is some time between sending and answer. The later calls arrive, the
+emptier Amazon's bucket can be: refill is lost while the bucket is full. So a call in flight counts as arriving *now*,
+an answered one as having arrived when it was answered: `available` is then never more than Amazon's bucket holds.
+"""
+
+PACE = 0.99
+"""Share of the rate that is used. Amazon prints rates rounded: 1/180 as 0.0056, which is 0.8 % too fast."""
+
+_ENOUGH = 1 - 1e-9  # a permit, but for rounding
+
+
+class TokenBucket:
+    """A lower bound of the permits that Amazon's own bucket holds."""
+
+    def __init__(self, rate: float, burst: int, now: float) -> None:
+        self.rate = rate
+        self.burst = max(1, burst)
+        self._level = float(self.burst)
+        self._level_at = now
+        self._in_flight = 0
+
+    def available(self, now: float) -> float:
+        """Permits that can be taken; below 0 when more calls are out than permits were left."""
+        return self._level_then(now) - self._in_flight
+
+    def take(self, now: float) -> bool:
+        """Take a permit if there is one; `arrived`, `refused` or `give_back` must follow."""
+        if self.available(now) < _ENOUGH:
+            return False
+        self._in_flight += 1
+        return True
+
+    def delay(self, now: float, permits: int = 1) -> float:
+        """Seconds until so many permits can be there at the earliest."""
+        return max(0.0, permits - self.available(now)) / (self.rate * PACE)
+
+    def give_back(self) -> None:
+        """The call was not sent after all."""
+        self._in_flight -= 1
+
+    def arrived(self, at: float) -> None:
+        """A call that was out has been counted by Amazon, at the latest at this instant."""
+        self._refill(at)
+        self._level -= 1
+        self._in_flight -= 1
+
+    def refused(self, now: float, wait_seconds: float = 0) -> None:
+        """A call that was out met an empty bucket: the next permit comes in 1/rate, or in `wait_seconds` if later."""
+        self._refill(now)
+        self._level = min(self._level, 0.0, 1 - wait_seconds * self.rate * PACE)
+        self._in_flight -= 1
+
+    def learn(self, rate: float, now: float) -> None:
+        """Go on at another rate, with the permits at hand."""
+        if rate != self.rate:
+            self._refill(now)
+            self.rate = rate
+
+    def _level_then(self, now: float) -> float:
+        return min(self.burst, self._level + max(0.0, now - self._level_at) * self.rate * PACE)
+
+    def _refill(self, now: float) -> None:
+        self._level = self._level_then(now)
+        self._level_at = max(self._level_at, now)

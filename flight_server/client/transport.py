@@ -1,0 +1,150 @@
+"""One HTTP request out, one whole answer in, or a `ConnectionFault`.
+
+Knows nothing of operations, tokens, quota or retries. Thread-safe: one pooled session serves every thread and account.
+A body that ends early is a fault, never an answer. Redirects are not followed: the access token must not travel.
+Proxies and certificate bundles come from the environment as for any `requests` program, but are read once per host;
+`.netrc` is not read, since a password found there would be sent along.
+"""
+
+import os
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from functools import lru_cache
+from http.cookiejar import DefaultCookiePolicy
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.structures import CaseInsensitiveDict
+from requests.utils import get_environ_proxies
+from urllib3.exceptions import HTTPError
+
+from flight_server.activity import QueryActivity
+from flight_server.client.clock import Clock
+from flight_server.client.http_request import HttpRequest
+
+CONNECT_SECONDS = 10.0
+READ_SECONDS = 60.0
+_CONNECTIONS_KEPT = 256  # per host; a query thread holds one at most
+_CHUNK_BYTES = 1 << 18
+
+
+class ConnectionFault(Exception):
+    """No whole answer came; the text says why, without secrets and addresses in memory."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A whole answer, whatever its status."""
+
+    http_status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+    answered_at: float = 0.0  # monotonic, when its headers were there
+
+    @property
+    def request_id(self) -> str:
+        """Amazon's id of the request, which its support asks for."""
+        return self.headers.get("x-amzn-requestid", "")
+
+    @property
+    def is_framed(self) -> bool:
+        """Whether the answer said how long it is; else only its text can tell that it is whole."""
+        return "content-length" in self.headers or "transfer-encoding" in self.headers
+
+
+class Transport:
+    """A pool of connections."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._http = requests.Session()
+        self._http.trust_env = False
+        self._http.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # accounts share the session
+        adapter = HTTPAdapter(pool_connections=32, pool_maxsize=_CONNECTIONS_KEPT)
+        self._http.mount("https://", adapter)
+        self._http.mount("http://", adapter)
+        self._verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
+
+    def exchange(self, request: HttpRequest, query: QueryActivity) -> Answer:
+        """Send a request and read the answer to its end."""
+        query.check()
+        timeout = _timeout(query)
+        try:
+            prepared = requests.Request(request.method, request.url, dict(request.headers), data=request.body).prepare()
+            prepared.url = request.url  # as encoded by us: prepare() would decode some characters
+            response = self._http.send(
+                prepared,
+                stream=True,
+                timeout=timeout,
+                allow_redirects=False,
+                verify=self._verify,
+                proxies=_proxies(_origin(request.url)),
+            )
+            answered_at = self._clock.monotonic()
+            with closing(response):
+                body = _read(response, query)
+        except (requests.RequestException, HTTPError, OSError) as error:
+            query.check()
+            raise ConnectionFault(_reason(error, timeout)) from None
+        return Answer(response.status_code, CaseInsensitiveDict(response.headers), body, answered_at)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._http.close()
+
+
+def _read(response: requests.Response, query: QueryActivity) -> bytes:
+    chunks: list[bytes] = []
+    for chunk in response.iter_content(_CHUNK_BYTES):
+        query.check()
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _timeout(query: QueryActivity) -> tuple[float, float]:
+    remaining = query.remaining_seconds()
+    longest = READ_SECONDS if remaining is None else max(0.001, remaining)
+    return min(CONNECT_SECONDS, longest), min(READ_SECONDS, longest)
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}/"
+
+
+@lru_cache(maxsize=256)
+def _proxies(origin: str) -> dict[str, str]:
+    return get_environ_proxies(origin)
+
+
+def _reason(error: Exception, timeout: tuple[float, float]) -> str:
+    match error:
+        case requests.exceptions.ConnectTimeout():
+            return f"no connection within {timeout[0]:g} s"
+        case requests.exceptions.Timeout():
+            return f"no answer within {timeout[1]:g} s"
+        case requests.exceptions.SSLError():
+            return "no secure connection: the server's certificate was not accepted"
+        case requests.exceptions.ProxyError():
+            return "the proxy of the environment (HTTPS_PROXY) did not connect"
+        case requests.exceptions.ChunkedEncodingError() | requests.exceptions.ContentDecodingError():
+            return "the connection broke in the middle of the answer"
+        case requests.exceptions.InvalidURL() | requests.exceptions.InvalidSchema():
+            return "the address cannot be used"
+    return (
+        f"no connection ({cause})" if (cause := _system_error(error)) else "the connection broke before an answer came"
+    )
+
+
+def _system_error(error: BaseException | None) -> str:
+    """What the operating system said: somewhere down the chain of causes."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        if isinstance(error, OSError) and error.strerror and not isinstance(error, requests.RequestException):
+            return error.strerror.lower()
+        reasons = [getattr(error, "reason", None), *error.args, error.__cause__, error.__context__]
+        error = next((one for one in reasons if isinstance(one, BaseException)), None)
+    return ""

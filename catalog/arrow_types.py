@@ -1,0 +1,39 @@
+"""From a declared type to an Arrow type: the only such map.
+
+Knows no JSON and no SQL. Every type is one that ODBC, JDBC and ADBC drivers all read right.
+"""
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+import pyarrow as pa
+
+from catalog.table import Column, DeclaredType
+
+DECIMAL_PRECISION = 38
+DECIMAL_SCALE = 6
+"""Money has at most four fraction digits, fees per unit six; 38 digits keep DuckDB's sums in the same type.
+A larger scale would cost integer digits in products: their scales add up."""
+
+ARROW_TYPES: Mapping[DeclaredType, pa.DataType] = MappingProxyType(
+    {
+        "string": pa.utf8(),
+        "int64": pa.int64(),
+        "double": pa.float64(),
+        "decimal": pa.decimal128(DECIMAL_PRECISION, DECIMAL_SCALE),
+        "bool": pa.bool_(),
+        "timestamp": pa.timestamp("us", tz="UTC"),
+        "date": pa.date32(),
+        "json": pa.utf8(),
+    }
+)
+
+
+def arrow_schema(columns: Iterable[Column]) -> pa.Schema:
+    """The Arrow schema of some columns, in their order; every field is nullable.
+
+    >>> arrow_schema([Column("amount", "decimal"), Column("buyer", "json")])
+    amount: decimal128(38, 6)
+    buyer: string
+    """
+    return pa.schema([pa.field(column.name, ARROW_TYPES[column.declared_type]) for column in columns])

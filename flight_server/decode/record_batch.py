@@ -1,0 +1,176 @@
+"""Pages of one table to one record batch of the columns asked for.
+
+Decides where each column's values come from (a member, the call's parameters, the position in an array) and repeats
+those that lie above the rows. Knows no HTTP and no SQL. Columns are first built in one piece; only a column with a
+value of another type than declared is decoded again, as raw JSON text, and read value by value.
+"""
+
+from __future__ import annotations  # pa.Array[...] exists for the type checker only
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+
+from catalog.arrow_types import arrow_schema
+from catalog.errors import BadDeclaration
+from catalog.table import Column
+from flight_server.decode import columns as arrays
+from flight_server.decode import json_rows
+from flight_server.decode.json_rows import Found, LeafKind, Place, Shape
+from flight_server.decode.unexpected import unreadable_page, unreadable_value
+from flight_server.plan import Page
+
+# Two threads that decode at once reach half the speed of one: they hand the interpreter's lock to and fro.
+_one_at_a_time = threading.Lock()
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a member column is found: in which of the decodings, and where in it."""
+
+    decoding: int
+    place: Place
+    kind: LeafKind
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How the pages of a table become the columns asked for; made once, used for every page."""
+
+    row_path: str
+    columns: tuple[Column, ...]
+    arrow_schema: pa.Schema
+    sources: tuple[Source | None, ...]  # None: an echo or an index
+    shapes: tuple[Shape, ...]  # one, unless a column lies within another
+    has_json: bool
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """Some pages being decoded."""
+
+    layout: Layout
+    pages: Sequence[Page]
+    bodies: list[bytes]
+    found: list[Found]
+    positions: dict[int, pa.Array[Any]] = field(default_factory=dict)  # level -> for each row, its object there
+
+
+def layout_of(row_path: str, columns: tuple[Column, ...]) -> Layout:
+    """Plan the decoding of some columns; raises BadDeclaration for one that cannot be had beside the rows."""
+    decodings: list[list[tuple[Place, LeafKind]]] = [[]]
+    sources = tuple(_source(row_path, column, decodings) for column in columns)
+    shapes = tuple(json_rows.shape_of(row_path, tuple(leaves)) for leaves in decodings)
+    has_json = any(column.declared_type == "json" for column in columns)
+    return Layout(row_path, columns, arrow_schema(columns), sources, shapes, has_json)
+
+
+def record_batch(layout: Layout, pages: Sequence[Page]) -> pa.RecordBatch:
+    """Decode pages into one record batch, rows in the pages' order."""
+    with _one_at_a_time:
+        bodies = [_body(page, layout.has_json) for page in pages]
+        found = [_find(shape, pages, bodies) for shape in layout.shapes]
+        reading = _Reading(layout, pages, bodies, found)
+        columns = [_column(reading, *pair) for pair in zip(layout.columns, layout.sources, strict=True)]
+    if not columns:  # count(*): rows without columns
+        rows: Any = pa.array([{}] * found[0].row_count, pa.struct([]))
+        return pa.RecordBatch.from_struct_array(rows)
+    return pa.RecordBatch.from_arrays(columns, schema=layout.arrow_schema)
+
+
+def _source(row_path: str, column: Column, decodings: list[list[tuple[Place, LeafKind]]]) -> Source | None:
+    """Find a decoding that can hold the column's leaf, or open one more."""
+    if column.is_echo or column.is_index:
+        return None
+    if not column.member:
+        raise BadDeclaration(f"column {column.name} has no member, and is neither an echo nor an index")
+    kind: LeafKind = "raw" if column.declared_type == "json" and not column.split else "plain"
+    leaf = (json_rows.place_of(row_path, column.member), kind)
+    for number, leaves in enumerate([*decodings, []]):
+        if json_rows.fits(row_path, [*leaves, leaf]):
+            if number == len(decodings):
+                decodings.append(leaves)
+            if leaf not in leaves:
+                leaves.append(leaf)
+            return Source(number, *leaf)
+    raise BadDeclaration(f"column {column.name}: its member {column.member} holds the rows {row_path} themselves")
+
+
+def _body(page: Page, has_json: bool) -> bytes:
+    """The page's JSON without byte order mark, checked to be UTF-8, compact if JSON text is cut from it."""
+    body = page.body.removeprefix(_BYTE_ORDER_MARK)
+    try:
+        if not body.isascii():
+            body.decode()
+        # The beginning shows whether a document is pretty-printed.
+        if has_json and (b"\n" in body[:200] or b'": ' in body[:200]):
+            return msgspec.json.format(body, indent=-1)
+    except UnicodeDecodeError as error:
+        raise unreadable_page(page, f"it is not UTF-8 ({error.reason} at byte {error.start})") from None
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise unreadable_page(page, f"it is not valid JSON ({error})") from None
+    return body
+
+
+def _find(shape: Shape, pages: Sequence[Page], bodies: Sequence[bytes]) -> Found:
+    return json_rows.find(shape, [_root(shape, page, body) for page, body in zip(pages, bodies, strict=True)])
+
+
+def _root(shape: Shape, page: Page, body: bytes) -> object:
+    try:
+        return shape.decode(body)
+    except msgspec.ValidationError as error:
+        raise unreadable_page(page, str(error).replace("`$.", "`").replace("`", "")) from None
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise unreadable_page(page, f"it is not valid JSON ({error})") from None
+
+
+def _column(reading: _Reading, column: Column, source: Source | None) -> pa.Array[Any]:
+    if column.is_echo:
+        return _repeated(reading, 0, _echo(reading, column))
+    if source is None:
+        return pa.array(json_rows.indexes(reading.found[0]), pa.int64())
+    found = reading.found[source.decoding]
+    values = json_rows.values(found, source.place)
+    if source.kind == "raw":
+        array = arrays.json_array(values)
+    else:
+        plain = arrays.plain_array(values, column.declared_type, column.split, column.part)
+        array = _exact(reading, column, source) if plain is None else plain
+    return _repeated(reading, source.place.level, array)
+
+
+def _exact(reading: _Reading, column: Column, source: Source) -> pa.Array[Any]:
+    """Decode one column again as raw JSON text and read it value by value."""
+    shape = json_rows.shape_of(reading.layout.row_path, ((source.place, "raw"),))
+    found = _find(shape, reading.pages, reading.bodies)
+    values = json_rows.values(found, source.place)
+    try:
+        return arrays.exact_array(values, column.declared_type, column.split, column.part)
+    except arrays.Refused as refused:
+        page = reading.pages[json_rows.page_of(found, source.place.level, refused.number)]
+        raise unreadable_value(page, column, refused) from None
+
+
+def _echo(reading: _Reading, column: Column) -> pa.Array[Any]:
+    asked = [page.call.asked.get(column.name) for page in reading.pages]
+    try:
+        return arrays.text_array(asked, column.declared_type)
+    except arrays.Refused as refused:
+        raise unreadable_value(reading.pages[refused.number], column, refused) from None
+
+
+def _repeated(reading: _Reading, level: int, array: pa.Array[Any]) -> pa.Array[Any]:
+    """Give each row the value of its object of an upper level."""
+    found = reading.found[0]
+    if level == len(found.counts):
+        return array
+    if level not in reading.positions:
+        reading.positions[level] = pa.array(json_rows.positions(found, level), pa.int64())
+    return array.take(reading.positions[level])

@@ -94,7 +94,8 @@ class KeyColumn:
     required: bool = False
     default_from: str = ""  # connection parameter that supplies values, e.g. Marketplaces
     default: str = ""  # constant sent when the query says nothing
-    earliest: str = ""  # constant lower bound sent when the query gives none (ISO 8601)
+    earliest: str = ""  # lower bound (ISO 8601) sent where the query gives only an upper one
+    earliest_unless: tuple[str, ...] = ()  # sent too where the query gives none, unless one of these is bound
     parent: ParentColumn | None = None
     sets: Mapping[str, str] = field(default_factory=dict)  # parameters fixed when this column is bound
     excludes: tuple[str, ...] = ()  # columns that cannot be bound together with this one

@@ -6,7 +6,7 @@ Frozen, without behaviour. They know tables and parameters; they know no SQL eng
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from catalog.table import Operation, Paging
+from catalog.table import Column, KeyColumn, Operation, Paging, Table
 
 ParameterValue = str | tuple[str, ...]
 """One value, or the values of a list parameter, already in Amazon's spelling."""
@@ -38,3 +38,66 @@ class Page:
     number: int
     body: bytes
     request_id: str = ""
+
+
+@dataclass(frozen=True)
+class KeySupply:
+    """Where a key column's values come from at run time: a query over other scans, or the declared parent's scan."""
+
+    sql: str = ""  # SELECT DISTINCT ... over relations of scans that run before
+    relations: tuple[str, ...] = ()  # relations that `sql` reads
+    columns: tuple[str, ...] = ()  # the column of that relation which `sql` passes on unchanged, if it is one
+    parent: "Scan | None" = None  # a scan of the parent table with the key as its only column
+    parent_column: str = ""
+
+
+@dataclass(frozen=True)
+class Binding:
+    """One key column and what it is bound to; exactly one of the sources is given."""
+
+    key_column: KeyColumn
+    values: tuple[str, ...] | None = None  # in Amazon's spelling, sorted
+    lower: str = ""  # bounds in Amazon's spelling; empty: open
+    upper: str = ""
+    setting: str = ""  # values come from this connection parameter (Marketplaces)
+    supply: KeySupply | None = None
+
+
+@dataclass(frozen=True)
+class Output:
+    """A relation that the residual SQL reads: one table's projected columns out of a scan's pages."""
+
+    relation: str
+    table: Table
+    columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True)
+class Scan:
+    """Reading one operation once, with bound parameters; one or several tables are decoded from its pages."""
+
+    outputs: tuple[Output, ...]
+    bindings: tuple[Binding, ...] = ()
+    switches: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # parameter -> values to send
+    restricted_elements: tuple[str, ...] = ()
+    needs_restricted_token: bool = False
+    page_size: int | None = None
+    impossible: bool = False  # a contradiction: no call, no row
+    references: int = 1  # how often the residual SQL reads it
+    lazy: bool = False  # may be pulled by the engine while the residual SQL runs
+
+    @property
+    def table(self) -> Table:
+        """The table whose stanza says how the operation is called."""
+        return self.outputs[0].table
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a statement comes to: scans in an order in which every key supplier runs before its consumer."""
+
+    residual: str  # SQL for the engine, over the scans' relations
+    scans: tuple[Scan, ...]
+    paged: bool = False  # the residual may run once per page of the first scan, results concatenated
+    row_limit: int | None = None  # with `paged`: LIMIT and OFFSET taken out of the residual
+    row_offset: int = 0

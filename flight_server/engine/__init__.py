@@ -1,0 +1,9 @@
+"""The engine: answers the residual SQL over the scans. DuckDB lives only here."""
+
+from flight_server.engine.connection import Engine
+from flight_server.engine.describe import describe
+from flight_server.engine.folding import fold
+from flight_server.engine.normal_types import normalise
+from flight_server.engine.run import OpenScan, run
+
+__all__ = ["Engine", "OpenScan", "describe", "fold", "normalise", "run"]

@@ -1,0 +1,55 @@
+"""Constant expressions → their values, as the engine itself computes them.
+
+Handed to the planner as a function. Knows no column. A value counts only if it has an exact form in the wanted type and
+the engine would compare it in that type.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import duckdb
+
+from flight_server.engine.connection import Engine
+from flight_server.planner.constants import UNFOLDABLE
+
+# Types of a constant that the engine compares with a column as the column's own type.
+_COMPARED_AS_COLUMN = {
+    "VARCHAR": ("VARCHAR", '"NULL"'),
+    "TIMESTAMPTZ": ("TIMESTAMP", "DATE", "VARCHAR", '"NULL"'),
+    "DATE": ("DATE", "VARCHAR", '"NULL"'),
+    "BOOLEAN": ("BOOLEAN", "VARCHAR", '"NULL"'),
+}
+
+
+def fold(engine: Engine, constants: Sequence[tuple[str, str]]) -> list[Any]:
+    """Values of (SQL, type) pairs in order; UNFOLDABLE where there is none to rely on."""
+    with engine.cursor() as cursor:
+        try:
+            return _fold_together(cursor, constants)
+        except duckdb.Error:
+            return [_fold_alone(cursor, constant) for constant in constants]
+
+
+def _fold_together(cursor: duckdb.DuckDBPyConnection, constants: Sequence[tuple[str, str]]) -> list[Any]:
+    parts = (
+        f"TRY_CAST(({sql}) AS {wanted}), typeof({sql}), TRY_CAST(({sql}) AS {wanted}) IS NOT DISTINCT FROM ({sql})"
+        for sql, wanted in constants
+    )
+    table = cursor.sql("SELECT " + ", ".join(parts)).to_arrow_table()
+    row = [column[0].as_py() for column in table.columns]
+    answers = zip(row[0::3], row[1::3], row[2::3], constants, strict=True)
+    return [_value(value, own_type, is_exact, wanted) for value, own_type, is_exact, (_, wanted) in answers]
+
+
+def _fold_alone(cursor: duckdb.DuckDBPyConnection, constant: tuple[str, str]) -> Any:
+    try:
+        return _fold_together(cursor, [constant])[0]
+    except duckdb.Error:
+        return UNFOLDABLE  # the engine will say what is wrong when it meets it
+
+
+def _value(value: Any, own_type: str, is_exact: bool, wanted: str) -> Any:
+    allowed = _COMPARED_AS_COLUMN.get(wanted)
+    if allowed is not None and not own_type.startswith(allowed):
+        return UNFOLDABLE
+    return value if is_exact else UNFOLDABLE

@@ -1,0 +1,167 @@
+"""A plan → record batches: key suppliers first, relations in, the residual SQL's rows out.
+
+Scans are opened through a function that is handed in. Two ways to run, decided by the plan: page by page, where the
+residual runs once for each page of the first scan and rows leave at once; or as a whole, where relations that are read
+once are pulled while the query runs and the others are laid down first in temporary tables, which spill to disk.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Protocol
+
+import duckdb
+import pyarrow as pa
+
+from catalog.arrow_types import arrow_schema
+from flight_server.activity import QueryActivity
+from flight_server.engine.connection import Engine, query_error
+from flight_server.plan import Plan, Scan
+
+ROWS_PER_BATCH = 8192
+"""Rows in a record batch of a result; what passes 4 MiB is cut later."""
+
+
+class OpenScan(Protocol):
+    """Opens one scan; yields, page by page, one record batch an output."""
+
+    def __call__(self, scan: Scan, keys: Mapping[str, Iterable[str]]) -> Iterator[tuple[pa.RecordBatch, ...]]:
+        """Open `scan`; `keys` are the values of its supplied key columns."""
+
+
+def run(engine: Engine, plan: Plan, open_scan: OpenScan, query: QueryActivity) -> Iterator[pa.RecordBatch]:
+    """Yield the result's record batches as the engine types them; closing the iterator releases everything."""
+    if plan.row_limit == 0:
+        return
+    with engine.cursor() as cursor, _interrupted_by(query, cursor):
+        run_ = _Run(cursor, open_scan, query)
+        yield from run_.paged(plan) if plan.paged else run_.whole(plan)
+
+
+@contextmanager
+def _interrupted_by(query: QueryActivity, cursor: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Stop the engine's own work as soon as the query is cancelled; complain in the query's words."""
+    query.on_cancel(cursor.interrupt)
+    try:
+        yield
+    except duckdb.Error as error:
+        query.check()
+        raise query_error(error) from None
+
+
+class _Run:
+    """One run of one plan on one cursor. Used by a single thread, but for the engine's own pulls."""
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, open_scan: OpenScan, query: QueryActivity) -> None:
+        self._cursor = cursor
+        self._open_scan = open_scan
+        self._query = query
+        self._failure: BaseException | None = None
+
+    def whole(self, plan: Plan) -> Iterator[pa.RecordBatch]:
+        readers: list[Iterator[pa.RecordBatch]] = []
+        try:
+            for scan in plan.scans:
+                if scan.lazy:
+                    readers.append(self._register_lazily(scan))
+                else:
+                    self._lay_down(scan)
+            yield from self._rows(plan.residual)
+        finally:
+            for reader in readers:
+                reader.close()  # type: ignore[attr-defined]  # a generator
+
+    def paged(self, plan: Plan) -> Iterator[pa.RecordBatch]:
+        first, *others = plan.scans
+        skip, left = plan.row_offset, plan.row_limit
+        pages = self._open(first)
+        try:
+            for (page,) in pages:
+                for part in _parts(page, None if not others or left is None else left + skip):
+                    self._cursor.register(first.outputs[0].relation, part)
+                    for scan in others:
+                        self._lay_down(scan)
+                    for record_batch in self._rows(plan.residual):
+                        taken = record_batch.slice(skip, left)
+                        skip = max(0, skip - record_batch.num_rows)
+                        if taken.num_rows:
+                            yield taken
+                        if left is not None:
+                            left -= taken.num_rows
+                            if not left:
+                                return
+        finally:
+            pages.close()  # type: ignore[attr-defined]  # a generator
+
+    def _rows(self, sql: str) -> Iterator[pa.RecordBatch]:
+        self._query.check()
+        try:
+            reader = self._cursor.sql(sql).to_arrow_reader(ROWS_PER_BATCH)
+            while True:
+                record_batch = reader.read_next_batch()
+                self._query.check()
+                yield record_batch
+        except StopIteration:
+            return
+        except (duckdb.Error, pa.ArrowException, OSError) as error:
+            if self._failure is not None:
+                raise self._failure from None
+            self._query.check()
+            raise query_error(error) from None
+
+    def _open(self, scan: Scan) -> Iterator[tuple[pa.RecordBatch, ...]]:
+        keys = {
+            binding.key_column.column: self._keys(binding.supply.sql)
+            for binding in scan.bindings
+            if binding.supply is not None and binding.supply.sql
+        }
+        return self._open_scan(scan, keys)
+
+    def _keys(self, sql: str) -> list[str]:
+        """Distinct values, read before the scan opens: the cursor may be busy while the scan is pulled."""
+        table = self._cursor.sql(sql).to_arrow_table()
+        return [str(value) for value in table.column(0).to_pylist() if value is not None]
+
+    def _lay_down(self, scan: Scan) -> None:
+        """Write all of a scan into temporary tables, one an output."""
+        schemas = [arrow_schema(output.columns) for output in scan.outputs]
+        for output, schema in zip(scan.outputs, schemas, strict=True):
+            self._create_table(output.relation, schema)
+        pages = self._open(scan)
+        for record_batches in pages:
+            for output, record_batch in zip(scan.outputs, record_batches, strict=True):
+                if record_batch.num_rows:
+                    self._cursor.register("arriving", record_batch)
+                    self._cursor.execute(f"INSERT INTO {output.relation} SELECT * FROM arriving")
+        self._cursor.unregister("arriving")
+
+    def _create_table(self, relation: str, schema: pa.Schema) -> None:
+        self._cursor.register("arriving", schema.empty_table())
+        self._cursor.execute(f"CREATE OR REPLACE TEMP TABLE {relation} AS SELECT * FROM arriving")
+
+    def _register_lazily(self, scan: Scan) -> Iterator[pa.RecordBatch]:
+        """Let the engine pull the scan while it runs; what fails in the pull is kept, the engine would garble it."""
+        output = scan.outputs[0]
+        pages = self._open(scan)
+
+        def pulled() -> Iterator[pa.RecordBatch]:
+            try:
+                for (record_batch,) in pages:
+                    yield record_batch
+            except BaseException as error:
+                self._failure = error
+                raise
+            finally:
+                pages.close()  # type: ignore[attr-defined]  # a generator
+
+        reader = pulled()
+        self._cursor.register(output.relation, pa.RecordBatchReader.from_batches(arrow_schema(output.columns), reader))
+        return reader
+
+
+def _parts(record_batch: pa.RecordBatch, rows: int | None) -> Iterator[pa.RecordBatch]:
+    """Cut a page so that no more keys are supplied at a time than a LIMIT can use."""
+    if rows is None or rows >= record_batch.num_rows:
+        yield record_batch
+        return
+    for start in range(0, record_batch.num_rows, rows):
+        yield record_batch.slice(start, rows)

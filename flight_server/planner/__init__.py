@@ -1,0 +1,111 @@
+"""SQL text in, plan out: which operations are called with which parameters, and the SQL left for the engine.
+
+The steps, in order: read the SQL, find the tables, bind parameters, freeze time, find what the conditions leave
+possible, order the references by who supplies keys to whom, build scans. sqlglot lives only here; no HTTP, no DuckDB,
+no clock: time and constant folding are handed in.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlglot import exp
+
+from catalog.catalog import Catalog
+from flight_server.plan import Plan, Scan
+from flight_server.planner.analysis import Analysis
+from flight_server.planner.build import Readings, build_scans
+from flight_server.planner.constants import UNFOLDABLE, Fold, freeze_time
+from flight_server.planner.key_supply import order
+from flight_server.planner.parse import StatementKind, parse
+from flight_server.planner.predicates import find_possible
+from flight_server.planner.references import Reference, resolve
+from flight_server.planner.residual import RowLimit, is_divisible, residual_sql, row_limit, without_row_limit
+from flight_server.planner.substitution import infer_types, nulls, parameter_count, substitute
+from flight_server.settings import Settings
+
+__all__ = ["UNFOLDABLE", "Fold", "Statement", "describable_sql", "plan", "read"]
+
+logging.getLogger("sqlglot").setLevel(logging.ERROR)
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A statement that was read and whose tables are known; it can be planned any number of times."""
+
+    sql: str
+    kind: StatementKind
+    tree: exp.Query
+    references: tuple[Reference, ...]
+    catalog: Catalog
+    parameter_types: Mapping[int, str]  # position from 1 -> declared type, where the query tells
+    parameter_count: int
+
+
+def read(sql: str, catalog: Catalog, dialect: str = "duckdb") -> Statement:
+    """Parse and resolve names; raise QueryError, Unsupported, UnknownTable or AmbiguousTable."""
+    parsed = parse(sql, dialect)
+    references = resolve(parsed.tree, catalog)
+    analysis = Analysis(parsed.tree, references, catalog)
+    return Statement(
+        sql=sql,
+        kind=parsed.kind,
+        tree=parsed.tree,
+        references=tuple(references),
+        catalog=catalog,
+        parameter_types=infer_types(parsed.tree, analysis),
+        parameter_count=parameter_count(parsed.tree),
+    )
+
+
+def describable_sql(statement: Statement) -> tuple[str, dict[str, Reference]]:
+    """SQL with NULL parameters over one empty relation a reference: enough to learn the result's schema."""
+    relations = {reference.position: f"d{reference.position}" for reference in statement.references}
+    tree = nulls(statement.tree, statement.parameter_types)
+    sql = residual_sql(tree, statement.references, relations)
+    return sql, {relations[reference.position]: reference for reference in statement.references}
+
+
+def plan(statement: Statement, settings: Settings, fold: Fold, now: datetime, parameters: Sequence[Any] = ()) -> Plan:
+    """Plan one execution at the instant `now` (UTC); raise MissingKeyColumn where a key has no source."""
+    tree = freeze_time(substitute(statement.tree, parameters, statement.parameter_types), now)
+    analysis = Analysis(tree, statement.references, statement.catalog)
+    possible = find_possible(analysis, fold)
+    readings = build_scans(analysis, order(analysis, possible, now), possible, settings, now)
+    limit = row_limit(tree)
+    if limit is None or not _is_paged(tree, readings):
+        return Plan(residual_sql(tree, statement.references, readings.relations), readings.scans)
+    residual = residual_sql(without_row_limit(tree), statement.references, readings.relations)
+    scans = (_with_page_size(readings.scans[0], tree, limit), *readings.scans[1:])
+    return Plan(residual, scans, paged=True, row_limit=limit.row_limit, row_offset=limit.row_offset)
+
+
+def _is_paged(tree: exp.Query, readings: Readings) -> bool:
+    """Whether the residual may run once a page of the first scan, so that rows leave as soon as a page has come."""
+    if not is_divisible(tree) or not readings.scans or any(len(scan.outputs) > 1 for scan in readings.scans):
+        return False
+    first, *others = readings.scans
+    if any(scan.references > 1 for scan in readings.scans):
+        return False
+    return all(_depends_on_unique_key(scan, first) for scan in others)
+
+
+def _depends_on_unique_key(scan: Scan, first: Scan) -> bool:
+    """Whether the scan's key comes from the first scan's primary key alone: then no key is asked for twice."""
+    supplies = [binding.supply for binding in scan.bindings if binding.supply is not None]
+    if len(supplies) != 1 or supplies[0].relations != (first.outputs[0].relation,):
+        return False
+    return first.table.primary_key == supplies[0].columns
+
+
+def _with_page_size(scan: Scan, tree: exp.Query, limit: RowLimit) -> Scan:
+    """Ask for no more rows than the query can use, where nothing but its LIMIT decides that."""
+    paging = scan.table.paging
+    if limit.row_limit is None or paging is None or tree.args.get("where") or tree.args.get("joins"):
+        return scan
+    wanted = max(limit.row_limit + limit.row_offset, paging.size_min)
+    if paging.size_max is None or wanted >= paging.size_max:
+        return scan
+    return replace(scan, page_size=wanted)

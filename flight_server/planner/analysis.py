@@ -1,0 +1,261 @@
+"""A resolved query → which columns of which reference it names, and how its scopes hang together.
+
+Works on a copy of the tree in which every reference has a table name of its own (`r0`, `r1`, ...) and every column is
+qualified. Only this copy is analysed; the residual comes from the tree as the user wrote it. Knows no values.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+from sqlglot.optimizer.qualify import qualify
+from sqlglot.optimizer.scope import Scope, traverse_scope
+
+from catalog.arrow_types import DECIMAL_PRECISION, DECIMAL_SCALE
+from catalog.catalog import Catalog
+from catalog.table import Column
+from flight_server.planner.references import MARK, Reference
+
+_log = logging.getLogger(__name__)
+
+_SQL_TYPES = {
+    "string": "VARCHAR",
+    "json": "VARCHAR",
+    "int64": "BIGINT",
+    "double": "DOUBLE",
+    "decimal": f"DECIMAL({DECIMAL_PRECISION}, {DECIMAL_SCALE})",
+    "bool": "BOOLEAN",
+    "timestamp": "TIMESTAMPTZ",
+    "date": "DATE",
+}
+
+_WHOLE_ROW = (exp.Star, exp.Columns, exp.TableColumn)
+
+_ROW_PICKING = (exp.Window, exp.Qualify)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """A column of a reference that a column of some scope merely passes on."""
+
+    reference: int
+    column: str
+
+
+class Analysis:
+    """The qualified copy of one query with its scopes, outermost first.
+
+    Where sqlglot cannot qualify the query there are no scopes: then every column counts as named, and no condition
+    becomes a parameter. The engine still answers it, at the price of more calls.
+    """
+
+    def __init__(self, tree: exp.Query, references: Sequence[Reference], catalog: Catalog) -> None:
+        self.references = references
+        self.catalog = catalog
+        self.scopes: list[Scope] = []
+        self.tree = tree
+        try:
+            self.tree = _qualified(tree, references)
+            self.scopes = list(reversed(traverse_scope(self.tree)))
+        except SqlglotError as error:
+            _log.info("the query is planned without its conditions: %s", error)
+
+    @cached_property
+    def _uses_of_scope(self) -> Counter[int]:
+        return Counter(
+            id(source)
+            for scope in self.scopes
+            for _, source in scope.selected_sources.values()
+            if isinstance(source, Scope)
+        )
+
+    def origins(self, scope: Scope, column: exp.Column) -> list[Origin]:
+        """The columns of references whose rows may be thinned out by a condition on `column` of `scope`.
+
+        Empty where the condition cannot travel: through LIMIT, window functions, aggregates, or a common table
+        expression that others read as well.
+        """
+        source = scope.sources.get(column.table)
+        if isinstance(source, exp.Table):
+            position = source.meta.get(MARK)
+            name = column.name.lower()
+            if position is None or name not in {item.name for item in self.references[position].table.columns}:
+                return []
+            return [Origin(position, name)]
+        if not isinstance(source, Scope) or self._uses_of_scope[id(source)] != 1:
+            return []
+        return self._origins_of_output(source, column.name)
+
+    def _origins_of_output(self, scope: Scope, name: str) -> list[Origin]:
+        expression = scope.expression
+        if isinstance(expression, exp.SetOperation):
+            return self._origins_of_arms(scope, name)
+        if not isinstance(expression, exp.Select) or not lets_conditions_through(expression):
+            return []
+        projections = [item for item in expression.expressions if item.alias_or_name == name]
+        inner = projections[0].unalias() if len(projections) == 1 else None
+        if not isinstance(inner, exp.Column) or not _is_group_key(expression, inner):
+            return []
+        return self.origins(scope, inner)
+
+    def _origins_of_arms(self, scope: Scope, name: str) -> list[Origin]:
+        if any(scope.expression.args.get(key) for key in ("limit", "offset")) or scope.expression.args.get("by_name"):
+            return []
+        names = _output_names(scope)
+        if names.count(name) != 1:
+            return []
+        position = names.index(name)
+        arms = (
+            scope.set_operation_scopes[:1] if isinstance(scope.expression, exp.Except) else scope.set_operation_scopes
+        )
+        result: list[Origin] = []
+        for arm in arms:
+            arm_names = _output_names(arm)
+            if position < len(arm_names) and arm_names.count(arm_names[position]) == 1:
+                result += self._origins_of_output(arm, arm_names[position])
+        return result
+
+    def sole_origin(self, scope: Scope, column: exp.Column) -> Origin | None:
+        """The one column that `column` passes on in every row; None where rows come from several."""
+        origins = self.origins(scope, column)
+        source = scope.sources.get(column.table)
+        while isinstance(source, Scope):
+            if isinstance(source.expression, exp.SetOperation):
+                return None
+            inner = next(item for item in source.expression.selects if item.alias_or_name == column.name).unalias()
+            if not isinstance(inner, exp.Column):
+                return None
+            column, source = inner, source.sources.get(inner.table)
+        return origins[0] if len(origins) == 1 else None
+
+    def column(self, origin: Origin) -> Column:
+        """The catalog's column that `origin` is."""
+        columns = self.references[origin.reference].table.columns
+        return next(column for column in columns if column.name == origin.column)
+
+    def columns_by_reference(self) -> list[set[str]]:
+        """For each reference the columns that the query names; all of them where that cannot be told."""
+        if not self.scopes:
+            return [{column.name for column in reference.table.columns} for reference in self.references]
+        named: list[set[str]] = [set() for _ in self.references]
+        for scope in self.scopes:
+            for name, source in scope.sources.items():
+                if isinstance(source, exp.Table) and MARK in source.meta:
+                    table = self.references[source.meta[MARK]].table
+                    named[source.meta[MARK]] |= _named_columns(scope, name, {column.name for column in table.columns})
+        return named
+
+    def references_of(self, scope: Scope, alias: str) -> Iterator[int]:
+        """References that nothing but the source `alias` of `scope` reads."""
+        source = scope.sources.get(alias)
+        if not isinstance(source, Scope) or self._uses_of_scope[id(source)] <= 1:
+            yield from self.references_below(scope, alias)
+
+    def references_below(self, scope: Scope, alias: str) -> Iterator[int]:
+        """Positions of all references that the source `alias` of `scope` reads."""
+        source = scope.sources.get(alias)
+        if isinstance(source, exp.Table):
+            if MARK in source.meta:
+                yield source.meta[MARK]
+        elif isinstance(source, Scope):
+            yield from self.references_in(source)
+
+    def references_in(self, scope: Scope) -> Iterator[int]:
+        """Positions of all references below `scope`, common table expressions included."""
+        for inner in scope.traverse():
+            for source in inner.sources.values():
+                if isinstance(source, exp.Table) and MARK in source.meta:
+                    yield source.meta[MARK]
+                elif isinstance(source, Scope) and source.is_cte:
+                    yield from self.references_in(source)
+
+
+def sql_type(declared_type: str) -> str:
+    """The engine's type for a declared type.
+
+    >>> sql_type("timestamp")
+    'TIMESTAMPTZ'
+    """
+    return _SQL_TYPES[declared_type]
+
+
+def lets_conditions_through(select: exp.Select) -> bool:
+    """Whether filtering the rows of `select` afterwards equals filtering its sources before."""
+    if any(select.args.get(key) for key in ("limit", "offset", "qualify", "pivots", "sample", "match")):
+        return False
+    distinct = select.args.get("distinct")
+    if distinct is not None and distinct.args.get("on"):
+        return False
+    if any(not is_order_free(join) for join in select.args.get("joins") or []):
+        return False
+    return not any(item.find(*_ROW_PICKING, exp.Explode, exp.Unnest) for item in select.expressions)
+
+
+def is_order_free(join: exp.Join) -> bool:
+    """Whether the join pairs rows by its condition alone, not by position or nearness."""
+    return join.method.upper() not in ("ASOF", "POSITIONAL")
+
+
+def _output_names(scope: Scope) -> list[str]:
+    return scope.expression.named_selects if isinstance(scope.expression, exp.Query) else []
+
+
+def _is_group_key(select: exp.Select, column: exp.Column) -> bool:
+    group = select.args.get("group")
+    if group is None:
+        return not any(item.find(exp.AggFunc) for item in select.expressions)
+    if any(group.args.get(key) for key in ("rollup", "cube", "grouping_sets", "all", "totals")):
+        return False
+    return any(item == column for item in group.expressions)
+
+
+def _named_columns(scope: Scope, alias: str, all_columns: set[str]) -> set[str]:
+    named: set[str] = set()
+    for column in scope.columns:
+        if column.table == alias:
+            if column.name.lower() not in all_columns:
+                return all_columns  # a struct member, a whole-row reference: cannot be told apart
+            named.add(column.name.lower())
+        elif not column.table and not _is_output_name(scope, column):
+            return all_columns
+    if any(isinstance(node, _WHOLE_ROW) and not _is_counted(node) for node in scope.walk()):
+        return all_columns
+    return named
+
+
+def _is_output_name(scope: Scope, column: exp.Column) -> bool:
+    return isinstance(scope.expression, exp.Query) and column.name in scope.expression.named_selects
+
+
+def _is_counted(node: exp.Expr) -> bool:
+    return isinstance(node, exp.Star) and isinstance(node.parent, exp.Count)
+
+
+def _qualified(tree: exp.Query, references: Sequence[Reference]) -> exp.Query:
+    copy = tree.copy()
+    for node in list(copy.find_all(exp.Table)):
+        position = node.meta.get(MARK)
+        if position is not None:
+            name_relation(node, f"r{position}", references[position].alias)
+    schema: dict[str, object] = {
+        f"r{reference.position}": {column.name: sql_type(column.declared_type) for column in reference.table.columns}
+        for reference in references
+    }
+    if any(join.args.get("method") == "NATURAL" for join in copy.find_all(exp.Join)):
+        raise SqlglotError("natural joins are not analysed")
+    return qualify(
+        copy, schema=schema, dialect="duckdb", validate_qualify_columns=False, quote_identifiers=False, identify=False
+    )
+
+
+def name_relation(node: exp.Table, relation: str, alias: str) -> None:
+    """Make a table node read `relation`, under the name that the query's columns are qualified with."""
+    node.set("this", exp.to_identifier(relation))
+    node.set("db", None)
+    node.set("catalog", None)
+    if not node.args.get("alias"):
+        node.set("alias", exp.TableAlias(this=exp.to_identifier(alias)))

@@ -1,0 +1,83 @@
+"""Constant expressions of a query: which they are, and what they come to.
+
+Folding is done by the engine itself, handed in as a function, so that `now() - INTERVAL 7 DAY` means here what it
+means there. Knows no column and no catalog.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlglot import exp
+
+Fold = Callable[[Sequence[tuple[str, str]]], list[Any]]
+"""(SQL of a constant, type to have it in) → values; `UNFOLDABLE` where the value has no exact form in that type."""
+
+
+class _Unfoldable:
+    def __repr__(self) -> str:
+        return "UNFOLDABLE"
+
+
+UNFOLDABLE = _Unfoldable()
+
+_VOLATILE = (exp.Rand, exp.Randn, exp.Uuid)
+_VOLATILE_NAMES = frozenset({"random", "uuid", "gen_random_uuid", "uuidv4", "uuidv7", "setseed"})
+
+_NOW_NAMES = frozenset({"now", "get_current_timestamp", "transaction_timestamp"})
+
+
+@dataclass(frozen=True)
+class Constant:
+    """A constant expression compared with a column of `sql_type`."""
+
+    sql: str
+    sql_type: str
+
+
+Folded = Mapping[Constant, Any]
+
+
+def is_constant(node: exp.Expr) -> bool:
+    """Whether the value of `node` depends on no row, no subquery and no chance."""
+    return not any(
+        isinstance(part, exp.Column | exp.Query | exp.AggFunc | exp.Window | exp.Star | exp.Identifier)
+        or is_volatile(part)
+        for part in node.walk()
+        if not isinstance(part.parent, exp.DataType)
+    )
+
+
+def is_volatile(node: exp.Expr) -> bool:
+    """Whether `node` is a function that gives another value each time."""
+    if isinstance(node, exp.Anonymous):
+        return node.name.lower() in _VOLATILE_NAMES
+    return isinstance(node, _VOLATILE)
+
+
+def fold_all(constants: set[Constant], fold: Fold) -> Folded:
+    """Fold every constant at once; text literals for text columns need no engine."""
+    ordered = sorted(constants, key=lambda constant: (constant.sql_type, constant.sql))
+    values = fold([(constant.sql, constant.sql_type) for constant in ordered]) if ordered else []
+    return dict(zip(ordered, values, strict=True))
+
+
+def freeze_time(tree: exp.Query, now: datetime) -> exp.Query:
+    """Write the query's start for every `now()`: one query has one time, however often its SQL runs."""
+    instant = now.isoformat(sep=" ")
+    local = now.replace(tzinfo=None).isoformat(sep=" ")
+    for node in list(tree.find_all(exp.Func)):
+        if isinstance(node, exp.CurrentTimestamp) or _is_call(node, _NOW_NAMES):
+            node.replace(exp.cast(exp.Literal.string(instant), "TIMESTAMPTZ"))
+        elif isinstance(node, exp.CurrentDate):
+            node.replace(exp.cast(exp.Literal.string(now.date().isoformat()), "DATE"))
+        elif isinstance(node, exp.Localtimestamp | exp.CurrentDatetime) or _is_call(node, {"current_localtimestamp"}):
+            node.replace(exp.cast(exp.Literal.string(local), "TIMESTAMP"))
+        elif isinstance(node, exp.CurrentTime | exp.Localtime):
+            node.replace(exp.cast(exp.Literal.string(now.time().isoformat()), "TIME"))
+    return tree
+
+
+def _is_call(node: exp.Expr, names: frozenset[str] | set[str]) -> bool:
+    return isinstance(node, exp.Anonymous) and node.name.lower() in names

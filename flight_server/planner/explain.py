@@ -1,0 +1,134 @@
+"""A plan → the rows of EXPLAIN: one a scan, what it calls, how often, how long quota makes it take.
+
+Makes no call: where only the run can know (keys of a join, the seller's marketplaces, further pages), the most is null.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+import pyarrow as pa
+
+from flight_server.plan import Binding, Plan, Scan
+from flight_server.planner.calls import Sources, calls
+from flight_server.settings import Settings
+
+EXPLAIN_SCHEMA = pa.schema(
+    [
+        pa.field("step", pa.int64()),
+        pa.field("table", pa.utf8()),
+        pa.field("operation_id", pa.utf8()),
+        pa.field("method", pa.utf8()),
+        pa.field("path", pa.utf8()),
+        pa.field("parameters", pa.utf8()),
+        pa.field("calls_min", pa.int64()),
+        pa.field("calls_max", pa.int64()),
+        pa.field("rate", pa.float64()),
+        pa.field("burst", pa.int64()),
+        pa.field("est_seconds", pa.float64()),
+        pa.field("depends_on", pa.utf8()),
+        pa.field("residual", pa.utf8()),
+    ]
+)
+
+UNKNOWN = "…"
+"""Stands for a value that only the run knows."""
+
+
+def explain(plan: Plan, settings: Settings, now: datetime) -> pa.RecordBatch:
+    """One row a scan, parents that are walked for keys included; the last row's residual is the engine's SQL."""
+    rows = list(_rows(plan, settings, now))
+    for step, row in enumerate(rows, start=1):
+        row["step"] = step
+        row["residual"] = plan.residual if step == len(rows) else None
+    if not rows:
+        rows = [{"step": 1, "calls_min": 0, "calls_max": 0, "est_seconds": 0.0, "residual": plan.residual}]
+    return pa.RecordBatch.from_pylist(rows, schema=EXPLAIN_SCHEMA)
+
+
+def _rows(plan: Plan, settings: Settings, now: datetime) -> Iterator[dict[str, Any]]:
+    step_of_relation: dict[str, int] = {}
+    position = 0
+    for scan in plan.scans:
+        parents = list(_walked_parents(scan))
+        for parent in parents:
+            position += 1
+            yield _row(parent, [position - 1] if parent is not parents[0] else [], settings, now)
+        depends_on = [position] if parents else []
+        for binding in scan.bindings:
+            if binding.supply is not None:
+                depends_on += [step_of_relation[relation] for relation in binding.supply.relations]
+        position += 1
+        step_of_relation.update({output.relation: position for output in scan.outputs})
+        yield _row(scan, depends_on, settings, now)
+
+
+def _walked_parents(scan: Scan) -> Iterator[Scan]:
+    """The parents that are read for keys, the farthest first."""
+    for binding in scan.bindings:
+        if binding.supply is not None and binding.supply.parent is not None:
+            yield from _walked_parents(binding.supply.parent)
+            yield binding.supply.parent
+
+
+def _row(scan: Scan, depends_on: list[int], settings: Settings, now: datetime) -> dict[str, Any]:
+    table, operation = scan.table, scan.table.operation
+    row: dict[str, Any] = {
+        "table": ", ".join(output.table.qualified_name for output in scan.outputs),
+        "depends_on": ", ".join(str(step) for step in sorted(set(depends_on))) or None,
+        "calls_min": 0,
+        "calls_max": 0,
+        "est_seconds": 0.0,
+    }
+    if operation is None:
+        return row
+    plan_ = operation.usage_plan
+    fewest, most = _call_counts(scan, settings, now)
+    row |= {
+        "operation_id": operation.operation_id,
+        "method": operation.method.upper(),
+        "path": operation.path,
+        "parameters": json.dumps(_parameters(scan, settings, now), ensure_ascii=False),
+        "calls_min": fewest,
+        "calls_max": most,
+        "rate": plan_.rate if plan_ else None,
+        "burst": plan_.burst if plan_ else None,
+        "est_seconds": max(0, fewest - plan_.burst) / plan_.rate if plan_ else 0.0,
+    }
+    if table.paging is None and most is not None:
+        row["calls_max"] = most
+    return row
+
+
+def _call_counts(scan: Scan, settings: Settings, now: datetime) -> tuple[int, int | None]:
+    supplied = any(binding.supply is not None for binding in scan.bindings)
+    unknown_marketplaces = any(binding.setting for binding in scan.bindings) and not settings.marketplaces
+    if scan.impossible:
+        return 0, 0
+    fewest = 0 if supplied else sum(1 for _ in calls(scan, _sources(scan, settings, now)))
+    is_open = supplied or unknown_marketplaces or scan.table.paging is not None
+    return fewest, None if is_open else fewest
+
+
+def _parameters(scan: Scan, settings: Settings, now: datetime) -> Mapping[str, Any]:
+    first = next(islice(calls(scan, _sources(scan, settings, now)), 1), None)
+    if first is None:
+        return {}
+    parameters: dict[str, Any] = {**first.path_parameters, **first.header_parameters}
+    parameters |= {
+        name: value if isinstance(value, str) else ",".join(value) for name, value in first.url_parameters.items()
+    }
+    if first.paging is not None and first.page_size is not None:
+        parameters[first.paging.size] = str(first.page_size)
+    return parameters
+
+
+def _sources(scan: Scan, settings: Settings, now: datetime) -> Sources:
+    keys = {binding.key_column.column: (_named(binding),) for binding in scan.bindings if binding.supply is not None}
+    return Sources(now, {"Marketplaces": settings.marketplaces or (UNKNOWN,)}, keys)
+
+
+def _named(binding: Binding) -> str:
+    return f"{UNKNOWN} {binding.key_column.column}"

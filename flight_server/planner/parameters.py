@@ -1,0 +1,189 @@
+"""Domains of columns → bindings of key columns: what becomes a parameter, what is missing, what excludes what.
+
+Pure data in, pure data out. A binding may always let more rows through than the query wants, never fewer: the engine
+checks every condition again.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+from catalog.table import KeyColumn, Parameter, Table
+from flight_server.errors import MissingKeyColumn, QueryError
+from flight_server.plan import Binding, KeySupply
+from flight_server.planner.ranges import Domain, Range, Value, Values
+
+
+def bind(
+    table: Table, domains: Mapping[str, Domain], supplies: Mapping[str, KeySupply], now: datetime
+) -> tuple[Binding, ...]:
+    """Choose the bindings of one scan; raise MissingKeyColumn where a required one has no source."""
+    chosen: dict[str, Binding] = {}
+    for key_column in sorted(table.key_columns, key=lambda key: _rank(key, domains, supplies)):
+        if _is_excluded(key_column, chosen, table):
+            continue
+        binding = _bind(key_column, table, domains.get(key_column.column), supplies.get(key_column.column), now)
+        if binding is not None:
+            chosen[key_column.column] = binding
+    for key_column in table.key_columns:
+        if not _is_excluded(key_column, chosen, table):
+            binding = _with_default(key_column, chosen)
+            if binding is not None:
+                chosen[key_column.column] = binding
+    _require(table, chosen)
+    return tuple(chosen[key.column] for key in table.key_columns if key.column in chosen)
+
+
+def is_satisfied(table: Table, domains: Mapping[str, Domain], now: datetime) -> bool:
+    """Whether the table can be read with what the query says and sound defaults, without keys from elsewhere."""
+    try:
+        bind(table, domains, {}, now)
+    except MissingKeyColumn:
+        return False
+    return True
+
+
+def missing_key_columns(table: Table, domains: Mapping[str, Domain], now: datetime) -> tuple[str, ...]:
+    """Columns, any of which would make the table readable if it were supplied."""
+    try:
+        bind(table, domains, {}, now)
+    except MissingKeyColumn as error:
+        return error.columns
+    return ()
+
+
+def spell(value: Value, parameter: Parameter | None = None) -> str:
+    """A value as Amazon writes it in a parameter.
+
+    >>> from datetime import datetime, UTC
+    >>> spell(datetime(2026, 1, 1, tzinfo=UTC)), spell(True), spell(3)
+    ('2026-01-01T00:00:00Z', 'true', '3')
+    """
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime):
+        if parameter is not None and parameter.format == "date":
+            return value.date().isoformat()
+        text = value.astimezone(UTC).isoformat(timespec="milliseconds" if value.microsecond else "seconds")
+        return text.replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    return str(value)
+
+
+def _rank(key: KeyColumn, domains: Mapping[str, Domain], supplies: Mapping[str, KeySupply]) -> tuple[int, int]:
+    """Narrowest first: where two key columns exclude each other, the first one wins."""
+    domain = domains.get(key.column)
+    kind = 0 if isinstance(domain, Values) else 1 if key.column in supplies else 2
+    return (kind, 0 if key.required else 1)
+
+
+def _is_excluded(key: KeyColumn, chosen: Mapping[str, Binding], table: Table) -> bool:
+    if key.column in chosen:
+        return False
+    excluded_by = {column for other in table.key_columns if other.column in chosen for column in other.excludes}
+    return key.column in excluded_by or any(column in chosen for column in key.excludes)
+
+
+def _bind(
+    key: KeyColumn, table: Table, domain: Domain | None, supply: KeySupply | None, now: datetime
+) -> Binding | None:
+    if isinstance(domain, Values) and (key.eq or key.in_):
+        values = _askable(key, table, domain)
+        return None if values is None else Binding(key, values=values)
+    if supply is not None and (key.eq or key.in_):
+        return Binding(key, supply=supply)
+    if domain is None or not _has_range(key):
+        return None
+    return _bind_range(key, table, _as_range(domain), now)
+
+
+def _askable(key: KeyColumn, table: Table, domain: Values) -> tuple[str, ...] | None:
+    """The values to send, or None where the parameter cannot ask for one of them."""
+    parameter = parameter_of(table, key.in_ or key.eq)
+    values = {spell(value, parameter) for value in domain.values}
+    if parameter is not None and parameter.enum and not values <= set(parameter.enum):
+        if key.required:
+            unknown = ", ".join(sorted(values - set(parameter.enum)))
+            allowed = ", ".join(parameter.enum)
+            raise QueryError(f"{table.qualified_name}: {key.column} cannot be {unknown}; Amazon knows {allowed}")
+        return None
+    for group in key.together:
+        if values & set(group):
+            values |= set(group)
+    if any("," in value for value in values) and parameter is not None and parameter.is_list:
+        return None if not key.required else tuple(sorted(values))
+    return tuple(sorted(values))
+
+
+def _has_range(key: KeyColumn) -> bool:
+    return bool(key.ge or key.gt or key.le or key.lt)
+
+
+def _as_range(domain: Domain) -> Range:
+    if isinstance(domain, Range):
+        return domain
+    return Range(min(domain.values), max(domain.values)) if domain.values else Range()
+
+
+def _bind_range(key: KeyColumn, table: Table, domain: Range, now: datetime) -> Binding | None:
+    lower = domain.lower if key.ge or key.gt else None
+    upper = domain.upper if key.le or key.lt else None
+    lag = table.window.lag_minutes if table.window is not None and table.window.column == key.column else 0
+    if isinstance(upper, datetime) and lag and upper > now - timedelta(minutes=lag):
+        upper = None  # Amazon refuses a bound so near to now; without one it answers up to now
+    if key.le and not key.lt and isinstance(upper, datetime):
+        upper = _rounded_up(upper)
+    if lower is None and upper is None:
+        return None
+    return Binding(
+        key,
+        lower="" if lower is None else spell(_rounded_down(lower)),
+        upper="" if upper is None else spell(_rounded_up(upper)),
+    )
+
+
+def _rounded_down(value: Value) -> Value:
+    if isinstance(value, datetime):
+        return value.replace(microsecond=value.microsecond // 1000 * 1000)
+    return value
+
+
+def _rounded_up(value: Value) -> Value:
+    """Parameters carry milliseconds; a bound between two of them must not cut off rows."""
+    if isinstance(value, datetime) and value.microsecond % 1000:
+        return _rounded_down(value) + timedelta(milliseconds=1)
+    return value
+
+
+def _with_default(key: KeyColumn, chosen: Mapping[str, Binding]) -> Binding | None:
+    bound = chosen.get(key.column)
+    if bound is not None:
+        starts_open = bound.upper and not bound.lower
+        return replace(bound, lower=key.earliest) if starts_open and key.earliest else bound
+    if key.default_from:
+        return Binding(key, setting=key.default_from)
+    if key.default:
+        return Binding(key, values=(key.default,))
+    if key.earliest_unless and not any(column in chosen for column in key.earliest_unless):
+        return Binding(key, lower=key.earliest)
+    return None
+
+
+def _require(table: Table, chosen: Mapping[str, Binding]) -> None:
+    for key in table.key_columns:
+        if key.required and key.column not in chosen:
+            raise MissingKeyColumn(table.qualified_name, (key.column,), table.example)
+    for columns in table.requires_one_of:
+        if not any(column in chosen for column in columns):
+            raise MissingKeyColumn(table.qualified_name, columns, table.example)
+
+
+def parameter_of(table: Table, name: str) -> Parameter | None:
+    """The operation's parameter of that name."""
+    if table.operation is None:
+        return None
+    return next((parameter for parameter in table.operation.parameters if parameter.name == name), None)

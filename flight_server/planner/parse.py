@@ -1,0 +1,157 @@
+"""SQL text → one statement that only reads: dialect, refusals, parameters.
+
+Comes in: the text as a tool typed it. Goes out: sqlglot's tree of exactly one query. Knows no table of the catalog.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+from sqlglot.tokenizer_core import TokenType
+
+from flight_server.errors import QueryError, Unsupported
+
+StatementKind = Literal["query", "explain", "explain analyze"]
+
+# Table functions that touch neither files, network nor the engine's own state.
+_TABLE_FUNCTIONS = (exp.GenerateSeries, exp.Explode, exp.Unnest)
+_NAMED_TABLE_FUNCTIONS = frozenset({"range", "generate_series", "unnest", "json_each", "json_tree", "repeat_row"})
+
+# Functions that reach outside the query or change the engine's state.
+_REFUSED_FUNCTIONS = frozenset(
+    {
+        "getenv",
+        "query",
+        "query_table",
+        "nextval",
+        "currval",
+        "setseed",
+        "write_log",
+        "enable_logging",
+        "parse_duckdb_log",
+    }
+)
+
+_PARAMETER = "__parameter"
+
+_EXPLAIN = re.compile(r"\s*explain\b(\s+analyze\b)?", re.IGNORECASE)
+_COMMENTS = re.compile(r"\A(?:\s+|--[^\n]*(?:\n|\Z)|/\*.*?\*/)*", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class ParsedStatement:
+    """One query, in sqlglot's tree, and what is wanted of it."""
+
+    kind: StatementKind
+    tree: exp.Query
+
+
+def parse(sql: str, dialect: str = "duckdb") -> ParsedStatement:
+    """Read exactly one query; raise QueryError for bad SQL, Unsupported for anything that does not only read."""
+    text = sql[_COMMENTS.match(sql).end() :]  # type: ignore[union-attr]  # the pattern matches the empty text
+    kind: StatementKind = "query"
+    if explain := _EXPLAIN.match(text):
+        kind = "explain analyze" if explain.group(1) else "explain"
+        text = text[explain.end() :]
+    try:
+        trees = sqlglot.parse(_name_parameters(text, dialect), read=dialect)
+        statements = [tree for tree in trees if tree and not isinstance(tree, exp.Semicolon)]
+    except SqlglotError as error:
+        raise QueryError(f"the SQL cannot be read as {dialect}: {_first_line(error)}") from None
+    except RecursionError:
+        raise QueryError("the SQL is nested too deeply; write it with fewer levels of brackets") from None
+    if not statements:
+        raise QueryError("there is no statement; send one SELECT")
+    if len(statements) > 1:
+        raise Unsupported("only one statement at a time is accepted; send each SELECT on its own")
+    tree = _as_query(statements[0])
+    _refuse_what_does_not_read(tree)
+    return ParsedStatement(kind, _number_parameters(tree))
+
+
+def _as_query(tree: exp.Expr) -> exp.Query:
+    if isinstance(tree, exp.Describe | exp.Summarize) and isinstance(tree.this, exp.Table):
+        if isinstance(tree, exp.Describe):
+            return _describe(tree.this)
+    elif isinstance(tree, exp.Show):
+        return _show(tree)
+    elif isinstance(tree, exp.Values):
+        return exp.select("*").from_(tree)
+    elif isinstance(tree, exp.Query):
+        return tree
+    word = (tree.this if isinstance(tree, exp.Command) else tree.key).upper()
+    raise Unsupported(f"{word} is not accepted: this server only reads; send a SELECT")
+
+
+def _describe(table: exp.Table) -> exp.Query:
+    conditions = f"table_name = {exp.Literal.string(table.name.lower()).sql()}"
+    if table.db:
+        conditions += f" AND schema_name = {exp.Literal.string(table.db.lower()).sql()}"
+    columns = "column_name, arrow_type, parameter, operators, required"
+    return _own_query(f"SELECT {columns} FROM system.columns WHERE {conditions} ORDER BY schema_name, ordinal")
+
+
+def _show(tree: exp.Show) -> exp.Query:
+    if tree.name.upper() in ("TABLES", "ALL TABLES"):
+        query = "SELECT schema_name, table_name, description FROM system.tables ORDER BY ALL"
+    elif tree.name.upper() in ("SCHEMAS", "DATABASES"):
+        query = "SELECT DISTINCT schema_name FROM system.tables ORDER BY ALL"
+    else:
+        raise Unsupported(f"SHOW {tree.name} is not accepted; SHOW TABLES and SHOW SCHEMAS are")
+    return _own_query(query)
+
+
+def _own_query(sql: str) -> exp.Query:
+    return sqlglot.parse_one(sql, read="duckdb", into=exp.Select)
+
+
+def _refuse_what_does_not_read(tree: exp.Query) -> None:
+    for node in tree.find_all(exp.DML, exp.DDL, exp.Command, exp.Copy, exp.Into, exp.Lock):
+        if not isinstance(node, exp.Query):
+            raise Unsupported(f"{node.key.upper()} is not accepted: this server only reads; send a SELECT")
+    for table in tree.find_all(exp.Table):
+        if not isinstance(table.this, exp.Identifier) and not _is_harmless(table.this):
+            name = table.this.name or table.this.key
+            raise Unsupported(f"table function {name.lower()} is not accepted: it reads outside the catalog")
+    for function in tree.find_all(exp.Anonymous):
+        if function.name.lower() in _REFUSED_FUNCTIONS:
+            raise Unsupported(f"function {function.name.lower()} is not accepted")
+
+
+def _is_harmless(function: exp.Expr) -> bool:
+    if isinstance(function, _TABLE_FUNCTIONS):
+        return True
+    return isinstance(function, exp.Anonymous) and function.name.lower() in _NAMED_TABLE_FUNCTIONS
+
+
+def _name_parameters(text: str, dialect: str) -> str:
+    """Write every `?` as a call that holds its position: sqlglot's tree forgets where in the text a `?` stood."""
+    marks = [token for token in sqlglot.tokenize(text, read=dialect) if token.token_type == TokenType.PLACEHOLDER]
+    for position, token in reversed(list(enumerate(marks, start=1))):
+        text = f"{text[: token.start]}{_PARAMETER}({position}){text[token.end + 1 :]}"
+    return text
+
+
+def _number_parameters(tree: exp.Query) -> exp.Query:
+    """Turn `?` and `$n` alike into placeholders with their position, from 1, in `meta`."""
+    for node in list(tree.find_all(exp.Anonymous, exp.Placeholder, exp.Parameter)):
+        if isinstance(node, exp.Anonymous):
+            if node.name != _PARAMETER:
+                continue
+            position = node.expressions[0].name
+        else:
+            position = node.name
+        if not position.isdigit():
+            raise Unsupported(f"named parameter {position} is not accepted; write ? or $1, $2, ...")
+        placeholder = exp.Placeholder(this=position)
+        placeholder.meta["position"] = int(position)
+        node.replace(placeholder)
+    return tree
+
+
+def _first_line(error: Exception) -> str:
+    message = re.sub(r"\x1b\[\d+m", "", str(error)).strip()
+    return " ".join(message.split())[:300]

@@ -1,0 +1,245 @@
+"""Conditions of a query → the values that they leave possible for each column of each reference.
+
+Only conditions that every surviving row must meet count: WHERE, ON of inner joins, and ON of an outer join for its
+nullable side alone. All of them reject NULL, so they may thin out the rows of any source before the joins. Nothing is
+taken out of the query: the engine checks every condition again.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from sqlglot import exp
+from sqlglot.optimizer.scope import Scope
+
+from flight_server.planner.analysis import Analysis, Origin, is_order_free, sql_type
+from flight_server.planner.constants import UNFOLDABLE, Constant, Fold, Folded, fold_all, is_constant
+from flight_server.planner.ranges import IMPOSSIBLE, Domain, Range, Values, is_impossible, union
+
+Domains = dict[Origin, Domain]
+
+_MIRRORED: dict[type[exp.Expr], type[exp.Expr]] = {
+    exp.EQ: exp.EQ,
+    exp.NullSafeEQ: exp.NullSafeEQ,
+    exp.GT: exp.LT,
+    exp.GTE: exp.LTE,
+    exp.LT: exp.GT,
+    exp.LTE: exp.GTE,
+}
+
+
+@dataclass(frozen=True)
+class Conjunct:
+    """One condition that rows of `scope` must meet, and the sources whose rows it may thin out."""
+
+    scope: Scope
+    condition: exp.Expr
+    thins: frozenset[str]  # aliases
+    survives_join: bool  # holds for every row that leaves the scope's FROM and WHERE
+
+
+def conjuncts(analysis: Analysis) -> Iterator[Conjunct]:
+    """Every condition of every scope, split at AND."""
+    for scope in analysis.scopes:
+        select = scope.expression
+        if not isinstance(select, exp.Select):
+            continue
+        joins = select.args.get("joins") or []
+        if not all(is_order_free(join) for join in joins):
+            continue
+        aliases = frozenset(scope.selected_sources)
+        where = select.args.get("where")
+        for condition in _split(where.this if where else None):
+            yield Conjunct(scope, condition, aliases, survives_join=True)
+        for join in joins:
+            thins = _thinned_by_on(join, aliases)
+            for condition in _split(join.args.get("on")):
+                yield Conjunct(scope, condition, thins, survives_join=thins == aliases)
+
+
+@dataclass(frozen=True)
+class Possible:
+    """What the conditions of a query leave possible."""
+
+    domains: Mapping[Origin, Domain]
+    impossible: frozenset[int]  # references none of whose rows can reach the result
+
+    def of(self, reference: int) -> dict[str, Domain]:
+        """The domains of one reference's columns."""
+        return {origin.column: domain for origin, domain in self.domains.items() if origin.reference == reference}
+
+
+def find_possible(analysis: Analysis, fold: Fold) -> Possible:
+    """Read every condition of the query; constants are folded by `fold`, all at once."""
+    found = list(conjuncts(analysis))
+    constants = {constant for conjunct in found for constant in _constants(conjunct, analysis)}
+    folded = fold_all(constants, fold)
+    domains: Domains = {}
+    surviving: Domains = {}  # from conditions that hold for every row after the joins
+    for conjunct in found:
+        evaluated = _evaluate(conjunct.condition, conjunct, analysis, folded)
+        domains = _both(domains, evaluated)
+        if conjunct.survives_join:
+            surviving = _both(surviving, evaluated)
+    domains = _spread_over_equalities(domains, found, analysis)
+    return Possible(domains, frozenset(_impossible(surviving, found, analysis, folded)))
+
+
+def _impossible(surviving: Domains, found: Iterable[Conjunct], analysis: Analysis, folded: Folded) -> Iterator[int]:
+    """References below a scope with a condition that no row can meet; `WHERE 1 = 0` is how tools ask for a schema."""
+    for conjunct in found:
+        if is_constant(conjunct.condition):
+            never = folded[_truth(conjunct.condition)] in (False, None)
+        else:
+            evaluated = _evaluate(conjunct.condition, conjunct, analysis, folded) if conjunct.survives_join else {}
+            never = any(is_impossible(surviving[origin]) for origin in evaluated)
+        if never:
+            for alias in conjunct.thins:
+                yield from analysis.references_of(conjunct.scope, alias)
+
+
+def _truth(condition: exp.Expr) -> Constant:
+    return Constant(condition.sql("duckdb"), "BOOLEAN")
+
+
+def equal_columns(conjunct: Conjunct) -> tuple[exp.Column, exp.Column] | None:
+    """The two columns that the condition holds equal, if that is what it says."""
+    condition = conjunct.condition
+    if not isinstance(condition, exp.EQ):
+        return None
+    left, right = _joined_column(condition.this), _joined_column(condition.expression)
+    return (left, right) if left is not None and right is not None and left.table != right.table else None
+
+
+def _joined_column(node: exp.Expr) -> exp.Column | None:
+    """A column, or the first of those that USING merges (`COALESCE(a.k, b.k)`: equal by the join before)."""
+    node = node.unnest()
+    if isinstance(node, exp.Coalesce):
+        node = node.this
+    return node if isinstance(node, exp.Column) else None
+
+
+def _split(condition: exp.Expr | None) -> Iterator[exp.Expr]:
+    if condition is None:
+        return
+    condition = condition.unnest()
+    if isinstance(condition, exp.And):
+        yield from _split(condition.this)
+        yield from _split(condition.expression)
+    else:
+        yield condition
+
+
+def _thinned_by_on(join: exp.Join, aliases: frozenset[str]) -> frozenset[str]:
+    joined = frozenset({join.alias_or_name})
+    side, kind = join.side.upper(), join.kind.upper()
+    if side == "FULL":
+        return frozenset()
+    if side == "LEFT" or kind == "ANTI":
+        return joined
+    if side == "RIGHT":
+        return aliases - joined
+    return aliases
+
+
+def _constants(conjunct: Conjunct, analysis: Analysis) -> Iterator[Constant]:
+    if is_constant(conjunct.condition):
+        yield _truth(conjunct.condition)
+    for node in conjunct.condition.find_all(*_MIRRORED, exp.In, exp.Between):
+        for column, _, values in _comparisons(node):
+            for origin in _thinned_origins(column, conjunct, analysis):
+                yield from (_constant(value, origin, analysis) for value in values)
+
+
+def _comparisons(node: exp.Expr) -> Iterator[tuple[exp.Column, type[exp.Expr], list[exp.Expr]]]:
+    """(column, operator, constants) of one comparison, the column first."""
+    if isinstance(node, exp.In):
+        if isinstance(node.this, exp.Column) and node.expressions and all(map(is_constant, node.expressions)):
+            yield node.this, exp.In, node.expressions
+    elif isinstance(node, exp.Between):
+        low, high = node.args["low"], node.args["high"]
+        if isinstance(node.this, exp.Column) and not node.args.get("symmetric"):
+            if is_constant(low):
+                yield node.this, exp.GTE, [low]
+            if is_constant(high):
+                yield node.this, exp.LTE, [high]
+    elif type(node) in _MIRRORED:
+        left, right = node.this.unnest(), node.expression.unnest()
+        if isinstance(left, exp.Column) and is_constant(right):
+            yield left, type(node), [right]
+        elif isinstance(right, exp.Column) and is_constant(left):
+            yield right, _MIRRORED[type(node)], [left]
+
+
+def _evaluate(node: exp.Expr, conjunct: Conjunct, analysis: Analysis, folded: Folded) -> Domains:
+    node = node.unnest()
+    if isinstance(node, exp.And):
+        return _both(
+            _evaluate(node.this, conjunct, analysis, folded), _evaluate(node.expression, conjunct, analysis, folded)
+        )
+    if isinstance(node, exp.Or):
+        left = _evaluate(node.this, conjunct, analysis, folded)
+        right = _evaluate(node.expression, conjunct, analysis, folded)
+        return {origin: union(left[origin], right[origin]) for origin in left.keys() & right.keys()}
+    result: Domains = {}
+    for column, operator, values in _comparisons(node):
+        for origin in _thinned_origins(column, conjunct, analysis):
+            known = [folded[_constant(value, origin, analysis)] for value in values]
+            domain = _domain(operator, known)
+            if domain is not None:
+                result = _both(result, {origin: domain})
+    return result
+
+
+def _domain(operator: type[exp.Expr], values: list[object]) -> Domain | None:
+    if any(value is UNFOLDABLE for value in values):
+        return None
+    if operator is exp.NullSafeEQ and values == [None]:
+        return None  # IS NOT DISTINCT FROM NULL asks for the missing, which no parameter can
+    present = [value for value in values if value is not None]
+    if not present:
+        return IMPOSSIBLE
+    if operator in (exp.EQ, exp.NullSafeEQ, exp.In):
+        return Values(frozenset(present))
+    if operator in (exp.GT, exp.GTE):
+        return Range(lower=present[0], lower_inclusive=operator is exp.GTE)
+    return Range(upper=present[0], upper_inclusive=operator is exp.LTE)
+
+
+def _both(left: Domains, right: Domains) -> Domains:
+    result = dict(left)
+    for origin, domain in right.items():
+        result[origin] = result.get(origin, Range()).intersect(domain)
+    return result
+
+
+def _thinned_origins(column: exp.Column, conjunct: Conjunct, analysis: Analysis) -> list[Origin]:
+    return analysis.origins(conjunct.scope, column) if column.table in conjunct.thins else []
+
+
+def _constant(node: exp.Expr, origin: Origin, analysis: Analysis) -> Constant:
+    return Constant(node.sql("duckdb"), sql_type(analysis.column(origin).declared_type))
+
+
+def _spread_over_equalities(domains: Domains, found: Iterable[Conjunct], analysis: Analysis) -> Domains:
+    """What holds for one column holds for the one that it must equal: `o.id = i.id AND i.id = 'X'` binds both."""
+    pairs = list(_equal_origins(found, analysis))
+    for _ in range(len(pairs)):
+        before = dict(domains)
+        for left, right in pairs:
+            for source, target in ((left, right), (right, left)):
+                if source in domains:
+                    domains[target] = domains.get(target, Range()).intersect(domains[source])
+        if domains == before:
+            break
+    return domains
+
+
+def _equal_origins(found: Iterable[Conjunct], analysis: Analysis) -> Iterator[tuple[Origin, Origin]]:
+    for conjunct in found:
+        columns = equal_columns(conjunct)
+        if columns is None or not conjunct.survives_join:
+            continue
+        left, right = (analysis.sole_origin(conjunct.scope, column) for column in columns)
+        if left is not None and right is not None:
+            if analysis.column(left).declared_type == analysis.column(right).declared_type:
+                yield left, right

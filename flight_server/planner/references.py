@@ -1,0 +1,68 @@
+"""Names in a query → tables of the catalog: every place where the query reads one.
+
+Comes in: a tree. Goes out: the tree with each such place marked, and the list of references. Common table expressions
+and table functions are none of ours. Knows no predicate and no parameter.
+"""
+
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from catalog.catalog import Catalog
+from catalog.table import Table
+
+MARK = "reference"
+"""Key in a node's `meta` that holds the position of its reference in the list."""
+
+
+@dataclass(frozen=True)
+class Reference:
+    """One place in the query that reads a table."""
+
+    position: int
+    table: Table
+    alias: str  # the name that columns are qualified with, as the user wrote it
+
+
+def resolve(tree: exp.Query, catalog: Catalog) -> list[Reference]:
+    """Mark every table node of `tree` with its reference; raise UnknownTable or AmbiguousTable."""
+    references: list[Reference] = []
+    for node in tree.find_all(exp.Table):
+        if not isinstance(node.this, exp.Identifier) or (not node.db and _is_common_table_expression(node)):
+            continue
+        table = catalog.resolve(node.name, node.db or None, node.catalog or None)
+        reference = Reference(len(references), table, node.alias or node.name)
+        node.meta[MARK] = reference.position
+        references.append(reference)
+    _drop_schema_of_column_names(tree, references)
+    return references
+
+
+def _is_common_table_expression(node: exp.Table) -> bool:
+    """Whether the name is one that a WITH clause around the node defines, and that is visible from there."""
+    name = node.name.lower()
+    path: list[exp.Expr] = [node]
+    while (outer := path[-1].parent) is not None:
+        with_ = outer.args.get("with_")
+        if with_ is not None and name in _visible_names(with_, path):
+            return True
+        path.append(outer)
+    return False
+
+
+def _visible_names(with_: exp.With, path: list[exp.Expr]) -> set[str]:
+    """The query and later expressions see an expression; it sees itself only if the clause is recursive."""
+    expressions = list(with_.expressions)
+    if not with_.args.get("recursive"):
+        inside = next((index for index, cte in enumerate(expressions) if any(cte is step for step in path)), None)
+        expressions = expressions[:inside]
+    return {cte.alias.lower() for cte in expressions}
+
+
+def _drop_schema_of_column_names(tree: exp.Query, references: list[Reference]) -> None:
+    """`orders.orders.purchase_date` → `orders.purchase_date`: the engine sees relations without a schema."""
+    names = {(reference.table.db_schema.lower(), reference.table.name.lower()) for reference in references}
+    for column in tree.find_all(exp.Column):
+        if column.args.get("db") and (column.text("db").lower(), column.table.lower()) in names:
+            column.set("db", None)
+            column.set("catalog", None)

@@ -1,0 +1,233 @@
+"""One query's life: prepare, describe, plan, run, cancel, time out.
+
+Puts the rooms together: planner, engine, scans. Knows no Flight and no HTTP. Preparing makes no API call; all work
+happens while the result is read.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+
+from catalog.arrow_types import ARROW_TYPES, arrow_schema
+from catalog.catalog import Catalog
+from flight_server import engine, planner
+from flight_server.activity import Journal, QueryActivity
+from flight_server.client import SellingPartnerClient
+from flight_server.engine import Engine
+from flight_server.errors import Cancelled, Error, QueryError, TimedOut, Unsupported
+from flight_server.plan import Scan
+from flight_server.planner.explain import EXPLAIN_SCHEMA, explain
+from flight_server.scan import ScanContext, open_scan
+from flight_server.scan.known_marketplaces import KnownMarketplaces
+from flight_server.session import Caller
+from flight_server.settings import Settings
+
+MAX_BATCH_BYTES = 4 * 1024 * 1024
+"""The largest record batch that leaves: Go clients refuse messages above 16 MiB."""
+
+PREPARED_KEPT = 500
+
+
+@dataclass(frozen=True)
+class PreparedQuery:
+    """A statement with the schema of its result; valid for any number of runs."""
+
+    sql: str
+    statement: planner.Statement
+    arrow_schema: pa.Schema
+    parameter_schema: pa.Schema
+
+
+class Queries:
+    """All queries of a server. Thread-safe."""
+
+    def __init__(self, catalog: Catalog, engine_: Engine, client: SellingPartnerClient, journal: Journal) -> None:
+        self._catalog = catalog
+        self._engine = engine_
+        self._client = client
+        self._journal = journal
+        self._known_marketplaces = KnownMarketplaces()
+        self._lock = threading.Lock()
+        self._prepared: OrderedDict[tuple[object, ...], PreparedQuery] = OrderedDict()
+
+    def prepare(self, sql: str, caller: Caller) -> PreparedQuery:
+        """Read the statement and find its schema, without a call; the same text is prepared once."""
+        settings = caller.settings
+        key = (sql, settings.sql_dialect, settings.nested_types, tuple(sorted(settings.api_versions.items())))
+        with self._lock:
+            known = self._prepared.get(key)
+            if known is not None:
+                self._prepared.move_to_end(key)
+                return known
+        prepared = self._prepare(sql, settings)
+        with self._lock:
+            self._prepared[key] = prepared
+            while len(self._prepared) > PREPARED_KEPT:
+                self._prepared.popitem(last=False)
+        return prepared
+
+    def run(
+        self,
+        prepared: PreparedQuery,
+        parameters: pa.RecordBatch | None,
+        caller: Caller,
+        is_cancelled: Callable[[], bool] = lambda: False,
+    ) -> "RunningQuery":
+        """Start a run; nothing happens before the first batch is asked for."""
+        activity = self._journal.begin(prepared.sql, caller.session_id, caller.settings.query_timeout_seconds)
+        return RunningQuery(self, prepared, _parameter_rows(prepared, parameters), caller.settings, activity)
+
+    def _prepare(self, sql: str, settings: Settings) -> PreparedQuery:
+        statement = planner.read(sql, self._catalog.for_versions(settings.api_versions), settings.sql_dialect)
+        if statement.kind == "explain analyze":
+            raise Unsupported(
+                "EXPLAIN ANALYZE is not accepted; run the query and read system.queries and system.api_calls"
+            )
+        if statement.kind == "explain":
+            result = EXPLAIN_SCHEMA
+        else:
+            describable, references = planner.describable_sql(statement)
+            relations = {name: arrow_schema(reference.table.columns) for name, reference in references.items()}
+            result = engine.describe(self._engine, describable, relations, settings.nested_types == "native")
+        return PreparedQuery(sql, statement, result, _parameter_schema(statement))
+
+    def batches(
+        self, prepared: PreparedQuery, values: Sequence[Any], settings: Settings, activity: QueryActivity
+    ) -> Iterator[pa.RecordBatch]:
+        """One run with one row of parameter values."""
+        now = datetime.now(UTC)
+        activity.state = "planning"
+        plan = planner.plan(prepared.statement, settings, self._fold, now, values)
+        activity.state = "running"
+        if prepared.statement.kind == "explain":
+            yield explain(plan, settings, now)
+            return
+        context = ScanContext(
+            client=self._client,
+            catalog=prepared.statement.catalog,
+            journal=self._journal,
+            known_marketplaces=self._known_marketplaces,
+            settings=settings,
+            query=activity,
+            now=now,
+        )
+        yield from engine.run(self._engine, plan, _opener(context), activity)
+
+    def _fold(self, constants: Sequence[tuple[str, str]]) -> list[Any]:
+        return engine.fold(self._engine, constants)
+
+
+def _opener(context: ScanContext) -> engine.OpenScan:
+    def open_one(scan: Scan, keys: Mapping[str, Iterable[str]]) -> Iterator[tuple[pa.RecordBatch, ...]]:
+        return open_scan(scan, keys, context)
+
+    return open_one
+
+
+class RunningQuery:
+    """One run, read once; iterating does the work, closing the iterator stops it."""
+
+    def __init__(
+        self,
+        queries: Queries,
+        prepared: PreparedQuery,
+        rows: list[list[Any]],
+        settings: Settings,
+        activity: QueryActivity,
+    ) -> None:
+        self._queries = queries
+        self._prepared = prepared
+        self._rows = rows
+        self._settings = settings
+        self._activity = activity
+
+    @property
+    def query_id(self) -> str:
+        """The id under which `system.queries` lists it."""
+        return self._activity.query_id
+
+    def cancel(self) -> None:
+        """Stop it from another thread: waits end at once, at most the page under way is still read."""
+        self._activity.cancel()
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        activity = self._activity
+        try:
+            with _time_limit(activity):
+                for values in self._rows:
+                    for record_batch in self._queries.batches(self._prepared, values, self._settings, activity):
+                        yield from self._counted(record_batch)
+        except Error as error:
+            activity.finish(error)
+            raise
+        except GeneratorExit:
+            activity.finish(Cancelled("the client stopped reading"))
+            raise
+        except BaseException:
+            activity.finish(Error("internal error"))
+            raise
+        activity.finish()
+
+    def _counted(self, record_batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+        try:
+            normal = engine.normalise(record_batch, self._prepared.arrow_schema)
+        except pa.ArrowException as error:
+            raise QueryError(f"a value does not fit the announced type of its column: {error}") from None
+        for part in _cut(normal):
+            self._activity.rows += part.num_rows
+            self._activity.bytes += part.nbytes
+            yield part
+
+
+def _cut(record_batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+    """Halve a batch until every part may leave."""
+    if record_batch.nbytes <= MAX_BATCH_BYTES or record_batch.num_rows <= 1:
+        yield record_batch
+        return
+    half = record_batch.num_rows // 2
+    yield from _cut(record_batch.slice(0, half))
+    yield from _cut(record_batch.slice(half))
+
+
+@contextmanager
+def _time_limit(activity: QueryActivity) -> Iterator[None]:
+    """Cancel the query when QueryTimeout is over, whatever it is doing."""
+    if not activity.timeout_seconds:
+        yield
+        return
+    timer = threading.Timer(activity.timeout_seconds, activity.cancel, [TimedOut(activity.timeout_seconds)])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _parameter_schema(statement: planner.Statement) -> pa.Schema:
+    """Types that JDBC can set: times in milliseconds, text where the query does not tell."""
+    fields = []
+    for position in range(1, statement.parameter_count + 1):
+        declared = statement.parameter_types.get(position, "string")
+        arrow_type = pa.timestamp("ms", tz="UTC") if declared == "timestamp" else ARROW_TYPES[declared]  # type: ignore[index]
+        fields.append(pa.field(f"parameter_{position}", arrow_type))
+    return pa.schema(fields)
+
+
+def _parameter_rows(prepared: PreparedQuery, parameters: pa.RecordBatch | None) -> list[list[Any]]:
+    """One list of values a run: the statement runs once for every row that is bound."""
+    wanted = prepared.statement.parameter_count
+    if parameters is None or parameters.num_columns == 0:
+        if wanted:
+            raise QueryError(f"the query has {wanted} parameter(s) and none was bound")
+        return [[]]
+    if parameters.num_columns != wanted:
+        raise QueryError(f"the query has {wanted} parameter(s), but {parameters.num_columns} were bound")
+    columns = [column.to_pylist() for column in parameters.columns]
+    return [list(row) for row in zip(*columns, strict=True)]

@@ -1,0 +1,23 @@
+"""One scan → record batches, chosen by the kind of its table."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import pyarrow as pa
+
+from flight_server.plan import Scan
+from flight_server.scan.context import ScanContext
+from flight_server.scan.operation import open_operation
+from flight_server.scan.system import open_system
+
+__all__ = ["ScanContext", "open_scan"]
+
+
+def open_scan(
+    scan: Scan, keys: Mapping[str, Iterable[str]], context: ScanContext
+) -> Iterator[tuple[pa.RecordBatch, ...]]:
+    """Yield, page by page, one record batch an output; `keys` are the values of supplied key columns."""
+    if scan.impossible:
+        return iter(())
+    if scan.table.kind == "system":
+        return open_system(scan, context)
+    return open_operation(scan, keys, context)

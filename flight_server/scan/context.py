@@ -1,0 +1,23 @@
+"""What a scan needs of the query and the server it runs in."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from catalog.catalog import Catalog
+from flight_server.activity import Journal, QueryActivity
+from flight_server.client import SellingPartnerClient
+from flight_server.scan.known_marketplaces import KnownMarketplaces
+from flight_server.settings import Settings
+
+
+@dataclass(frozen=True)
+class ScanContext:
+    """One query's surroundings; shared by all its scans."""
+
+    client: SellingPartnerClient
+    catalog: Catalog
+    journal: Journal
+    known_marketplaces: KnownMarketplaces
+    settings: Settings
+    query: QueryActivity
+    now: datetime

@@ -1,0 +1,170 @@
+"""The `system` schema: what the catalog holds and what the server is doing, as rows.
+
+Reads the catalog, the settings of the caller and the journal; makes no API call. One function a table.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pyarrow as pa
+
+from catalog.arrow_types import ARROW_TYPES, arrow_schema
+from catalog.table import Column, KeyColumn, Parameter, Table
+from flight_server.plan import Scan
+from flight_server.scan.context import ScanContext
+from flight_server.settings import described
+
+Row = dict[str, Any]
+
+_OPERATORS = {"eq": ("=",), "in_": ("=", "IN"), "ge": (">=", ">"), "gt": (">",), "le": ("<=", "<"), "lt": ("<",)}
+
+
+def open_system(scan: Scan, context: ScanContext) -> Iterator[tuple[pa.RecordBatch, ...]]:
+    """One batch an output, all rows of it."""
+    yield tuple(
+        pa.RecordBatch.from_pylist(
+            [{name: row.get(name) for name in names} for row in _ROWS[output.table.name](context)],
+            schema=arrow_schema(output.columns),
+        )
+        for output in scan.outputs
+        for names in [[column.name for column in output.columns]]
+    )
+
+
+def _tables(context: ScanContext) -> Iterator[Row]:
+    for table in context.catalog.tables:
+        operation = table.operation
+        yield {
+            "schema_name": table.db_schema,
+            "table_name": table.name,
+            "kind": table.kind,
+            "row_path": table.row_path or None,
+            "description": table.description,
+            "paging": table.paging.token if table.paging else None,
+            "deprecated": operation is not None and operation.deprecated,
+            **(
+                {
+                    "api": operation.api,
+                    "api_version": operation.api_version,
+                    "operation_id": operation.operation_id,
+                    "method": operation.method.upper(),
+                    "path": operation.path,
+                    "rate": operation.usage_plan.rate if operation.usage_plan else None,
+                    "burst": operation.usage_plan.burst if operation.usage_plan else None,
+                }
+                if operation is not None
+                else {}
+            ),
+        }
+
+
+def _columns(context: ScanContext) -> Iterator[Row]:
+    for table in context.catalog.tables:
+        keys = {key.column: key for key in table.key_columns}
+        for ordinal, column in enumerate(table.columns, start=1):
+            yield {
+                "schema_name": table.db_schema,
+                "table_name": table.name,
+                "column_name": column.name,
+                "ordinal": ordinal,
+                "arrow_type": str(ARROW_TYPES[column.declared_type]),
+                "member": column.member or None,
+                "restricted": bool(column.restricted),
+                "required": False,
+                **_binding_of(column, keys.get(column.name), table),
+            }
+
+
+def _binding_of(column: Column, key: KeyColumn | None, table: Table) -> Row:
+    if key is None:
+        return {}
+    named = {kind: getattr(key, kind) for kind in _OPERATORS if getattr(key, kind)}
+    parameters = list(dict.fromkeys(named.values()))
+    operators = dict.fromkeys(operator for kind in named for operator in _OPERATORS[kind])
+    first = _parameter(table, parameters[0]) if parameters else None
+    return {
+        "parameter": ", ".join(parameters) or None,
+        "parameter_in": first.location if first is not None else None,
+        "required": key.required,
+        "operators": ", ".join(operators) or None,
+        "batch_max": None if column.is_echo else key.batch_max,
+        "default_from": _default_of(key),
+    }
+
+
+def _default_of(key: KeyColumn) -> str | None:
+    parent = key.parent
+    if parent is not None:
+        return f"{parent.db_schema}.{parent.table}.{parent.column}"
+    return key.default_from or key.default or key.earliest or None
+
+
+def _parameter(table: Table, name: str) -> Parameter | None:
+    parameters = table.operation.parameters if table.operation is not None else ()
+    return next((parameter for parameter in parameters if parameter.name == name), None)
+
+
+def _queries(context: ScanContext) -> Iterator[Row]:
+    for query in context.journal.queries():
+        yield {
+            "query_id": query.query_id,
+            "session": query.session,
+            "sql": query.sql,
+            "state": query.state,
+            "started_at": query.started_at,
+            "elapsed_ms": round(query.current_elapsed_ms()),
+            "rows": query.rows,
+            "bytes": query.bytes,
+            "api_calls": query.api_calls,
+            "retries": query.retries,
+            "throttled_ms": round(query.throttled_ms),
+            "error": query.error or None,
+        }
+
+
+def _api_calls(context: ScanContext) -> Iterator[Row]:
+    for call in context.journal.calls():
+        yield {
+            "query_id": call.query_id,
+            "time": call.time,
+            "operation_id": call.operation_id,
+            "method": call.method,
+            "path": call.path,
+            "status": call.status,
+            "attempt": call.attempt,
+            "duration_ms": round(call.duration_ms),
+            "waited_ms": round(call.waited_ms),
+            "bytes": call.bytes,
+            "request_id": call.request_id or None,
+        }
+
+
+def _rate_limits(context: ScanContext) -> Iterator[Row]:
+    for limit in context.client.rate_limits():
+        yield {
+            "account": limit.account,
+            "operation_id": limit.operation_id,
+            "rate": limit.rate,
+            "burst": limit.burst,
+            "available": limit.available,
+            "waiting": limit.waiting,
+        }
+
+
+def _reports(_: ScanContext) -> Iterator[Row]:
+    yield from ()
+
+
+def _connection_parameters(context: ScanContext) -> Iterator[Row]:
+    yield from described(context.settings)
+
+
+_ROWS: dict[str, Callable[[ScanContext], Iterator[Row]]] = {
+    "tables": _tables,
+    "columns": _columns,
+    "queries": _queries,
+    "api_calls": _api_calls,
+    "rate_limits": _rate_limits,
+    "reports": _reports,
+    "connection_parameters": _connection_parameters,
+}

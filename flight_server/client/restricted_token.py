@@ -68,7 +68,7 @@ class RestrictedTokens:
         resource: dict[str, object] = {"method": call.operation.method.upper(), "path": path}
         if elements:
             resource["dataElements"] = list(elements)
-        settings = _in_production(settings)
+        settings = in_production(settings)
         creation = Call(CREATE_TOKEN, body={"restrictedResources": [resource]})
         try:
             answer = self.sender.send(creation, "", settings, query, self.access_tokens.source(settings, query))
@@ -89,7 +89,8 @@ class RestrictedTokens:
         return Grant(token, now + granted.expires_in * _RENEWED_AFTER, now + granted.expires_in)
 
 
-def _in_production(settings: Settings) -> Settings:
+def in_production(settings: Settings) -> Settings:
+    """The settings without the sandbox."""
     # Sandbox calls accept only tokens of the production endpoint (Tokens API use case guide).
     parts = urlsplit(settings.endpoint)
     if not settings.sandbox or not parts.netloc.startswith("sandbox."):

@@ -3,7 +3,7 @@
 | RetryMode                | a failed try is repeated                                                          |
 | ------------------------ | --------------------------------------------------------------------------------- |
 | None                     | never                                                                             |
-| RetryAny                 | whatever its status, and when no whole answer came                                |
+| RetryAny                 | when its status is 400 or more, and when no whole answer came                     |
 | RetryWhenStatusCodeMatch | when its status is in RetryStatusCodeList, and when no whole answer came          |
 
 Every operation served here reads, so that repeating one does no harm. Knows no HTTP: a try reports by raising `Failure`
@@ -54,7 +54,7 @@ def is_repeated(retry: RetrySettings, http_status: int) -> bool:
         case "None":
             return False
         case "RetryAny":
-            return True
+            return http_status == 0 or http_status >= 400
         case "RetryWhenStatusCodeMatch":
             return http_status == 0 or http_status in retry.status_codes
 

@@ -144,7 +144,7 @@ class Permit:
 
     def arrived(self, answered_at: float, headers: Mapping[str, str]) -> None:
         """An answer came: Amazon has counted the call, and the headers may name the rate."""
-        round_trip = max(0.0, answered_at - (self._sent_at or answered_at))
+        round_trip = None if self._sent_at is None else max(0.0, answered_at - self._sent_at)
         self._settle(lambda bucket: self.quota.arrived(bucket, answered_at, round_trip))
         if rate := rate_of(headers):
             self.quota.learn(rate)

@@ -51,6 +51,7 @@ class Operation:
     parameters: tuple[Parameter, ...] = ()
     usage_plan: UsagePlan | None = None
     deprecated: bool = False
+    grantless_scope: str = ""  # scope of a grantless operation, which no seller needs to have authorised
 
 
 @dataclass(frozen=True)

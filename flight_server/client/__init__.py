@@ -65,4 +65,4 @@ class SellingPartnerClient:
     def _tokens(self, call: Call, settings: Settings, query: QueryActivity) -> TokenSource:
         if call.needs_restricted_token:
             return self._restricted_tokens.source(call, settings, query)
-        return self._access_tokens.source(settings, query)
+        return self._access_tokens.source(settings, query, call.operation.grantless_scope)

@@ -1,4 +1,4 @@
-"""Login with Amazon: a refresh token in, an access token out, one refresh for all threads of an account.
+"""Login with Amazon: a refresh token or a scope in, an access token out, one refresh for all threads of an account.
 
 Knows no operation of SP-API. Grants are never logged: they live in the cache and in the request that sends them.
 State: the cached tokens; any thread may ask. Facts: developer guide, "connecting to SP-API" (grant, lifetime, errors).
@@ -32,7 +32,7 @@ _ADVICE = {
     "unauthorized_client": "check that ClientId is the app that the seller authorised",
     "invalid_request": "check ClientId, ClientSecret and RefreshToken",
     "unsupported_grant_type": "check that TokenUrl is Amazon's token endpoint",
-    "invalid_scope": "check RefreshToken",
+    "invalid_scope": "check that the app may use this grantless operation",
 }
 
 
@@ -54,18 +54,18 @@ class AccessTokens:
     sender: Sender
     cache: TokenCache
 
-    def source(self, settings: Settings, query: QueryActivity) -> TokenSource:
-        """Where the calls of this account get their token."""
+    def source(self, settings: Settings, query: QueryActivity, scope: str = "") -> TokenSource:
+        """Where the calls of this account get their token; with a scope, those of grantless operations."""
         # The secret belongs to the key: who does not know it must not use a token that another session got with it.
-        key = (settings.client_id, settings.client_secret, settings.refresh_token, settings.token_url)
+        key = (settings.client_id, settings.client_secret, settings.refresh_token, settings.token_url, scope)
         return TokenSource(
-            get=lambda: self.cache.token(key, query, lambda: self._sign_in(settings, query)),
+            get=lambda: self.cache.token(key, query, lambda: self._sign_in(settings, query, scope)),
             drop=lambda token: self.cache.drop(key, token),
         )
 
-    def _sign_in(self, settings: Settings, query: QueryActivity) -> Grant:
+    def _sign_in(self, settings: Settings, query: QueryActivity, scope: str) -> Grant:
         _check_complete(settings)
-        request = _grant_request(settings)
+        request = _grant_request(settings, scope)
         request_count = 0
 
         def once() -> Answer:
@@ -115,13 +115,12 @@ def _check_complete(settings: Settings) -> None:
         raise SignInError(f"{names} missing: {LOGIN} needs it; give it as a connection parameter, or name a Profile")
 
 
-def _grant_request(settings: Settings) -> HttpRequest:
-    form = {
-        "grant_type": "refresh_token",
-        "refresh_token": settings.refresh_token.reveal(),
-        "client_id": settings.client_id,
-        "client_secret": settings.client_secret.reveal(),
-    }
+def _grant_request(settings: Settings, scope: str) -> HttpRequest:
+    form = {"client_id": settings.client_id, "client_secret": settings.client_secret.reveal()}
+    if scope:
+        form |= {"grant_type": "client_credentials", "scope": scope}
+    else:
+        form |= {"grant_type": "refresh_token", "refresh_token": settings.refresh_token.reveal()}
     headers = {
         "user-agent": USER_AGENT,
         "accept": "application/json",

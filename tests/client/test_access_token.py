@@ -50,6 +50,22 @@ def test_the_grant_is_a_form_with_the_refresh_token(
     }
 
 
+def test_a_grantless_operation_has_a_token_of_its_own(
+    server: BrokenServer, client: SellingPartnerClient, settings: Settings, query: FakeQuery
+) -> None:
+    scope = "sellingpartnerapi::notifications"
+    grantless = replace(ORDERS, operation=replace(ORDERS.operation, grantless_scope=scope))
+    for call in (ORDERS, grantless, grantless):
+        list(client.pages(call, settings, query))
+    assert [received.access_token for received in server.calls] == ["Atza|access-1", "Atza|access-2", "Atza|access-2"]
+    assert server.logins[1].form == {
+        "grant_type": "client_credentials",
+        "scope": scope,
+        "client_id": settings.client_id,
+        "client_secret": settings.client_secret.reveal(),
+    }
+
+
 def test_a_token_is_used_until_shortly_before_it_expires(
     server: BrokenServer, client: SellingPartnerClient, settings: Settings, query: FakeQuery, time: FakeTime
 ) -> None:

@@ -21,8 +21,3 @@ GET_ORDERS = Operation(
 ORDERS_PAGING = Paging("NextToken", "payload.NextToken", size="MaxResultsPerPage", size_max=100)
 
 ORDERS = Call(GET_ORDERS, url_parameters={"MarketplaceIds": ("A1", "A2")}, paging=ORDERS_PAGING)
-
-
-def limited(rate: float, burst: int) -> Call:
-    """A call without paging and with this usage plan."""
-    return Call(Operation("getThing", "things", "v1", "GET", "/things", usage_plan=UsagePlan(rate, burst)))

@@ -1,17 +1,21 @@
 from collections.abc import Callable
 from dataclasses import replace
+from string import ascii_letters, digits
+from urllib.parse import unquote
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from catalog.table import Operation, Paging, Parameter
 from flight_server.activity import Journal
 from flight_server.client import SellingPartnerClient
-from flight_server.client.http_request import USER_AGENT
+from flight_server.client.http_request import USER_AGENT, http_request
 from flight_server.errors import ApiError
 from flight_server.plan import Call
 from flight_server.settings import Settings
 from tests.client.broken_server import BrokenServer, Received
-from tests.client.fake_time import FakeQuery
+from tests.client.fake_time import START, FakeQuery
 from tests.client.operations import GET_ORDERS, ORDERS
 
 Send = Callable[[Call], Received]
@@ -110,3 +114,21 @@ def test_page_size_and_token_of_a_post_go_into_its_body(send: Send) -> None:
 def test_what_may_be_shown_of_a_request_holds_no_query_and_no_token(send: Send, journal: Journal) -> None:
     send(ORDERS)
     assert [call.path for call in journal.calls()] == ["/auth/o2/token", "/orders/v0/orders"]
+
+
+@given(st.text(min_size=1).filter(lambda value: value not in (".", "..")), st.lists(st.text(), min_size=1, max_size=4))
+def test_every_text_can_be_read_back_from_the_address(sku: str, values: list[str]) -> None:
+    parameters = (Parameter("csv", "query", is_list=True), Parameter("multi", "query", is_list=True, repeated=True))
+    call = Call(
+        replace(OFFERS, parameters=parameters),
+        {"SellerSKU": sku},
+        {"csv": tuple(values), "multi": tuple(values), "one": sku},
+    )
+    request = http_request(call, "", "https://host", "token", START)
+    path, _, query = request.url.removeprefix("https://host").partition("?")
+    assert unquote(path) == f"/pricing/{sku}/offers"
+    csv, *multi, one = query.split("&")
+    assert [unquote(value) for value in csv.removeprefix("csv=").split(",")] == values
+    assert [unquote(value.removeprefix("multi=")) for value in multi] == values
+    assert unquote(one) == f"one={sku}"
+    assert set(request.url) <= set(ascii_letters + digits + "-._~:/?&=,%")

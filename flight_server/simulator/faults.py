@@ -1,0 +1,54 @@
+"""Injected trouble: which call fails, and how. The same seed gives the same calls the same trouble.
+
+Goes from a call's number and text to a fault or none; knows no HTTP. The same call never fails more than twice in
+a row, so that whoever repeats it gets on, unless everything is to fail.
+"""
+
+import random
+import threading
+from enum import Enum
+
+MOST_IN_A_ROW = 2
+
+
+class Fault(Enum):
+    """What goes wrong."""
+
+    ERROR_500 = "error of the server"
+    ERROR_503 = "overload, told as JSON"
+    PAGE_503 = "overload, told by the edge as an HTML page"
+    NO_ANSWER = "connection closed without an answer"
+    HALF_ANSWER = "connection closed within the body"
+
+
+class Faults:
+    """Draws the faults; may be used from any thread."""
+
+    def __init__(self, seed: int, fail_rate: float, drop_rate: float) -> None:
+        self._seed = seed
+        self._fail_rate = fail_rate
+        self._drop_rate = drop_rate
+        self._lock = threading.Lock()
+        self._number = 0
+        self._in_a_row: dict[str, int] = {}
+
+    def draw(self, call: str) -> Fault | None:
+        """The fault of the next call, if any; `call` tells equal calls from others."""
+        if not self._fail_rate and not self._drop_rate:
+            return None
+        with self._lock:
+            self._number += 1
+            fault = self._chance(random.Random(f"{self._seed}/fault/{self._number}"))
+            in_a_row = self._in_a_row.pop(call, 0)
+            if fault is None or (in_a_row >= MOST_IN_A_ROW and self._fail_rate + self._drop_rate < 1):
+                return None
+            self._in_a_row[call] = in_a_row + 1
+            return fault
+
+    def _chance(self, rng: random.Random) -> Fault | None:
+        point = rng.random()
+        if point < self._fail_rate:
+            return rng.choice((Fault.ERROR_500, Fault.ERROR_503, Fault.ERROR_503, Fault.PAGE_503))
+        if point < self._fail_rate + self._drop_rate:
+            return rng.choice((Fault.NO_ANSWER, Fault.HALF_ANSWER))
+        return None

@@ -1,0 +1,101 @@
+"""The simulated operations: how one is declared, registered by decorator, and found by method and path.
+
+Goes from method and path to an Operation with its path parameters; knows no HTTP and no data. A module per API
+adds its operations by importing `operation`; `server` imports those modules.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from urllib.parse import unquote
+
+from flight_server.simulator.login import Grant, Login
+from flight_server.simulator.paging import PageTokens
+from flight_server.simulator.parameters import Parameter, Parameters
+from flight_server.simulator.story import Story
+
+
+@dataclass(frozen=True)
+class OperationCall:
+    """All that an operation function may look at."""
+
+    operation: "Operation"
+    story: Story
+    parameters: Parameters
+    body: object
+    grant: Grant
+    data_elements: frozenset[str]  # restricted data that this call may see
+    now: datetime
+    seconds: float
+    page_tokens: PageTokens
+    login: Login
+    speed: float
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation of SP-API as its model declares it, and the function that answers it."""
+
+    method: str
+    path: str
+    operation_id: str
+    rate: Decimal
+    burst: int
+    answer: Callable[[OperationCall], object]
+    parameters: tuple[Parameter, ...]
+    role: str  # an application must have it
+    is_restricted: bool  # answers only to a restricted data token
+    data_elements: tuple[str, ...]  # what a restricted data token can open in an otherwise open answer
+    has_body: bool
+    pattern: re.Pattern[str]
+
+
+OPERATIONS: list[Operation] = []
+
+
+def operation(
+    method: str,
+    path: str,
+    operation_id: str,
+    *,
+    rate: str,
+    burst: int,
+    parameters: Sequence[Parameter] = (),
+    role: str = "selling",
+    is_restricted: bool = False,
+    data_elements: tuple[str, ...] = (),
+) -> Callable[[Callable[[OperationCall], object]], Callable[[OperationCall], object]]:
+    """Register the decorated function as the answer to an operation; rate and burst are the model's."""
+
+    def register(answer: Callable[[OperationCall], object]) -> Callable[[OperationCall], object]:
+        in_path = tuple(Parameter(name, required=True) for name in re.findall(r"{(\w+)}", path))
+        OPERATIONS.append(
+            Operation(
+                method=method,
+                path=path,
+                operation_id=operation_id,
+                rate=Decimal(rate),
+                burst=burst,
+                answer=answer,
+                parameters=(*in_path, *(p for p in parameters if p.name not in {q.name for q in in_path})),
+                role=role,
+                is_restricted=is_restricted,
+                data_elements=data_elements,
+                has_body=method in {"POST", "PUT", "PATCH"},
+                pattern=re.compile(re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", path)),
+            )
+        )
+        return answer
+
+    return register
+
+
+def find_operation(method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
+    """The operation behind a method and a path as sent (percent-encoded), with its path parameters decoded."""
+    for candidate in OPERATIONS:
+        match = candidate.pattern.fullmatch(path) if candidate.method == method else None
+        if match:
+            return candidate, {name: unquote(text) for name, text in match.groupdict().items()}
+    return None

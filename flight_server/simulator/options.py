@@ -1,0 +1,26 @@
+"""How one simulator shall behave: data size, speed of the usage plans, injected trouble, clock.
+
+Knows nothing of HTTP or of Amazon's operations. The names follow the options of `spapi-flight simulator`.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class SimulatorOptions:
+    """All choices of one simulator; the defaults are those of the command line."""
+
+    host: str = "127.0.0.1"
+    port: int = 8099  # 0: any free port
+    seed: int = 1
+    orders: int = 5000
+    speed: float = 1.0  # multiplies the rate of every usage plan
+    limits: bool = True  # False: no call is ever answered 429
+    fail_rate: float = 0.0  # share of API calls answered 500 or 503
+    drop_rate: float = 0.0  # share of API calls whose connection is closed without a whole answer
+    log: Path | None = None  # one JSON line a call
+    now: datetime | None = None  # where the simulated clock starts; it then runs on. None: the real time
+    latency_seconds: float = 0.0  # waited before every answer
+    token_seconds: float = 3600.0  # how long access tokens really live; the login answer always claims 3600

@@ -1,0 +1,111 @@
+"""Product Pricing v0: this seller's prices and the competition's, for up to twenty ASINs or SKUs.
+
+Declares the operations as Amazon's model does; the data comes from the story. Every id asked for gets an entry in the
+answer, in the order asked: `Success`, or `ClientError` where the marketplace does not know it.
+"""
+
+from collections.abc import Callable
+
+from flight_server.simulator.answers import invalid
+from flight_server.simulator.operations import OperationCall, operation
+from flight_server.simulator.parameters import Parameter
+from flight_server.simulator.story.amounts import Document
+from flight_server.simulator.story.marketplaces import MARKETPLACE_BY_ID
+from flight_server.simulator.story.offers import competition, offer
+from flight_server.simulator.story.products import Listing, Product
+
+_ASKED = (
+    Parameter("MarketplaceId", required=True, is_marketplace=True),
+    Parameter("Asins", "texts", at_most=20),
+    Parameter("Skus", "texts", at_most=20),
+    Parameter("ItemType", required=True, allowed=("Asin", "Sku")),
+)
+_CONDITIONS = ("New", "Used", "Collectible", "Refurbished", "Club")
+
+
+@operation(
+    "GET",
+    "/products/pricing/v0/price",
+    "getPricing",
+    rate="0.5",
+    burst=1,
+    parameters=(
+        *_ASKED,
+        Parameter("ItemCondition", allowed=_CONDITIONS),
+        Parameter("OfferType", allowed=("B2C", "B2B")),
+    ),
+)
+def get_pricing(call: OperationCall) -> object:
+    """This seller's offers."""
+    marketplace = MARKETPLACE_BY_ID[call.parameters.text("MarketplaceId")]
+    offer_type = call.parameters.text("OfferType", "B2C")
+    condition = call.parameters.text("ItemCondition")
+
+    def told(_product: Product, listings: list[Listing]) -> Document:
+        offers = [
+            offer(listing, marketplace, offer_type)
+            for listing in listings
+            if not condition or listing.condition == condition
+        ]
+        return {"Offers": [one for one in offers if one is not None]}
+
+    return {"payload": _entries(call, told)}
+
+
+@operation(
+    "GET",
+    "/products/pricing/v0/competitivePrice",
+    "getCompetitivePricing",
+    rate="0.5",
+    burst=1,
+    parameters=(*_ASKED, Parameter("CustomerType", allowed=("Consumer", "Business"))),
+)
+def get_competitive_pricing(call: OperationCall) -> object:
+    """Competitive prices, numbers of offers and sales ranks."""
+    marketplace = MARKETPLACE_BY_ID[call.parameters.text("MarketplaceId")]
+    customer = call.parameters.text("CustomerType", "Consumer")
+
+    def told(product: Product, listings: list[Listing]) -> Document:
+        return competition(product, marketplace, listings, customer, call.story.seller_id)
+
+    return {"payload": _entries(call, told)}
+
+
+def _entries(call: OperationCall, told: Callable[[Product, list[Listing]], Document]) -> list[Document]:
+    by_sku = call.parameters.text("ItemType") == "Sku"
+    name = "Skus" if by_sku else "Asins"
+    values = call.parameters.texts(name)
+    if not values:
+        raise invalid(f"{name} is required with ItemType {'Sku' if by_sku else 'Asin'}.")
+    return [_entry(call, value, told, by_sku=by_sku) for value in values]
+
+
+def _entry(
+    call: OperationCall, value: str, told: Callable[[Product, list[Listing]], Document], *, by_sku: bool
+) -> Document:
+    marketplace_id = call.parameters.text("MarketplaceId")
+    listings = [
+        listing
+        for listing in call.story.listings
+        if (listing.sku if by_sku else listing.product.asin) == value
+        and marketplace_id in listing.product.marketplace_ids
+    ]
+    known = listings[0].product if listings else None if by_sku else call.story.product_by_asin.get(value)
+    member = "SellerSKU" if by_sku else "ASIN"
+    if known is None or marketplace_id not in known.marketplace_ids:
+        return {"status": "ClientError", member: value}
+    # An entry asked for by ASIN carries an SKU identifier of empty texts, as in Amazon's own examples.
+    sku_identifier = {
+        "MarketplaceId": marketplace_id if by_sku else "",
+        "SellerId": call.story.seller_id if by_sku else "",
+        "SellerSKU": value if by_sku else "",
+    }
+    identifiers = {
+        "MarketplaceASIN": {"MarketplaceId": marketplace_id, "ASIN": known.asin},
+        "SKUIdentifier": sku_identifier,
+    }
+    return {
+        "status": "Success",
+        member: value,
+        "Product": {"Identifiers": identifiers, "Relationships": [], **told(known, listings)},
+    }

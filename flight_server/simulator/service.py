@@ -1,0 +1,204 @@
+"""One call from request to delivery: login, faults, token, role, quota, parameters, the operation, the log.
+
+Goes from a Request to a Delivery; knows no sockets. The order is SP-API's as far as clients can see it: a call without
+a valid token or role costs no quota, one with bad parameters does.
+"""
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from urllib.parse import parse_qsl
+
+from flight_server.simulator.answers import Answer, Refused, invalid, json_bytes, unauthorized
+from flight_server.simulator.call_log import CallLog, Entry
+from flight_server.simulator.clock import SimulatedClock
+from flight_server.simulator.faults import Fault, Faults
+from flight_server.simulator.login import TOKEN_PATH, Grant, Login
+from flight_server.simulator.operations import Operation, OperationCall, find_operation
+from flight_server.simulator.options import SimulatorOptions
+from flight_server.simulator.paging import PageTokens
+from flight_server.simulator.parameters import read
+from flight_server.simulator.story import Story
+from flight_server.simulator.usage_plans import UsagePlans
+
+_HTML_503 = b"<html><head><title>503</title></head><body><h1>503 Service Temporarily Unavailable</h1></body></html>"
+_HTML_400 = b"<html><head><title>400</title></head><body><h1>400 Bad Request</h1></body></html>"
+_USER_AGENT_MAX = 500
+
+
+@dataclass(frozen=True)
+class Request:
+    """One HTTP request; header names are lower case."""
+
+    method: str
+    path: str  # as sent, percent-encoded, without the query
+    query: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """An answer and how much of it reaches the caller: all, half of it, or nothing (`share` 1, 0.5, 0)."""
+
+    answer: Answer
+    share: float = 1.0
+
+
+class Service:
+    """The simulated Amazon without its sockets; may be called from any thread."""
+
+    def __init__(self, options: SimulatorOptions, story: Story, clock: SimulatedClock) -> None:
+        self._options = options
+        self._story = story
+        self._clock = clock
+        self._faults = Faults(options.seed, options.fail_rate, options.drop_rate)
+        self._plans = UsagePlans(options.speed, limits=options.limits)
+        self._page_tokens = PageTokens(options.seed)
+        self.login = Login(options.seed, options.token_seconds)
+        self.log = CallLog(options.log)
+
+    def respond(self, request: Request, request_id: str) -> Delivery:
+        """Answer one request and record it."""
+        if self._options.latency_seconds:
+            time.sleep(self._options.latency_seconds)
+        entry: Entry = {
+            "time": self._clock.now().isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "operation": "",
+            "method": request.method,
+            "path": request.path,
+            "query": _sent(request.query),
+            "status": 0,
+            "account": "",
+            "request_id": request_id,
+        }
+        if request.path == TOKEN_PATH and request.method == "POST":
+            delivery = Delivery(self._exchange(request, entry))
+        else:
+            delivery = self._operate(request, entry)
+        entry["status"] = delivery.answer.status if delivery.share == 1.0 else 0
+        self.log.add(entry)
+        headers = {"x-amzn-RequestId": request_id, **delivery.answer.headers}
+        answer = Answer(delivery.answer.status, delivery.answer.body, headers, delivery.answer.content_type)
+        return Delivery(answer, delivery.share)
+
+    def _exchange(self, request: Request, entry: Entry) -> Answer:
+        is_form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
+        form = dict(parse_qsl(request.body.decode("utf-8", "replace"))) if is_form else {}
+        answer, account = self.login.exchange(form, self._clock.seconds())
+        entry |= {"operation": "lwaToken", "account": account, "query": {"grant_type": form.get("grant_type", "")}}
+        return answer
+
+    def _operate(self, request: Request, entry: Entry) -> Delivery:
+        if _is_malformed(request):
+            return Delivery(Answer(400, _HTML_400, content_type="text/html"))
+        found = find_operation(request.method, request.path)
+        if found is None:
+            return Delivery(_error(Refused(403, "MissingAuthenticationToken", "Missing Authentication Token")))
+        operation, path_parameters = found
+        entry["operation"] = operation.operation_id
+        fault = self._faults.draw(f"{request.method} {request.path}?{request.query} {request.body!r}")
+        if fault in _FAULT_ANSWERS:
+            return Delivery(_FAULT_ANSWERS[fault])
+        if fault is Fault.NO_ANSWER:
+            return Delivery(Answer(500, b""), share=0.0)
+        headers: dict[str, str] = {}
+        try:
+            grant = self.login.grant(request.headers.get("x-amz-access-token"), self._clock.seconds())
+            entry["account"] = grant.account
+            data_elements = _opened(grant, operation, request)
+            headers = {"x-amzn-RateLimit-Limit": self._plans.rate_text(operation)}
+            answer = self._answer(operation, request, entry, grant, data_elements, path_parameters)
+        except Refused as refusal:
+            answer = _error(refusal)
+        if answer.status != HTTPStatus.FORBIDDEN:
+            answer = Answer(answer.status, answer.body, {**answer.headers, **headers})
+        return Delivery(answer, share=0.5 if fault is Fault.HALF_ANSWER else 1.0)
+
+    def _answer(
+        self,
+        operation: Operation,
+        request: Request,
+        entry: Entry,
+        grant: Grant,
+        data_elements: frozenset[str],
+        path_parameters: Mapping[str, str],
+    ) -> Answer:
+        if not self._plans.take(grant.account, operation, self._clock.seconds()):
+            raise Refused(429, "QuotaExceeded", "You exceeded your quota for the requested resource.")
+        sent = _sent(request.query)
+        repeated = [name for name, text in sent.items() if isinstance(text, list)]
+        if repeated:
+            raise invalid(f"Sent more than once: {', '.join(repeated)}.", "Lists are sent as one value, comma-joined.")
+        texts = {name: text for name, text in sent.items() if isinstance(text, str)}
+        body = _json_body(request) if operation.has_body else None
+        if body is not None:
+            entry["body"] = body
+        call = OperationCall(
+            operation=operation,
+            story=self._story,
+            parameters=read(operation.parameters, {**texts, **path_parameters}),
+            body=body,
+            grant=grant,
+            data_elements=data_elements,
+            now=self._clock.now(),
+            seconds=self._clock.seconds(),
+            page_tokens=self._page_tokens,
+            login=self.login,
+            speed=self._options.speed,
+        )
+        return Answer(200, json_bytes(operation.answer(call)))
+
+
+def _is_malformed(request: Request) -> bool:
+    # The edge before SP-API refuses these with an HTML page (fact table of behaviours, section 2).
+    has_foreign_body = request.method == "GET" and bool(request.body)
+    return has_foreign_body or len(request.headers.get("user-agent", "")) > _USER_AGENT_MAX
+
+
+def _sent(query: str) -> dict[str, object]:
+    """The parameters of a query as sent, decoded; one that comes several times becomes a list."""
+    sent: dict[str, object] = {}
+    for name, text in parse_qsl(query, keep_blank_values=True):
+        earlier = sent.get(name)
+        if earlier is None:
+            sent[name] = text
+        else:
+            sent[name] = [*(earlier if isinstance(earlier, list) else [earlier]), text]
+    return sent
+
+
+def _json_body(request: Request) -> object:
+    if not request.headers.get("content-type", "").startswith("application/json"):
+        raise Refused(415, "UnsupportedMediaType", "The body must be application/json.")
+    try:
+        return json.loads(request.body)
+    except ValueError:
+        raise Refused(400, "InvalidRequest", "The body is no JSON.") from None
+
+
+def _opened(grant: Grant, operation: Operation, request: Request) -> frozenset[str]:
+    """The restricted data elements this token opens in this call; Refused if it does not fit at all."""
+    if operation.role and operation.role not in grant.roles:
+        raise unauthorized()
+    if grant.resources is None:
+        if operation.is_restricted:
+            raise unauthorized("A restricted data token is needed.")
+        return frozenset()
+    for resource in grant.resources:
+        if resource.method == request.method and resource.path in {request.path, operation.path}:
+            return resource.data_elements
+    raise unauthorized("The restricted data token was not issued for this resource.")
+
+
+def _error(refusal: Refused) -> Answer:
+    return Answer(refusal.status, json_bytes(refusal.body()), {"x-amzn-ErrorType": refusal.code})
+
+
+_FAULT_ANSWERS: dict[Fault | None, Answer] = {
+    Fault.ERROR_500: _error(Refused(500, "InternalFailure", "We encountered an internal error. Please try again.")),
+    Fault.ERROR_503: _error(Refused(503, "ServiceUnavailable", "Service is temporarily unavailable.")),
+    Fault.PAGE_503: Answer(503, _HTML_503, content_type="text/html"),
+}

@@ -1,0 +1,121 @@
+"""The seller's story: everything the simulated Amazon knows, frozen at one instant.
+
+Goes from seed, number of orders and an instant to complete documents, with all that is restricted, in the shape of
+the APIs. Knows no HTTP, tokens, filters or pages. The same seed on the same day tells the same story; a later
+instant of that day only knows more of it.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from flight_server.simulator.story import account as seller
+from flight_server.simulator.story.amounts import Document
+from flight_server.simulator.story.calendar import aged_instants, instants
+from flight_server.simulator.story.catalog_documents import DATASETS, catalog_document
+from flight_server.simulator.story.item_documents import item_documents
+from flight_server.simulator.story.marketplaces import MARKETPLACE_BY_ID, TAKEN_PART
+from flight_server.simulator.story.order_documents import order_document
+from flight_server.simulator.story.products import Listing, Product, listings, products
+from flight_server.simulator.story.purchases import Purchase, Shop, purchase
+from flight_server.simulator.story.stock import stock
+
+# Amazon tells orders only up to two minutes before now (Orders v0, CreatedBefore).
+LAG_SECONDS = 120
+
+
+@dataclass(frozen=True)
+class OrderRecord:
+    """One order with its items, complete, and the instants it is found by."""
+
+    order_id: str
+    placed_at: int
+    updated_at: int
+    order: Document
+    items: list[Document]
+    purchase: Purchase
+
+
+class Story:
+    """All data of one seller. What its methods return is shared: read it, do not change it."""
+
+    def __init__(self, seed: int, order_count: int, now: datetime) -> None:
+        self.as_of = int(now.timestamp()) - LAG_SECONDS
+        self.today = now.date()
+        self.products: tuple[Product, ...] = products(seed)
+        self.listings: tuple[Listing, ...] = listings(seed, self.products)
+        self.product_by_asin = {product.asin: product for product in self.products}
+        self.listing_by_sku = {listing.sku: listing for listing in self.listings}
+        self.seller_id = seller.SELLER_ID
+        shop = Shop(seed, self.listings)
+        moments = sorted(instants(seed, order_count, self.today))
+        large = {int(len(moments) * share): lines for share, lines in ((0.55, 137), (0.93, 230))}
+        told = [
+            _record(purchase(shop, placed_at, name, large.get(place, 0)), self.as_of)
+            for place, (placed_at, name) in enumerate(moments)
+            if placed_at <= self.as_of
+        ]
+        aged = [_record(purchase(shop, *moment), self.as_of) for moment in aged_instants(self.today)]
+        self._told = told
+        self.by_placed = sorted([*aged, *told], key=lambda record: (record.placed_at, record.order_id))
+        self.by_updated = sorted(self.by_placed, key=lambda record: (record.updated_at, record.order_id))
+        self.record_by_id = {record.order_id: record for record in self.by_placed}
+        self._stock = {
+            marketplace.marketplace_id: stock(seed, self.today, marketplace, self.listings)
+            for marketplace in TAKEN_PART
+        }
+
+    def orders(self) -> list[Document]:
+        """Every order that getOrders can return, by purchase date, complete with what is restricted."""
+        return [record.order for record in sorted(self._told, key=lambda record: (record.placed_at, record.order_id))]
+
+    def aged_orders(self) -> list[Document]:
+        """Orders over two years old, which getOrders leaves out."""
+        told = {record.order_id for record in self._told}
+        return [record.order for record in self.by_placed if record.order_id not in told]
+
+    def order_items(self, order_id: str) -> list[Document]:
+        """The items of an order, complete."""
+        return self.record_by_id[order_id].items
+
+    def placed_between(self, start: float, end: float) -> Iterable[OrderRecord]:
+        """Records placed from start to before end (epoch seconds), oldest first."""
+        first = bisect_left(self.by_placed, start, key=lambda record: record.placed_at)
+        last = bisect_left(self.by_placed, end, key=lambda record: record.placed_at)
+        return self.by_placed[first:last]
+
+    def inventory(self, marketplace_id: str) -> list[Document]:
+        """The FBA inventory summaries of a marketplace, by SKU, with details."""
+        return self._stock[marketplace_id]
+
+    def asins(self, marketplace_id: str) -> list[str]:
+        """The ASINs that a marketplace's catalog holds, other sellers' too."""
+        return [product.asin for product in self.products if marketplace_id in product.marketplace_ids]
+
+    def skus(self, marketplace_id: str) -> list[str]:
+        """This seller's SKUs in a marketplace."""
+        return [listing.sku for listing in self.listings if marketplace_id in listing.product.marketplace_ids]
+
+    def catalog_item(self, asin: str, marketplace_id: str, datasets: Iterable[str] = DATASETS) -> Document:
+        """The catalog's Item of one marketplace, with every dataset unless told otherwise."""
+        return catalog_document(self.product_by_asin[asin], [MARKETPLACE_BY_ID[marketplace_id]], list(datasets))
+
+    def participations(self) -> list[Document]:
+        """The seller's marketplaces."""
+        return seller.participations()
+
+    def account(self) -> Document:
+        """The seller account."""
+        return seller.account()
+
+
+def _record(bought: Purchase, as_of: int) -> OrderRecord:
+    return OrderRecord(
+        order_id=bought.order_id,
+        placed_at=bought.placed_at,
+        updated_at=bought.moment(as_of)[0],
+        order=order_document(bought, as_of),
+        items=item_documents(bought, as_of),
+        purchase=bought,
+    )

@@ -27,7 +27,8 @@ TIMES = (
 )
 FLAGS = (
     "IsBusinessOrder IsPrime IsPremiumOrder IsGlobalExpressEnabled IsReplacementOrder IsEstimatedShipDateSet "
-    "IsSoldByAB IsIBA IsISPU IsAccessPointOrder HasRegulatedItems AutomatedShippingSettings.HasAutomatedShippingSettings"
+    "IsSoldByAB IsIBA IsISPU IsAccessPointOrder HasRegulatedItems "
+    "AutomatedShippingSettings.HasAutomatedShippingSettings"
 )
 NESTED = (
     "PaymentExecutionDetail PaymentMethodDetails BuyerTaxInformation MarketplaceTaxInfo.TaxClassifications "
@@ -35,8 +36,8 @@ NESTED = (
 )
 TEXTS = (
     "AmazonOrderId SellerOrderId OrderStatus FulfillmentChannel SalesChannel OrderChannel ShipServiceLevel "
-    "PaymentMethod MarketplaceId ShipmentServiceLevelCategory EasyShipShipmentStatus CbaDisplayableShippingLabel OrderType "
-    "ReplacedOrderId BuyerInvoicePreference OrderTotal.CurrencyCode "
+    "PaymentMethod MarketplaceId ShipmentServiceLevelCategory EasyShipShipmentStatus CbaDisplayableShippingLabel "
+    "OrderType ReplacedOrderId BuyerInvoicePreference OrderTotal.CurrencyCode "
     "FulfillmentInstruction.FulfillmentSupplySourceId AutomatedShippingSettings.AutomatedCarrier "
     "AutomatedShippingSettings.AutomatedShipMethod BuyerInfo.BuyerEmail BuyerInfo.BuyerName BuyerInfo.BuyerCounty "
     "BuyerInfo.PurchaseOrderNumber BuyerInfo.BuyerTaxInfo.CompanyLegalName BuyerInfo.BuyerTaxInfo.TaxingRegion"

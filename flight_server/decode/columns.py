@@ -13,7 +13,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from catalog.arrow_types import ARROW_TYPES
+from catalog.arrow_types import ARROW_TYPES, DECIMAL_PRECISION, DECIMAL_SCALE
 from catalog.table import DeclaredType
 from flight_server.decode.values import from_text
 
@@ -99,12 +99,22 @@ def _arrow_array(values: list[Any], declared_type: DeclaredType) -> pa.Array[Any
     try:
         if declared_type not in _READ_FROM_TEXT:
             return pa.array(values, arrow_type)
-        array = pa.array(values, pa.utf8()).cast(arrow_type)
+        texts = pa.array(values, pa.utf8())
+        if declared_type == "decimal" and _misread_by_arrow(texts):
+            return None
+        array = texts.cast(arrow_type)
     except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
         return None
     # Arrow reads "nan" and "inf", and 1e999 as infinity.
     is_infinite = declared_type == "double" and pc.all(pc.is_finite(array)).as_py() is False
     return None if is_infinite else array
+
+
+def _misread_by_arrow(texts: pa.Array[Any]) -> bool:
+    """Whether a text might have more digits than fit: Arrow 26 reads 1E-235 as 0, and 4 and 32 zeros as 5971763…"""
+    longest = pc.max(pc.binary_length(texts)).as_py() or 0
+    has_exponent = pc.any(pc.match_substring(texts, "e", ignore_case=True)).as_py() is True
+    return has_exponent or longest > DECIMAL_PRECISION - DECIMAL_SCALE
 
 
 def _tidied(values: list[Any], declared_type: DeclaredType) -> list[Any]:

@@ -24,6 +24,8 @@ ARRAY = "[]"
 LeafKind = Literal["plain", "raw", "row"]
 """What is built of a member: its value (numbers with a fraction as text), its JSON text, or only that it is there."""
 
+RAW: LeafKind = "raw"
+
 Path = tuple[str, ...]
 
 

@@ -20,7 +20,7 @@ from catalog.errors import BadDeclaration
 from catalog.table import Column
 from flight_server.decode import columns as arrays
 from flight_server.decode import json_rows
-from flight_server.decode.json_rows import Found, LeafKind, Place, Shape
+from flight_server.decode.json_rows import RAW, Found, LeafKind, Place, Shape
 from flight_server.decode.unexpected import unreadable_page, unreadable_value
 from flight_server.plan import Page
 
@@ -77,7 +77,7 @@ def record_batch(layout: Layout, pages: Sequence[Page]) -> pa.RecordBatch:
         bodies = [_body(page, layout.has_json) for page in pages]
         found = [_find(shape, pages, bodies) for shape in layout.shapes]
         reading = _Reading(layout, pages, bodies, found)
-        columns = [_column(reading, *pair) for pair in zip(layout.columns, layout.sources, strict=True)]
+        columns = _columns(reading)
     if not columns:  # count(*): rows without columns
         rows: Any = pa.array([{}] * found[0].row_count, pa.struct([]))
         return pa.RecordBatch.from_struct_array(rows)
@@ -131,25 +131,34 @@ def _root(shape: Shape, page: Page, body: bytes) -> object:
         raise unreadable_page(page, f"it is not valid JSON ({error})") from None
 
 
-def _column(reading: _Reading, column: Column, source: Source | None) -> pa.Array[Any]:
-    if column.is_echo:
-        return _repeated(reading, 0, _echo(reading, column))
+def _columns(reading: _Reading) -> list[pa.Array[Any]]:
+    """Build all columns; those that cannot be built in one piece are built from raw text, in one more decoding."""
+    layout = reading.layout
+    built = [_plain(reading, *pair) for pair in zip(layout.columns, layout.sources, strict=True)]
+    odd: dict[int, list[tuple[int, Source]]] = {}
+    for number, (source, array) in enumerate(zip(layout.sources, built, strict=True)):
+        if source and array is None:
+            odd.setdefault(source.decoding, []).append((number, source))
+    for numbered in odd.values():
+        leaves = tuple(dict.fromkeys((source.place, RAW) for _, source in numbered))
+        found = _find(json_rows.shape_of(layout.row_path, leaves), reading.pages, reading.bodies)
+        for number, source in numbered:
+            built[number] = _exact(reading, layout.columns[number], source, found)
+    levels = [0 if source is None else source.place.level for source in layout.sources]
+    return [_repeated(reading, *pair) for pair in zip(levels, built, strict=True)]
+
+
+def _plain(reading: _Reading, column: Column, source: Source | None) -> pa.Array[Any] | None:
+    """One value for each object of the column's level; None if the values must be looked at one by one."""
     if source is None:
-        return pa.array(json_rows.indexes(reading.found[0]), pa.int64())
-    found = reading.found[source.decoding]
-    values = json_rows.values(found, source.place)
+        return _echo(reading, column) if column.is_echo else None
+    values = json_rows.values(reading.found[source.decoding], source.place)
     if source.kind == "raw":
-        array = arrays.json_array(values)
-    else:
-        plain = arrays.plain_array(values, column.declared_type, column.split, column.part)
-        array = _exact(reading, column, source) if plain is None else plain
-    return _repeated(reading, source.place.level, array)
+        return arrays.json_array(values)
+    return arrays.plain_array(values, column.declared_type, column.split, column.part)
 
 
-def _exact(reading: _Reading, column: Column, source: Source) -> pa.Array[Any]:
-    """Decode one column again as raw JSON text and read it value by value."""
-    shape = json_rows.shape_of(reading.layout.row_path, ((source.place, "raw"),))
-    found = _find(shape, reading.pages, reading.bodies)
+def _exact(reading: _Reading, column: Column, source: Source, found: Found) -> pa.Array[Any]:
     values = json_rows.values(found, source.place)
     try:
         return arrays.exact_array(values, column.declared_type, column.split, column.part)
@@ -166,9 +175,11 @@ def _echo(reading: _Reading, column: Column) -> pa.Array[Any]:
         raise unreadable_value(reading.pages[refused.number], column, refused) from None
 
 
-def _repeated(reading: _Reading, level: int, array: pa.Array[Any]) -> pa.Array[Any]:
-    """Give each row the value of its object of an upper level."""
+def _repeated(reading: _Reading, level: int, array: pa.Array[Any] | None) -> pa.Array[Any]:
+    """Give each row the value of its object of an upper level; the position in its array where there is none."""
     found = reading.found[0]
+    if array is None:
+        return pa.array(json_rows.indexes(found), pa.int64())
     if level == len(found.counts):
         return array
     if level not in reading.positions:

@@ -118,7 +118,7 @@ def to_timestamp(text: str) -> datetime | None:
         if month not in _MONTHS:
             raise ValueError("no such month")
         return datetime(int(year), _MONTHS.index(month) + 1, int(day), int(hour), int(minute), int(second), tzinfo=UTC)
-    return _from_epoch(_number(text))
+    return _from_epoch(text)
 
 
 def to_date(text: str) -> date | None:
@@ -179,7 +179,8 @@ def _instant(parts: re.Match[str]) -> datetime:
         raise ValueError("beyond the calendar") from None
 
 
-def _from_epoch(number: Decimal) -> datetime:
+def _from_epoch(text: str) -> datetime:
+    number = Decimal(text) if _NUMBER.fullmatch(text) else Decimal(0)
     # Both ranges mean 2001 to 2286. Other numbers are refused: 20240115 would become a day in 1970.
     if 10**9 <= number < 10**10:
         return _EPOCH + timedelta(microseconds=int(number.scaleb(6)))

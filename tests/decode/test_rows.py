@@ -88,6 +88,11 @@ def test_another_shape_is_refused_with_its_place(row_path: str, body: str, where
     assert "getThings" in caught.value.message
 
 
+def test_an_empty_object_is_a_row_where_one_row_is_expected() -> None:
+    assert rows("payload", [string("v", "payload.v")], page('{"payload":{}}')) == [(None,)]
+    assert rows("$", [string("v", "v")], page("{}")) == [(None,)]
+
+
 def test_a_text_where_an_object_belongs_is_refused() -> None:
     with pytest.raises(UnexpectedAnswer, match="Address"):
         rows("t[]", [string("city", "t[].Address.City")], page('{"t":[{"Address":"1 Dock Road"}]}'))

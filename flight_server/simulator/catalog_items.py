@@ -81,16 +81,18 @@ def _check_rules(story: Story, asked: Parameters) -> None:
 def _by_identifiers(story: Story, asked: Parameters, offered: list[Product]) -> list[Product]:
     """The products behind the identifiers, in their order, each once."""
     kind = asked.text("identifiersType")
-    index: dict[str, Product] = {}
+    by_asin = {product.asin: product for product in offered}
     if kind == "SKU":
-        index = {sku: listing.product for sku, listing in story.listing_by_sku.items() if listing.product in offered}
-    elif kind in {"ASIN", "EAN", "GTIN", "UPC"}:
-        index = {_identifier(product, kind): product for product in offered}
-    return list(dict.fromkeys(index[value] for value in asked.texts("identifiers") if value in index))
+        asin_by_identifier = {sku: listing.product.asin for sku, listing in story.listing_by_sku.items()}
+    else:
+        asin_by_identifier = {_identifier(product, kind): product.asin for product in offered}
+    asins = [asin_by_identifier.get(value, "") for value in asked.texts("identifiers")]
+    return [by_asin[asin] for asin in dict.fromkeys(asins) if asin in by_asin]
 
 
 def _identifier(product: Product, kind: str) -> str:
-    return {"ASIN": product.asin, "EAN": product.ean, "GTIN": f"0{product.ean}", "UPC": product.upc}[kind]
+    known = {"ASIN": product.asin, "EAN": product.ean, "GTIN": product.ean and f"0{product.ean}", "UPC": product.upc}
+    return known.get(kind, "")
 
 
 def _by_keywords(asked: Parameters, offered: list[Product]) -> list[Product]:

@@ -70,7 +70,8 @@ def operation(
     """Register the decorated function as the answer to an operation; rate and burst are the model's."""
 
     def register(answer: Callable[[OperationCall], object]) -> Callable[[OperationCall], object]:
-        in_path = tuple(Parameter(name, required=True) for name in re.findall(r"{(\w+)}", path))
+        declared = {parameter.name for parameter in parameters}
+        in_path = [Parameter(name, required=True) for name in re.findall(r"{(\w+)}", path) if name not in declared]
         OPERATIONS.append(
             Operation(
                 method=method,
@@ -79,7 +80,7 @@ def operation(
                 rate=Decimal(rate),
                 burst=burst,
                 answer=answer,
-                parameters=(*in_path, *(p for p in parameters if p.name not in {q.name for q in in_path})),
+                parameters=(*in_path, *parameters),
                 role=role,
                 is_restricted=is_restricted,
                 data_elements=data_elements,

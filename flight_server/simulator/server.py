@@ -113,11 +113,13 @@ class _Server(ThreadingHTTPServer):
 
     def _serve(self, connection: socket.socket, client_address: object) -> None:
         # A client that goes away is its own affair; everything else is a fault of ours and shall be seen.
-        with contextlib.suppress(ConnectionError):
-            self.finish_request(connection, client_address)
-        with self._lock:
-            self._connections.pop(connection, None)
-        self.shutdown_request(connection)
+        try:
+            with contextlib.suppress(ConnectionError):
+                self.finish_request(connection, client_address)
+        finally:
+            with self._lock:
+                self._connections.pop(connection, None)
+            self.shutdown_request(connection)
 
     def close_connections(self) -> None:
         """End every open connection and wait for its thread."""

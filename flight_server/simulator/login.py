@@ -117,6 +117,12 @@ class Login:
             raise unauthorized("The access token you provided has expired.")
         return grant
 
+    def account(self, access_token: str | None) -> str:
+        """Whose token this is, expired or not; empty if it is unknown."""
+        with self._lock:
+            grant = self._grants.get(access_token or "")
+        return grant.account if grant else ""
+
     def expire_all(self) -> None:
         """Let every token given so far be expired, from now on."""
         with self._lock:

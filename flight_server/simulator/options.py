@@ -24,3 +24,15 @@ class SimulatorOptions:
     now: datetime | None = None  # where the simulated clock starts; it then runs on. None: the real time
     latency_seconds: float = 0.0  # waited before every answer
     token_seconds: float = 3600.0  # how long access tokens really live; the login answer always claims 3600
+
+    def __post_init__(self) -> None:
+        for name in ("fail_rate", "drop_rate"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} must lie between 0 and 1, not {getattr(self, name)}")
+        for name in ("orders", "latency_seconds", "token_seconds"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name} must not be negative")
+        if self.speed <= 0:
+            raise ValueError(f"speed must be above 0, not {self.speed}; limits=False lifts the usage plans")
+        if self.now is not None and self.now.tzinfo is None:
+            raise ValueError("now must name its time zone")

@@ -10,9 +10,7 @@ from flight_server.simulator.answers import invalid
 from flight_server.simulator.operations import OperationCall, operation
 from flight_server.simulator.parameters import Parameter
 from flight_server.simulator.story.amounts import Document
-from flight_server.simulator.story.marketplaces import MARKETPLACE_BY_ID
-from flight_server.simulator.story.offers import competition, offer
-from flight_server.simulator.story.products import Listing, Product
+from flight_server.simulator.story.products import Listing
 
 _ASKED = (
     Parameter("MarketplaceId", required=True, is_marketplace=True),
@@ -20,6 +18,7 @@ _ASKED = (
     Parameter("Skus", "texts", at_most=20),
     Parameter("ItemType", required=True, allowed=("Asin", "Sku")),
 )
+Teller = Callable[[str, list[Listing]], Document]
 _CONDITIONS = ("New", "Used", "Collectible", "Refurbished", "Club")
 
 
@@ -37,13 +36,13 @@ _CONDITIONS = ("New", "Used", "Collectible", "Refurbished", "Club")
 )
 def get_pricing(call: OperationCall) -> object:
     """This seller's offers."""
-    marketplace = MARKETPLACE_BY_ID[call.parameters.text("MarketplaceId")]
+    marketplace_id = call.parameters.text("MarketplaceId")
     offer_type = call.parameters.text("OfferType", "B2C")
     condition = call.parameters.text("ItemCondition")
 
-    def told(_product: Product, listings: list[Listing]) -> Document:
+    def told(_asin: str, listings: list[Listing]) -> Document:
         offers = [
-            offer(listing, marketplace, offer_type)
+            call.story.offer(listing.sku, marketplace_id, offer_type)
             for listing in listings
             if not condition or listing.condition == condition
         ]
@@ -62,16 +61,12 @@ def get_pricing(call: OperationCall) -> object:
 )
 def get_competitive_pricing(call: OperationCall) -> object:
     """Competitive prices, numbers of offers and sales ranks."""
-    marketplace = MARKETPLACE_BY_ID[call.parameters.text("MarketplaceId")]
+    marketplace_id = call.parameters.text("MarketplaceId")
     customer = call.parameters.text("CustomerType", "Consumer")
-
-    def told(product: Product, listings: list[Listing]) -> Document:
-        return competition(product, marketplace, listings, customer, call.story.seller_id)
-
-    return {"payload": _entries(call, told)}
+    return {"payload": _entries(call, lambda asin, _: call.story.competition(asin, marketplace_id, customer))}
 
 
-def _entries(call: OperationCall, told: Callable[[Product, list[Listing]], Document]) -> list[Document]:
+def _entries(call: OperationCall, told: Teller) -> list[Document]:
     by_sku = call.parameters.text("ItemType") == "Sku"
     name = "Skus" if by_sku else "Asins"
     values = call.parameters.texts(name)
@@ -80,32 +75,26 @@ def _entries(call: OperationCall, told: Callable[[Product, list[Listing]], Docum
     return [_entry(call, value, told, by_sku=by_sku) for value in values]
 
 
-def _entry(
-    call: OperationCall, value: str, told: Callable[[Product, list[Listing]], Document], *, by_sku: bool
-) -> Document:
+def _entry(call: OperationCall, value: str, told: Teller, *, by_sku: bool) -> Document:
     marketplace_id = call.parameters.text("MarketplaceId")
-    listings = [
-        listing
-        for listing in call.story.listings
-        if (listing.sku if by_sku else listing.product.asin) == value
-        and marketplace_id in listing.product.marketplace_ids
-    ]
-    known = listings[0].product if listings else None if by_sku else call.story.product_by_asin.get(value)
     member = "SellerSKU" if by_sku else "ASIN"
-    if known is None or marketplace_id not in known.marketplace_ids:
+    if by_sku:
+        listing = call.story.listing_by_sku.get(value)
+        product = listing.product if listing else None
+        listings = [listing] if listing else []
+    else:
+        product = call.story.product_by_asin.get(value)
+        listings = call.story.listings_of(value, marketplace_id)
+    if product is None or marketplace_id not in product.marketplace_ids:
         return {"status": "ClientError", member: value}
     # An entry asked for by ASIN carries an SKU identifier of empty texts, as in Amazon's own examples.
-    sku_identifier = {
-        "MarketplaceId": marketplace_id if by_sku else "",
-        "SellerId": call.story.seller_id if by_sku else "",
-        "SellerSKU": value if by_sku else "",
-    }
     identifiers = {
-        "MarketplaceASIN": {"MarketplaceId": marketplace_id, "ASIN": known.asin},
-        "SKUIdentifier": sku_identifier,
+        "MarketplaceASIN": {"MarketplaceId": marketplace_id, "ASIN": product.asin},
+        "SKUIdentifier": {
+            "MarketplaceId": marketplace_id if by_sku else "",
+            "SellerId": call.story.seller_id if by_sku else "",
+            "SellerSKU": value if by_sku else "",
+        },
     }
-    return {
-        "status": "Success",
-        member: value,
-        "Product": {"Identifiers": identifiers, "Relationships": [], **told(known, listings)},
-    }
+    told_of_it = told(product.asin, listings)
+    return {"status": "Success", member: value, "Product": {"Identifiers": identifiers, **told_of_it}}

@@ -98,7 +98,8 @@ class Service:
         if found is None:
             return Delivery(_error(Refused(403, "MissingAuthenticationToken", "Missing Authentication Token")))
         operation, path_parameters = found
-        entry["operation"] = operation.operation_id
+        access_token = request.headers.get("x-amz-access-token")
+        entry |= {"operation": operation.operation_id, "account": self.login.account(access_token)}
         fault = self._faults.draw(f"{request.method} {request.path}?{request.query} {request.body!r}")
         if fault in _FAULT_ANSWERS:
             return Delivery(_FAULT_ANSWERS[fault])
@@ -106,8 +107,7 @@ class Service:
             return Delivery(Answer(500, b""), share=0.0)
         headers: dict[str, str] = {}
         try:
-            grant = self.login.grant(request.headers.get("x-amz-access-token"), self._clock.seconds())
-            entry["account"] = grant.account
+            grant = self.login.grant(access_token, self._clock.seconds())
             data_elements = _opened(grant, operation, request)
             headers = {"x-amzn-RateLimit-Limit": self._plans.rate_text(operation)}
             answer = self._answer(operation, request, entry, grant, data_elements, path_parameters)

@@ -50,6 +50,14 @@ def test_declarations_agree_with_the_model(operation: Operation) -> None:
     assert {p.name: p.required for p in operation.parameters} == in_model
 
 
+def test_the_check_itself_refuses_undeclared_members_and_wrong_types() -> None:
+    checker = answer_checker("ordersV0.json", "getOrders", 200)
+    order = {"AmazonOrderId": "1", "LastUpdateDate": "x", "OrderStatus": "Shipped", "PurchaseDate": "x"}
+    checker.validate({"payload": {"Orders": [order]}})
+    for broken in ({**order, "Nonsense": 1}, {**order, "IsPrime": "true"}, {**order, "OrderStatus": "Sent"}, {}):
+        assert not checker.is_valid({"payload": {"Orders": [broken]}})
+
+
 def test_every_order_page(caller: Caller) -> None:
     checker = answer_checker("ordersV0.json", "getOrders", 200)
     for elements in ((), ("buyerInfo", "shippingAddress")):

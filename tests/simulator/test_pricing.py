@@ -1,10 +1,10 @@
 import json
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
 from flight_server.simulator import Simulator
+from flight_server.simulator.story.marketplaces import MARKETPLACE_BY_ID
 from tests.simulator.caller import DE, US, Caller, refusal
 
 PRICE = "/products/pricing/v0/price"
@@ -27,15 +27,7 @@ def test_amounts_are_numbers_of_exact_value(simulator: Simulator, caller: Caller
         offer = entry["Product"]["Offers"][0]
         cents = simulator.story.listing_by_sku[offer["SellerSKU"]].cents
         assert isinstance(offer["RegularPrice"]["Amount"], Decimal)
-        assert offer["RegularPrice"]["Amount"] * 100 == cents(_market(simulator))
-
-
-def _market(simulator: Simulator) -> Any:
-    return simulator.story.by_placed[0].purchase.marketplace.__class__ and next(
-        record.purchase.marketplace
-        for record in simulator.story.by_placed
-        if record.purchase.marketplace.marketplace_id == US
-    )
+        assert offer["RegularPrice"]["Amount"] * 100 == cents(MARKETPLACE_BY_ID[US])
 
 
 def test_an_asin_may_have_several_offers(simulator: Simulator, caller: Caller) -> None:
@@ -60,6 +52,17 @@ def test_competition_is_told_for_items_of_others_too(simulator: Simulator, calle
         ]
         == []
     )
+
+
+def test_competition_is_the_same_by_asin_and_by_sku(simulator: Simulator, caller: Caller) -> None:
+    used = next(
+        one for one in simulator.story.listings if one.condition == "Used" and DE in one.product.marketplace_ids
+    )
+    asin = used.product.asin
+    by_asin = caller.get(COMPETITIVE, MarketplaceId=DE, ItemType="Asin", Asins=asin).json()["payload"][0]["Product"]
+    by_sku = caller.get(COMPETITIVE, MarketplaceId=DE, ItemType="Sku", Skus=used.sku).json()["payload"][0]["Product"]
+    assert by_asin["CompetitivePricing"] == by_sku["CompetitivePricing"]
+    assert by_asin["Identifiers"] != by_sku["Identifiers"]
 
 
 @pytest.mark.parametrize("path", [PRICE, COMPETITIVE])

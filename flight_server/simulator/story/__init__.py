@@ -16,6 +16,7 @@ from flight_server.simulator.story.calendar import aged_instants, instants
 from flight_server.simulator.story.catalog_documents import DATASETS, catalog_document
 from flight_server.simulator.story.item_documents import item_documents
 from flight_server.simulator.story.marketplaces import MARKETPLACE_BY_ID, TAKEN_PART
+from flight_server.simulator.story.offers import competition, offer
 from flight_server.simulator.story.order_documents import order_document
 from flight_server.simulator.story.products import Listing, Product, listings, products
 from flight_server.simulator.story.purchases import Purchase, Shop, purchase
@@ -47,6 +48,9 @@ class Story:
         self.listings: tuple[Listing, ...] = listings(seed, self.products)
         self.product_by_asin = {product.asin: product for product in self.products}
         self.listing_by_sku = {listing.sku: listing for listing in self.listings}
+        self._listings_by_asin: dict[str, list[Listing]] = {}
+        for listing in self.listings:
+            self._listings_by_asin.setdefault(listing.product.asin, []).append(listing)
         self.seller_id = seller.SELLER_ID
         shop = Shop(seed, self.listings)
         moments = sorted(instants(seed, order_count, self.today))
@@ -100,6 +104,21 @@ class Story:
     def catalog_item(self, asin: str, marketplace_id: str, datasets: Iterable[str] = DATASETS) -> Document:
         """The catalog's Item of one marketplace, with every dataset unless told otherwise."""
         return catalog_document(self.product_by_asin[asin], [MARKETPLACE_BY_ID[marketplace_id]], list(datasets))
+
+    def listings_of(self, asin: str, marketplace_id: str) -> list[Listing]:
+        """This seller's listings of a product in a marketplace."""
+        found = self._listings_by_asin.get(asin, [])
+        return [listing for listing in found if marketplace_id in listing.product.marketplace_ids]
+
+    def offer(self, sku: str, marketplace_id: str, offer_type: str = "B2C") -> Document | None:
+        """This seller's offer of a SKU in a marketplace, as getPricing tells it."""
+        return offer(self.listing_by_sku[sku], MARKETPLACE_BY_ID[marketplace_id], offer_type)
+
+    def competition(self, asin: str, marketplace_id: str, customer: str = "Consumer") -> Document:
+        """Competitive prices and sales ranks of a product, as getCompetitivePricing tells them."""
+        mine = self.listings_of(asin, marketplace_id)
+        marketplace = MARKETPLACE_BY_ID[marketplace_id]
+        return competition(self.product_by_asin[asin], marketplace, mine, customer, self.seller_id)
 
     def participations(self) -> list[Document]:
         """The seller's marketplaces."""

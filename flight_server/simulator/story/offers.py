@@ -79,7 +79,8 @@ def competition(
         used = _price(marketplace, base * 6 // 10, 399)
         prices.append(_competitive_price("2", "Used", False, customer, used))
     count = others + len(listings)
-    counts = [{"Count": count, "condition": "Any"}, {"Count": len(listings) and 1, "condition": "New"}]
+    new_count = min(others, 6) + (mine is not None)
+    counts = [{"Count": count, "condition": "Any"}, {"Count": new_count, "condition": "New"}]
     pricing: Document = {"CompetitivePrices": prices, "NumberOfOfferListings": counts if count else []}
     if rng.random() < 0.1:
         pricing["TradeInValue"] = _amount(marketplace, base // 5)

@@ -166,5 +166,5 @@ def get_catalog_item(call: OperationCall) -> object:
     marketplace_ids = call.parameters.texts("marketplaceIds")
     knowing = [MARKETPLACE_BY_ID[one] for one in marketplace_ids if product and one in product.marketplace_ids]
     if product is None or not knowing:
-        raise not_found(f"Requested item {asin!r} not found in marketplace(s) {', '.join(marketplace_ids)}.")
+        raise not_found(f"There is no item {asin} in {', '.join(marketplace_ids)}.")
     return catalog_document(product, knowing, _datasets(call.parameters))

@@ -104,7 +104,7 @@ class _Server(ThreadingHTTPServer):
         self._connections: dict[socket.socket, threading.Thread] = {}
         super().__init__(address, _Connection)
 
-    def process_request(self, request: socket.socket, client_address: object) -> None:  # type: ignore[override]
+    def process_request(self, request: socket.socket, client_address: object) -> None:  # type: ignore[override]  # always a TCP socket here
         """Serve one connection in a thread of its own that `close_connections` can end."""
         thread = threading.Thread(target=self._serve, args=(request, client_address), daemon=True)
         with self._lock:

@@ -198,7 +198,7 @@ def _error(refusal: Refused) -> Answer:
 
 
 _FAULT_ANSWERS: dict[Fault | None, Answer] = {
-    Fault.ERROR_500: _error(Refused(500, "InternalFailure", "We encountered an internal error. Please try again.")),
+    Fault.ERROR_500: _error(Refused(500, "InternalFailure", "Internal error.")),
     Fault.ERROR_503: _error(Refused(503, "ServiceUnavailable", "Service is temporarily unavailable.")),
     Fault.PAGE_503: Answer(503, _HTML_503, content_type="text/html"),
 }

@@ -1,0 +1,117 @@
+"""Members of an answer and the stanza's exceptions → columns of a table, and child tables of its arrays.
+
+One rule names them all: a member below the row becomes the column of its flattened name; arrays, maps and free objects
+are JSON text under the name of the array. Knows no file and no parameter beyond its name.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from catalog.declaration import ColumnWords, TableWords
+from catalog.names import column_name
+from catalog.table import Column, DeclaredType
+
+_AMOUNTS = frozenset({"Amount", "amount", "CurrencyAmount", "currencyAmount", "Value", "value"})
+_CURRENCIES = frozenset({"CurrencyCode", "currencyCode", "currency"})
+
+_DECLARED: Mapping[str, DeclaredType] = {
+    "string:date-time": "timestamp",
+    "string:dateTime": "timestamp",
+    "string:date": "date",
+    "boolean": "bool",
+    "json": "json",
+}
+
+
+@dataclass(frozen=True)
+class ChildRows:
+    """An array of objects in the row: its place, and the columns of its elements."""
+
+    name: str  # what follows `<table>__`
+    row_path: str
+    columns: tuple[Column, ...]
+
+
+def row_columns(words: TableWords, members: Mapping[str, str]) -> tuple[Column, ...]:
+    """The columns that come out of the answer: those in the row, then those that stand beside it."""
+    prefix = row_prefix(words.row_path)
+    found = {column.name: column for column in _flatten(prefix, members, words.as_json)}
+    for name, exception in words.columns.items():
+        found[name] = _exception(name, exception, found.get(name), members)
+    timed = (
+        replace(column, declared_type="timestamp") if column.name in words.timestamps else column
+        for column in found.values()
+    )
+    return tuple(_marked(column, words) for column in timed)
+
+
+def child_rows(words: TableWords, members: Mapping[str, str]) -> Iterator[ChildRows]:
+    """One table for every array of objects that stands in the row or in an object of it."""
+    prefix = row_prefix(words.row_path)
+    inside = [path for path in members if path.startswith(prefix)]
+    arrays = {path[: path.index("[].", len(prefix))] for path in inside if "[]." in path[len(prefix) :]}
+    for array in sorted(arrays):
+        relative = array[len(prefix) :]
+        columns = (_marked(column, words) for column in _flatten(f"{array}[].", members, ()))
+        yield ChildRows(column_name(relative), f"{array}[]", tuple(columns))
+
+
+def row_prefix(row_path: str) -> str:
+    """What every member of a row begins with.
+
+    >>> row_prefix("payload.Orders[]"), row_prefix("$")
+    ('payload.Orders[].', '')
+    """
+    return "" if row_path == "$" else f"{row_path}."
+
+
+def _flatten(prefix: str, members: Mapping[str, str], as_json: tuple[str, ...]) -> Iterator[Column]:
+    seen: set[str] = set()
+    for path, kind in members.items():
+        if not path.startswith(prefix):
+            continue
+        relative = path[len(prefix) :]
+        whole = next((member for member in as_json if relative == member or relative.startswith(f"{member}.")), None)
+        top = whole or relative.split("[]", 1)[0]
+        if top in seen or (prefix == "" and top == "errors"):
+            continue
+        seen.add(top)
+        is_json = whole is not None or "[]" in relative
+        yield Column(column_name(top), "json" if is_json else _declared_type(path, kind, members), prefix + top)
+
+
+def _declared_type(path: str, kind: str, members: Mapping[str, str]) -> DeclaredType:
+    parent, _, name = path.rpartition(".")
+    if name in _AMOUNTS and any(f"{parent}.{currency}" in members for currency in _CURRENCIES):
+        return "decimal"
+    if kind in _DECLARED:
+        return _DECLARED[kind]
+    if kind.startswith("integer") or kind in ("number:int64", "number:int32"):
+        return "int64"
+    return "double" if kind.startswith("number") else "string"
+
+
+def _exception(name: str, said: ColumnWords | DeclaredType, found: Column | None, members: Mapping[str, str]) -> Column:
+    words = said if isinstance(said, ColumnWords) else ColumnWords(type=said)
+    member = words.member or (found.member if found is not None else "")
+    known: DeclaredType = found.declared_type if found is not None else "string"
+    if words.member and words.member in members:
+        known = _declared_type(words.member, members[words.member], members)
+    return Column(name, words.type or known, member, split=words.split, part=words.part)
+
+
+def _marked(column: Column, words: TableWords) -> Column:
+    """Note which data element and which switch a column depends on."""
+    relative = column.member.removeprefix(row_prefix(words.row_path))
+    restricted = _group_of(relative, words.restricted)
+    switch = ""
+    for values in words.switches.values():
+        switch = switch or _group_of(relative, values)
+    return replace(column, restricted=restricted, switch=switch)
+
+
+def _group_of(member: str, groups: Mapping[str, tuple[str, ...]]) -> str:
+    for group, starts in groups.items():
+        if any(member == start or member.startswith((f"{start}.", f"{start}[]")) for start in starts):
+            return group
+    return ""

@@ -1,0 +1,103 @@
+"""Amazon's Swagger → `models/*.json`: names, paths, types, parameters and usage plans; deterministic, no prose.
+
+Run by a developer on Amazon's published models. Knows nothing of tables: what a table is, a stanza in `tables/` says.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from catalog.apis import read_apis
+from catalog.compile_members import members
+from catalog.errors import CatalogError
+from catalog.model import Model, OperationModel, ParameterModel, write_model
+from catalog.names import schema_name
+
+_METHODS = ("get", "post", "put", "patch", "delete")
+_NUMBER = r"(\d*\.?\d+)"
+_PLAN_ROW = re.compile(rf"^\|?\s*(?:Default\s*\|)?\s*{_NUMBER}\s*\|\s*{_NUMBER}\s*\|?\s*$", re.MULTILINE)
+
+
+def compile_models(models_dir: Path, out_dir: Path) -> list[Path]:
+    """Compile every model that `apis.toml` names; raise CatalogError where one is missing."""
+    written = []
+    for api in read_apis():
+        for version, source in api.sources.items():
+            path = models_dir / source
+            if not path.is_file():
+                raise CatalogError(f"{path.name} is not in {models_dir}; apis.toml names it for {api.name} {version}")
+            written.append(out_dir / f"{schema_name(api.name, version)}.json")
+            write_model(compile_model(json.loads(path.read_bytes()), api.name, version), written[-1])
+    return written
+
+
+def compile_model(swagger: Mapping[str, Any], api: str, version: str) -> Model:
+    """One Swagger document as a model; operations in the order of path and method."""
+    operations = [
+        _operation(swagger, path, method, item)
+        for path, item in sorted(swagger["paths"].items())
+        for method in _METHODS
+        if method in item
+    ]
+    return Model(api=api, version=version, operations=tuple(operations))
+
+
+def _operation(swagger: Mapping[str, Any], path: str, method: str, item: Mapping[str, Any]) -> OperationModel:
+    operation = item[method]
+    rate, burst = _usage_plan(operation.get("description", ""))
+    parameters = [*item.get("parameters", ()), *operation.get("parameters", ())]
+    return OperationModel(
+        operation_id=operation["operationId"],
+        method=method.upper(),
+        path=swagger.get("basePath", "").rstrip("/") + path,
+        deprecated=bool(operation.get("deprecated")),
+        rate=rate,
+        burst=burst,
+        parameters=tuple(_parameter(swagger, parameter) for parameter in parameters),
+        members=dict(sorted(members(swagger, _answer_schema(operation)))),
+    )
+
+
+def _answer_schema(operation: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The schema of the first successful answer that has one."""
+    for status, response in sorted(operation.get("responses", {}).items()):
+        if status.startswith("2") and "schema" in response:
+            schema: Mapping[str, Any] = response["schema"]
+            return schema
+    return None
+
+
+def _usage_plan(description: str) -> tuple[float | None, int | None]:
+    """Rate and burst from the table in the description; two models write its line ends as the letters `\\n`."""
+    rows = _PLAN_ROW.findall(description.replace("\\n", "\n").replace("\r", ""))
+    if not rows:
+        return None, None
+    rate, burst = rows[0]
+    return float(rate), int(float(burst))
+
+
+def _parameter(swagger: Mapping[str, Any], parameter: Mapping[str, Any]) -> ParameterModel:
+    if "$ref" in parameter:
+        parameter = swagger["parameters"][parameter["$ref"].rsplit("/", 1)[-1]]
+    schema = _resolved(swagger, parameter.get("schema", parameter))
+    items = _resolved(swagger, schema.get("items", {}))
+    is_list = schema.get("type") == "array"
+    return ParameterModel(
+        name=parameter["name"],
+        location=parameter["in"],
+        type=str(items.get("type", "string") if is_list else schema.get("type", "string")),
+        format=str((items if is_list else schema).get("format", "")),
+        required=bool(parameter.get("required")),
+        is_list=is_list,
+        repeated=parameter.get("collectionFormat") == "multi",
+        max_items=schema.get("maxItems"),
+        enum=tuple(str(value) for value in (items if is_list else schema).get("enum", ())),
+    )
+
+
+def _resolved(swagger: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    while "$ref" in schema:
+        schema = swagger["definitions"][schema["$ref"].rsplit("/", 1)[-1]]
+    return schema

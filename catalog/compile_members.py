@@ -1,0 +1,50 @@
+"""A schema of Amazon's → its members, flattened: path from the root of the answer → type.
+
+Walks `$ref`, `allOf`, objects and arrays; stops with `json` at free objects, at maps, and where a schema contains
+itself. Knows no operation and no file.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+Swagger = Mapping[str, Any]
+
+
+def members(swagger: Swagger, schema: Swagger | None) -> Iterator[tuple[str, str]]:
+    """(path, type) of every leaf below `schema`; nothing where an operation answers without a body."""
+    if schema is not None:
+        yield from _walk(swagger, schema, "", frozenset())
+
+
+def _walk(swagger: Swagger, schema: Swagger, path: str, seen: frozenset[str]) -> Iterator[tuple[str, str]]:
+    if "$ref" in schema:
+        name = schema["$ref"].rsplit("/", 1)[-1]
+        if name in seen:
+            yield path or "$", "json"
+        else:
+            yield from _walk(swagger, swagger["definitions"][name], path, seen | {name})
+        return
+    properties = _properties(swagger, schema)
+    if schema.get("type") == "array":
+        yield from _walk(swagger, schema.get("items", {}), f"{path or '$'}[]", seen)
+    elif properties:
+        for name, member in properties.items():
+            yield from _walk(swagger, member, f"{path}.{name}" if path else name, seen)
+    elif schema.get("type") == "object" or "additionalProperties" in schema:
+        yield path or "$", "json"
+    else:
+        yield path or "$", _leaf_type(schema)
+
+
+def _properties(swagger: Swagger, schema: Swagger) -> dict[str, Any]:
+    """An object's own members and those of all that it is made of."""
+    properties = dict(schema.get("properties", {}))
+    for part in schema.get("allOf", ()):
+        inner = swagger["definitions"][part["$ref"].rsplit("/", 1)[-1]] if "$ref" in part else part
+        properties |= _properties(swagger, inner)
+    return properties
+
+
+def _leaf_type(schema: Swagger) -> str:
+    name = str(schema.get("type", "string"))
+    return f"{name}:{schema['format']}" if schema.get("format") else name

@@ -1,0 +1,85 @@
+"""Files → tables: `models/*.json` say what the API is, `tables/*.toml` what the tables are.
+
+Every error names the file, the table and the key. Knows neither versions that were chosen nor names that users write.
+"""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import resources
+from importlib.resources.abc import Traversable
+from typing import Any
+
+import msgspec
+
+from catalog.apis import Api, read_apis
+from catalog.declaration import TableWords
+from catalog.errors import BadDeclaration
+from catalog.model import Model, OperationModel, read_model
+from catalog.names import schema_name
+from catalog.resolve import resolve_tables
+from catalog.system_tables import system_tables
+from catalog.table import Operation, Parameter, Table, UsagePlan
+
+
+@cache
+def load_tables() -> tuple[Table, ...]:
+    """All tables of all versions, each in the schema `<api>_<version>`, and the system tables."""
+    root = resources.files("catalog")
+    tables = [table for api in read_apis() for version in api.versions for table in _tables_of(root, api, version)]
+    return (*tables, *system_tables(tomllib.loads((root / "tables" / "system.toml").read_text())))
+
+
+def _tables_of(root: Traversable, api: Api, version: str) -> Iterator[Table]:
+    name = schema_name(api.name, version)
+    model = read_model((root / "models" / f"{name}.json").read_bytes())
+    file = f"tables/{name}.toml"
+    stanzas = tomllib.loads((root / "tables" / f"{name}.toml").read_text())
+    yield from resolve_tables(name, read_stanzas(file, stanzas), operations(model), file)
+
+
+def read_stanzas(file: str, stanzas: Mapping[str, Any]) -> dict[str, TableWords]:
+    """Read one file's stanzas; raise BadDeclaration with every fault of the file."""
+    faults: list[str] = []
+    read: dict[str, TableWords] = {}
+    for table, stanza in stanzas.items():
+        try:
+            read[table] = msgspec.convert(stanza, TableWords)
+        except msgspec.ValidationError as error:
+            faults.append(f"{file}: {table}: {_place(stanza, error)}")
+    if faults:
+        raise BadDeclaration("; ".join(faults))
+    return read
+
+
+def _place(stanza: Mapping[str, Any], error: msgspec.ValidationError) -> str:
+    """Say which key column or column is at fault: msgspec writes `[...]` for keys of maps."""
+    for part in ("key_columns", "columns"):
+        for key, words in stanza.get(part, {}).items():
+            try:
+                msgspec.convert({"description": "", part: {key: words}}, TableWords)
+            except msgspec.ValidationError as inner:
+                return f"{part}.{key}: {inner}"
+    return str(error)
+
+
+def operations(model: Model) -> dict[str, tuple[Operation, Mapping[str, str]]]:
+    """operationId → the operation and its answer's members."""
+    return {operation.operation_id: (_operation(model, operation), operation.members) for operation in model.operations}
+
+
+def _operation(model: Model, operation: OperationModel) -> Operation:
+    plan = None
+    if operation.rate is not None and operation.burst is not None:
+        plan = UsagePlan(operation.rate, operation.burst)
+    parameters = [msgspec.convert(msgspec.structs.asdict(parameter), Parameter) for parameter in operation.parameters]
+    return Operation(
+        operation_id=operation.operation_id,
+        api=model.api,
+        api_version=model.version,
+        method=operation.method,
+        path=operation.path,
+        parameters=tuple(parameters),
+        usage_plan=plan,
+        deprecated=operation.deprecated,
+    )

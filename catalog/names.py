@@ -1,0 +1,33 @@
+"""Amazon's names → SQL names: snake_case and nothing cleverer.
+
+>>> [sql_name(name) for name in ("AmazonOrderId", "SellerSKU", "ASIN", "IsISPU", "fnSku", "x-amzn-RequestId", "_links")]
+['amazon_order_id', 'seller_sku', 'asin', 'is_ispu', 'fn_sku', 'x_amzn_request_id', 'links']
+>>> column_name("OrderTotal.Amount"), column_name("Product.Identifiers.MarketplaceASIN.MarketplaceId")
+('order_total_amount', 'product_identifiers_marketplace_asin_marketplace_id')
+"""
+
+import re
+
+_BEFORE_WORD = re.compile(r"([A-Z]+)([A-Z][a-z])")
+_BEFORE_CAPITAL = re.compile(r"([a-z0-9])([A-Z])")
+_NOT_A_NAME = re.compile(r"[^A-Za-z0-9]+")
+
+
+def sql_name(name: str) -> str:
+    """One name of Amazon's in snake_case."""
+    spaced = _BEFORE_CAPITAL.sub(r"\1_\2", _BEFORE_WORD.sub(r"\1_\2", name))
+    return _NOT_A_NAME.sub("_", spaced).strip("_").lower()
+
+
+def column_name(member: str) -> str:
+    """The name of a flattened member, given relative to its row."""
+    return "_".join(sql_name(part) for part in member.replace("[]", "").split("."))
+
+
+def schema_name(api: str, api_version: str) -> str:
+    """The name of a schema that holds one version.
+
+    >>> schema_name("orders", "2026-01-01")
+    'orders_2026_01_01'
+    """
+    return f"{api}_{sql_name(api_version)}"

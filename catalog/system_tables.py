@@ -1,0 +1,36 @@
+"""The `system` schema: tables about the catalog and the server, declared by their columns alone."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from catalog.errors import BadDeclaration
+from catalog.table import Column, DeclaredType, Table
+
+
+class SystemTableWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One stanza of `system.toml`."""
+
+    description: str
+    columns: dict[str, DeclaredType]
+    primary_key: tuple[str, ...] = ()
+    example: str = ""
+
+
+def system_tables(stanzas: Mapping[str, Any]) -> Iterator[Table]:
+    """All system tables; raise BadDeclaration that names the table."""
+    for name, stanza in stanzas.items():
+        try:
+            words = msgspec.convert(stanza, SystemTableWords)
+        except msgspec.ValidationError as error:
+            raise BadDeclaration(f"tables/system.toml: {name}: {error}") from None
+        yield Table(
+            db_schema="system",
+            name=name,
+            kind="system",
+            columns=tuple(Column(column, declared_type) for column, declared_type in words.columns.items()),
+            description=words.description,
+            example=words.example or f"SELECT * FROM system.{name}",
+            primary_key=words.primary_key,
+        )

@@ -1,0 +1,81 @@
+"""What drivers want to know of a column beside its Arrow type: `ARROW:FLIGHT:SQL:...` entries of its field.
+
+Knows Arrow types and the catalog's tables; no server. A field without any entry crashes Apache's ODBC driver in
+SQLColumns, text without PRECISION has no size there, and a decimal's scale is read from SCALE, not from the type.
+"""
+
+import pyarrow as pa
+
+from catalog.arrow_types import ARROW_TYPES
+from catalog.table import Column, Table
+
+CATALOG_NAME = "spapi"
+TEXT_SIZE = 65535
+
+_KEY = "ARROW:FLIGHT:SQL:"
+
+_TYPE_NAMES = (
+    (pa.types.is_boolean, "BOOLEAN"),
+    (pa.types.is_int8, "TINYINT"),
+    (pa.types.is_int16, "SMALLINT"),
+    (pa.types.is_int32, "INTEGER"),
+    (pa.types.is_int64, "BIGINT"),
+    (pa.types.is_float32, "FLOAT"),
+    (pa.types.is_float64, "DOUBLE"),
+    (pa.types.is_decimal, "DECIMAL"),
+    (pa.types.is_date, "DATE"),
+    (pa.types.is_time, "TIME"),
+    (pa.types.is_binary, "BLOB"),
+    (pa.types.is_string, "VARCHAR"),
+    (pa.types.is_map, "MAP"),
+    (pa.types.is_struct, "STRUCT"),
+    (pa.types.is_list, "LIST"),
+    (pa.types.is_fixed_size_list, "LIST"),
+)
+
+
+def type_name(arrow_type: pa.DataType) -> str:
+    """The name under which `type_info` lists the type; Arrow's own name for one that it does not list.
+
+    >>> type_name(pa.timestamp("us", tz="UTC"))
+    'TIMESTAMP WITH TIME ZONE'
+    """
+    if pa.types.is_timestamp(arrow_type):
+        return "TIMESTAMP WITH TIME ZONE" if arrow_type.tz else "TIMESTAMP"
+    return next((name for is_type, name in _TYPE_NAMES if is_type(arrow_type)), str(arrow_type).upper())
+
+
+def _type_entries(arrow_type: pa.DataType) -> dict[str, str]:
+    is_text = pa.types.is_string(arrow_type)
+    entries = {"TYPE_NAME": type_name(arrow_type), "IS_SEARCHABLE": "1"}
+    if is_text:
+        entries["PRECISION"] = str(TEXT_SIZE)
+    if pa.types.is_decimal(arrow_type):
+        entries |= {"PRECISION": str(arrow_type.precision), "SCALE": str(arrow_type.scale)}
+    return entries | {"IS_CASE_SENSITIVE": str(int(is_text)), "IS_READ_ONLY": "1", "IS_AUTO_INCREMENT": "0"}
+
+
+def _with_entries(field: pa.Field, entries: dict[str, str]) -> pa.Field:
+    """Ours win over entries of the same name; others that the field had are kept."""
+    return field.with_metadata({**(field.metadata or {}), **{_KEY + name: value for name, value in entries.items()}})
+
+
+def with_column_metadata(arrow_schema: pa.Schema) -> pa.Schema:
+    """The schema of a result, every column described by its type.
+
+    REMARKS stay out: JDBC would show them instead of the column's name.
+    """
+    return pa.schema([_with_entries(field, _type_entries(field.type)) for field in arrow_schema], arrow_schema.metadata)
+
+
+def table_field(table: Table, column: Column) -> pa.Field:
+    """A column of a catalog table, with its home."""
+    home = {"CATALOG_NAME": CATALOG_NAME, "SCHEMA_NAME": table.db_schema, "TABLE_NAME": table.name}
+    arrow_type = ARROW_TYPES[column.declared_type]
+    remarks = {"REMARKS": column.member} if column.member else {}
+    return _with_entries(pa.field(column.name, arrow_type), home | _type_entries(arrow_type) | remarks)
+
+
+def table_schema(table: Table) -> pa.Schema:
+    """The Arrow schema of a catalog table, for GetTables with include_schema."""
+    return pa.schema([table_field(table, column) for column in table.columns])

@@ -93,8 +93,12 @@ def _table(
 
 
 def _child(table: Table, child: ChildRows) -> Table:
-    """The rows of an array; they carry the parent's keys and are fed by the same calls."""
-    own = {column.name for column in child.columns}
+    """The rows of an array; they carry the parent's keys and are fed by the same calls.
+
+    An element that states itself what the parent only echoes (its marketplace) is bound in the echo's stead.
+    """
+    stated = {column.name for column in child.columns} & {column.name for column in table.columns if column.is_echo}
+    own = {column.name for column in child.columns} - stated
     carried = {key.column for key in table.key_columns} | set(table.primary_key)
     from_parent = [column for column in table.columns if column.name in carried and column.declared_type != "json"]
     names = {column.name: _name_in_child(column.name, own) for column in from_parent}
@@ -107,7 +111,7 @@ def _child(table: Table, child: ChildRows) -> Table:
         example="",
         row_path=child.row_path,
         columns=(
-            *(replace(column, name=names[column.name]) for column in from_parent),
+            *(replace(column, name=names[column.name]) for column in from_parent if column.name not in stated),
             Column("index", "int64", is_index=True),
             *child.columns,
         ),
@@ -147,6 +151,8 @@ def _key_column(column: str, words: KeyColumnWords, db_schema: str) -> KeyColumn
         lt=words.lt,
         also=words.also,
         joined=words.joined,
+        values=words.values,
+        pattern=words.pattern,
         batch_max=words.batch_max,
         required=words.required,
         default_from=words.default_from,

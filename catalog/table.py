@@ -91,6 +91,8 @@ class KeyColumn:
     lt: str = ""
     also: tuple[str, ...] = ()  # further parameters that receive the same value
     joined: str = ""  # a range sent as one parameter `start<joined>end` (sales interval); then ge and lt name it
+    values: tuple[str, ...] = ()  # all that the parameter takes, where the model does not list them
+    pattern: str = ""  # form of every value that exists (regular expression); another is never asked for
     batch_max: int | None = None  # most values in one call
     required: bool = False
     default_from: str = ""  # connection parameter that supplies values, e.g. Marketplaces

@@ -3,13 +3,26 @@
 Frozen, without behaviour. They know tables and parameters; they know no SQL engine and no HTTP.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from catalog.table import Column, KeyColumn, Operation, Paging, Table
 
 ParameterValue = str | tuple[str, ...]
 """One value, or the values of a list parameter, already in Amazon's spelling."""
+
+
+Fold = Callable[[Sequence[tuple[str, str]]], list[Any]]
+"""(SQL of a constant, type to have it in) → values; `UNFOLDABLE` where the value has no exact form in that type."""
+
+
+class _Unfoldable:
+    def __repr__(self) -> str:
+        return "UNFOLDABLE"
+
+
+UNFOLDABLE = _Unfoldable()
 
 
 @dataclass(frozen=True)
@@ -53,7 +66,7 @@ class KeySupply:
 
 @dataclass(frozen=True)
 class Binding:
-    """One key column and what it is bound to; exactly one of the sources is given."""
+    """One key column and what it is bound to. One source is given; a supply may be narrowed by a setting."""
 
     key_column: KeyColumn
     values: tuple[str, ...] | None = None  # in Amazon's spelling, sorted

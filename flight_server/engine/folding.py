@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 
 from flight_server.engine.connection import Engine
-from flight_server.planner.constants import UNFOLDABLE
+from flight_server.plan import UNFOLDABLE
 
 # Types of a constant that the engine compares with a column as the column's own type.
 _COMPARED_AS_COLUMN = {

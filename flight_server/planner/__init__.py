@@ -14,10 +14,10 @@ from typing import Any
 from sqlglot import exp
 
 from catalog.catalog import Catalog
-from flight_server.plan import Plan, Scan
+from flight_server.plan import Fold, Plan, Scan
 from flight_server.planner.analysis import Analysis
 from flight_server.planner.build import Readings, build_scans
-from flight_server.planner.constants import UNFOLDABLE, Fold, freeze_time
+from flight_server.planner.constants import freeze_time
 from flight_server.planner.key_supply import order
 from flight_server.planner.parse import StatementKind, parse
 from flight_server.planner.predicates import find_possible
@@ -26,7 +26,7 @@ from flight_server.planner.residual import RowLimit, is_divisible, residual_sql,
 from flight_server.planner.substitution import infer_types, nulls, parameter_count, substitute
 from flight_server.settings import Settings
 
-__all__ = ["UNFOLDABLE", "Fold", "Statement", "describable_sql", "plan", "read"]
+__all__ = ["Statement", "describable_sql", "plan", "read"]
 
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
 

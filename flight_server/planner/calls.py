@@ -4,6 +4,7 @@ Pure and lazy: a call is made up when it is asked for, so a LIMIT that stops rea
 HTTP; used by EXPLAIN and by `scan/`.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -65,7 +66,9 @@ def _supplied_parts(supplied: list[Binding], table: Table, sources: Sources) -> 
 def _parts(binding: Binding, table: Table, sources: Sources) -> Iterator[_Part]:
     key = binding.key_column
     if binding.supply is not None:
-        yield from _value_parts(key, table, sources.keys[key.column])
+        known = set(sources.settings[binding.setting]) if binding.setting else None
+        keys = (value for value in sources.keys[key.column] if known is None or value in known)
+        yield from _value_parts(key, table, keys)
     elif binding.setting:
         yield from _value_parts(key, table, sources.settings[binding.setting])
     elif binding.values is not None:
@@ -78,7 +81,8 @@ def _value_parts(key: KeyColumn, table: Table, values: Iterable[str]) -> Iterato
     name = key.in_ or key.eq
     parameter = parameter_of(table, name)
     is_list = parameter is not None and parameter.is_list
-    for chunk in _chunks(values, _batch_size(key, table) if key.in_ else 1):
+    existing = (value for value in values if not key.pattern or re.fullmatch(key.pattern, value))
+    for chunk in _chunks(existing, _batch_size(key, table) if key.in_ else 1):
         if is_list and not (parameter is not None and parameter.repeated):
             _refuse_commas(chunk, key, table)
         value: ParameterValue = chunk if is_list else chunk[0]

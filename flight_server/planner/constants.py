@@ -4,23 +4,14 @@ Folding is done by the engine itself, handed in as a function, so that `now() - 
 means there. Knows no column and no catalog.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlglot import exp
 
-Fold = Callable[[Sequence[tuple[str, str]]], list[Any]]
-"""(SQL of a constant, type to have it in) → values; `UNFOLDABLE` where the value has no exact form in that type."""
-
-
-class _Unfoldable:
-    def __repr__(self) -> str:
-        return "UNFOLDABLE"
-
-
-UNFOLDABLE = _Unfoldable()
+from flight_server.plan import Fold
 
 _VOLATILE = (exp.Rand, exp.Randn, exp.Uuid)
 _VOLATILE_NAMES = frozenset({"random", "uuid", "gen_random_uuid", "uuidv4", "uuidv7", "setseed"})

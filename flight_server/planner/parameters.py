@@ -95,7 +95,7 @@ def _bind(
         values = _askable(key, table, domain)
         return None if values is None else Binding(key, values=values)
     if supply is not None and (key.eq or key.in_):
-        return Binding(key, supply=supply)
+        return Binding(key, supply=supply, setting=key.default_from)
     if domain is None or not _has_range(key):
         return None
     return _bind_range(key, table, _as_range(domain), now)
@@ -105,11 +105,13 @@ def _askable(key: KeyColumn, table: Table, domain: Values) -> tuple[str, ...] | 
     """The values to send, or None where the parameter cannot ask for one of them."""
     parameter = parameter_of(table, key.in_ or key.eq)
     values = {spell(value, parameter) for value in domain.values}
-    if parameter is not None and parameter.enum and not values <= set(parameter.enum):
+    allowed = key.values or (parameter.enum if parameter is not None else ())
+    if allowed and not values <= set(allowed):
         if key.required:
-            unknown = ", ".join(sorted(values - set(parameter.enum)))
-            allowed = ", ".join(parameter.enum)
-            raise QueryError(f"{table.qualified_name}: {key.column} cannot be {unknown}; Amazon knows {allowed}")
+            unknown = ", ".join(sorted(values - set(allowed)))
+            raise QueryError(
+                f"{table.qualified_name}: {key.column} cannot be {unknown}; Amazon knows {', '.join(allowed)}"
+            )
         return None
     for group in key.together:
         if values & set(group):
@@ -130,6 +132,10 @@ def _as_range(domain: Domain) -> Range:
 
 
 def _bind_range(key: KeyColumn, table: Table, domain: Range, now: datetime) -> Binding | None:
+    if key.joined and domain.upper is not None and domain.upper_inclusive:
+        raise QueryError(
+            f"{table.qualified_name}: a period ends before its end; write {key.column} < the end instead of <= or ="
+        )
     lower = domain.lower if key.ge or key.gt else None
     upper = domain.upper if key.le or key.lt else None
     lag = table.window.lag_minutes if table.window is not None and table.window.column == key.column else 0
@@ -137,7 +143,7 @@ def _bind_range(key: KeyColumn, table: Table, domain: Range, now: datetime) -> B
         upper = None  # Amazon refuses a bound so near to now; without one it answers up to now
     if key.le and not key.lt and isinstance(upper, datetime):
         upper = _rounded_up(upper)
-    if lower is None and upper is None:
+    if (lower is None and upper is None) or (key.joined and lower is None):
         return None
     return Binding(
         key,

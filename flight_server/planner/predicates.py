@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from sqlglot import exp
 from sqlglot.optimizer.scope import Scope
 
+from flight_server.plan import UNFOLDABLE, Fold
 from flight_server.planner.analysis import Analysis, Origin, is_order_free, sql_type
-from flight_server.planner.constants import UNFOLDABLE, Constant, Fold, Folded, fold_all, is_constant
+from flight_server.planner.constants import Constant, Folded, fold_all, is_constant
 from flight_server.planner.ranges import IMPOSSIBLE, Domain, Range, Values, is_impossible, union
 
 Domains = dict[Origin, Domain]
@@ -240,6 +241,7 @@ def _equal_origins(found: Iterable[Conjunct], analysis: Analysis) -> Iterator[tu
         if columns is None or not conjunct.survives_join:
             continue
         left, right = (analysis.sole_origin(conjunct.scope, column) for column in columns)
-        if left is not None and right is not None:
-            if analysis.column(left).declared_type == analysis.column(right).declared_type:
-                yield left, right
+        if left is None or right is None:
+            continue
+        if analysis.column(left).declared_type == analysis.column(right).declared_type:
+            yield left, right

@@ -17,7 +17,8 @@ def open_scan(
 ) -> Iterator[tuple[pa.RecordBatch, ...]]:
     """Yield, page by page, one record batch an output; `keys` are the values of supplied key columns."""
     if scan.impossible:
-        return iter(())
+        return
     if scan.table.kind == "system":
-        return open_system(scan, context)
-    return open_operation(scan, keys, context)
+        yield from open_system(scan, context)
+    else:
+        yield from open_operation(scan, keys, context)

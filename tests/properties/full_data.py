@@ -1,0 +1,94 @@
+"""The simulator's full data as DuckDB tables: what every answer must agree with.
+
+Built from the story, not through HTTP: no paging, no filters, no planner. Column types are the catalog's.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+import catalog
+from catalog.table import Table
+from flight_server.decode import decoder
+from flight_server.plan import Call, Page
+from flight_server.simulator import Simulator
+
+
+def full_data(simulator: Simulator) -> duckdb.DuckDBPyConnection:
+    """A database with one table for each table of the generator's queries, under the same names."""
+    connection = duckdb.connect(":memory:")
+    connection.execute("SET timezone = 'UTC'")
+    for name, answers in _answers(simulator).items():
+        table = catalog.load().resolve(name.split(".")[1], name.split(".")[0])
+        batches = [_decoded(table, body, asked) for body, asked in answers]
+        rows = pa.Table.from_batches(batches)  # noqa: F841  # read by name below
+        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {table.db_schema}")
+        connection.execute(f"CREATE TABLE {name} AS SELECT * FROM rows")
+    return connection
+
+
+def _answers(simulator: Simulator) -> dict[str, list[tuple[Any, Mapping[str, str]]]]:
+    story = simulator.story
+    marketplaces = [
+        entry["marketplace"]["id"] for entry in story.participations() if entry["participation"]["isParticipating"]
+    ]
+    orders = story.orders()
+    items = [
+        (
+            {
+                "payload": {
+                    "AmazonOrderId": order["AmazonOrderId"],
+                    "OrderItems": story.order_items(order["AmazonOrderId"]),
+                }
+            },
+            {},
+        )
+        for order in orders
+    ]
+    inventory = [
+        ({"payload": {"inventorySummaries": story.inventory(marketplace)}}, {"marketplace_id": marketplace})
+        for marketplace in marketplaces
+    ]
+    found = [
+        ({"items": list(_catalog_items(story, marketplace))}, {"marketplace_id": marketplace})
+        for marketplace in marketplaces
+    ]
+    return {
+        "orders.orders": [({"payload": {"Orders": orders}}, {})],
+        "orders.order_items": items,
+        "fba_inventory.inventory_summaries": inventory,
+        "sellers.marketplace_participations": [({"payload": story.participations()}, {})],
+        "catalog_items.search": found,
+    }
+
+
+def _catalog_items(story: Any, marketplace: str) -> Iterator[Mapping[str, Any]]:
+    for asin in story.asins(marketplace):
+        yield story.catalog_item(asin, marketplace)
+
+
+def _decoded(table: Table, body: Any, asked: Mapping[str, str]) -> pa.RecordBatch:
+    assert table.operation is not None
+    text = json.dumps(body, default=_number).encode()
+    echoes = {column.name: asked.get(column.name) for column in table.columns if column.is_echo}
+    return decoder(table.row_path, table.columns)([Page(Call(table.operation, asked=echoes), 0, text)])
+
+
+def _number(value: object) -> object:
+    assert isinstance(value, Decimal)
+    return float(value)
+
+
+def values_of(connection: duckdb.DuckDBPyConnection, table: str, columns: Iterable[str]) -> dict[str, Sequence[str]]:
+    """For each text column a few values that occur, for the generator to ask for."""
+    found: dict[str, Sequence[str]] = {}
+    for column in columns:
+        rows = connection.execute(
+            f"SELECT DISTINCT {column} FROM {table} WHERE {column} IS NOT NULL ORDER BY hash({column}) LIMIT 8"
+        ).fetchall()
+        found[column] = [str(row[0]) for row in rows] + ["no such value"]
+    return found

@@ -98,6 +98,7 @@ class Settings:
     account_type: Literal["Auto", "Seller", "Vendor"] = "Auto"
     profile: str = ""
     api_versions: Mapping[str, str] = field(default_factory=dict)  # api -> version, for those set explicitly
+    db_schema: str = ""  # schema that the session chose for unqualified names; no connection parameter
 
     @property
     def account(self) -> str:

@@ -7,9 +7,9 @@ SQLColumns, text without PRECISION has no size there, and a decimal's scale is r
 import pyarrow as pa
 
 from catalog.arrow_types import ARROW_TYPES
+from catalog.catalog import CATALOG_NAME
 from catalog.table import Column, Table
 
-CATALOG_NAME = "spapi"
 TEXT_SIZE = 65535
 
 _KEY = "ARROW:FLIGHT:SQL:"

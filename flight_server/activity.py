@@ -9,6 +9,7 @@ import time
 import uuid
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
@@ -65,11 +66,16 @@ class QueryActivity:
         for callback in list(self._on_cancel):
             callback()
 
-    def on_cancel(self, callback: Callable[[], None]) -> None:
-        """Have `callback` called, from the cancelling thread, when the query is stopped; at once if it already is."""
+    @contextmanager
+    def on_cancel(self, callback: Callable[[], None]) -> Iterator[None]:
+        """While inside, have `callback` called, from the cancelling thread, when the query is stopped."""
         self._on_cancel.append(callback)
-        if self._stop.is_set():
-            callback()
+        try:
+            if self._stop.is_set():
+                callback()
+            yield
+        finally:
+            self._on_cancel.remove(callback)
 
     def check(self) -> None:
         """Raise Cancelled, TimedOut or the given reason if the query must stop."""

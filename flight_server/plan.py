@@ -66,7 +66,7 @@ class KeySupply:
 
 @dataclass(frozen=True)
 class Binding:
-    """One key column and what it is bound to. One source is given; a supply may be narrowed by a setting."""
+    """One key column and what it is bound to. One source is given; values and supplies may be narrowed by a setting."""
 
     key_column: KeyColumn
     values: tuple[str, ...] | None = None  # in Amazon's spelling, sorted

@@ -40,12 +40,12 @@ def run(engine: Engine, plan: Plan, open_scan: OpenScan, query: QueryActivity) -
 @contextmanager
 def _interrupted_by(query: QueryActivity, cursor: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """Stop the engine's own work as soon as the query is cancelled; complain in the query's words."""
-    query.on_cancel(cursor.interrupt)
-    try:
-        yield
-    except duckdb.Error as error:
-        query.check()
-        raise query_error(error) from None
+    with query.on_cancel(cursor.interrupt):
+        try:
+            yield
+        except duckdb.Error as error:
+            query.check()
+            raise query_error(error) from None
 
 
 class _Run:

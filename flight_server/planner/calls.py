@@ -22,6 +22,7 @@ class Sources:
 
     now: datetime
     settings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # connection parameter -> values
+    all_there_is: Mapping[str, frozenset[str]] = field(default_factory=dict)  # ... -> values that the account has
     keys: Mapping[str, Iterable[str]] = field(default_factory=dict)  # supplied column -> distinct values
 
 
@@ -66,15 +67,18 @@ def _supplied_parts(supplied: list[Binding], table: Table, sources: Sources) -> 
 def _parts(binding: Binding, table: Table, sources: Sources) -> Iterator[_Part]:
     key = binding.key_column
     if binding.supply is not None:
-        known = set(sources.settings[binding.setting]) if binding.setting else None
-        keys = (value for value in sources.keys[key.column] if known is None or value in known)
-        yield from _value_parts(key, table, keys)
+        known = frozenset(sources.settings[binding.setting]) if binding.setting else None
+        yield from _value_parts(key, table, _among(known, sources.keys[key.column]))
+    elif binding.values is not None:
+        yield from _value_parts(key, table, _among(sources.all_there_is.get(binding.setting), binding.values))
     elif binding.setting:
         yield from _value_parts(key, table, sources.settings[binding.setting])
-    elif binding.values is not None:
-        yield from _value_parts(key, table, binding.values)
     else:
         yield _Part(dict(_range_parameters(binding, sources.now)))
+
+
+def _among(known: frozenset[str] | None, values: Iterable[str]) -> Iterable[str]:
+    return values if known is None else (value for value in values if value in known)
 
 
 def _value_parts(key: KeyColumn, table: Table, values: Iterable[str]) -> Iterator[_Part]:

@@ -104,7 +104,8 @@ def _row(scan: Scan, depends_on: list[int], settings: Settings, now: datetime) -
 
 def _call_counts(scan: Scan, settings: Settings, now: datetime) -> tuple[int, int | None]:
     supplied = any(binding.supply is not None for binding in scan.bindings)
-    unknown_marketplaces = any(binding.setting for binding in scan.bindings) and not settings.marketplaces
+    defaulted = any(binding.setting and binding.values is None for binding in scan.bindings)
+    unknown_marketplaces = defaulted and not settings.marketplaces
     if scan.impossible:
         return 0, 0
     fewest = 0 if supplied else sum(1 for _ in calls(scan, _sources(scan, settings, now)))
@@ -127,7 +128,7 @@ def _parameters(scan: Scan, settings: Settings, now: datetime) -> Mapping[str, A
 
 def _sources(scan: Scan, settings: Settings, now: datetime) -> Sources:
     keys = {binding.key_column.column: (_named(binding),) for binding in scan.bindings if binding.supply is not None}
-    return Sources(now, {"Marketplaces": settings.marketplaces or (UNKNOWN,)}, keys)
+    return Sources(now, {"Marketplaces": settings.marketplaces or (UNKNOWN,)}, keys=keys)
 
 
 def _named(binding: Binding) -> str:

@@ -93,7 +93,7 @@ def _bind(
 ) -> Binding | None:
     if isinstance(domain, Values) and (key.eq or key.in_):
         values = _askable(key, table, domain)
-        return None if values is None else Binding(key, values=values)
+        return None if values is None else Binding(key, values=values, setting=key.default_from)
     if supply is not None and (key.eq or key.in_):
         return Binding(key, supply=supply, setting=key.default_from)
     if domain is None or not _has_range(key):

@@ -19,7 +19,9 @@ def open_operation(
 ) -> Iterator[tuple[pa.RecordBatch, ...]]:
     """Yield for every page one record batch an output."""
     decoders = [decoder(output.table.row_path, output.columns) for output in scan.outputs]
-    sources = Sources(context.now, _setting_values(scan, context), {**_parent_keys(scan, context), **keys})
+    settings = _setting_values(scan, context)
+    all_there_is = {} if context.settings.marketplaces else {name: frozenset(all_) for name, all_ in settings.items()}
+    sources = Sources(context.now, settings, all_there_is, {**_parent_keys(scan, context), **keys})
     for call in calls(scan, sources):
         for page in context.client.pages(call, context.settings, context.query):
             yield tuple(decode([page]) for decode in decoders)

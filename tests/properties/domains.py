@@ -51,7 +51,6 @@ def generator(connection: duckdb.DuckDBPyConnection, seed: int) -> Generator:
         Domain(table, values_of(connection, table, texts), _NUMBERS[table], _TIMES[table])
         for table, texts in _TEXTS.items()
     ]
-    rows = connection.execute(
-        "SELECT strftime(purchase_date, '%Y-%m-%d %H:%M:%S+00') FROM orders.orders ORDER BY hash(amazon_order_id) LIMIT 12"
-    ).fetchall()
+    instant = "strftime(purchase_date, '%Y-%m-%d %H:%M:%S+00')"
+    rows = connection.execute(f"SELECT {instant} FROM orders.orders ORDER BY hash(amazon_order_id) LIMIT 12").fetchall()
     return Generator(seed, domains, _JOINS, [row[0] for row in rows])

@@ -1,0 +1,81 @@
+"""Amazon's models compile without a fault, and the committed ones are what they compile to."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from catalog.compile import compile_model, compile_models
+from catalog.model import read_model
+
+MODELS = Path(__file__).parents[3] / "shared" / "spapi" / "models"
+COMMITTED = Path(__file__).parents[2] / "catalog" / "models"
+
+needs_models = pytest.mark.skipif(not MODELS.is_dir(), reason="Amazon's published models are not beside this checkout")
+
+
+@needs_models
+def test_committed_models_are_fresh(tmp_path: Path) -> None:
+    written = compile_models(MODELS, tmp_path)
+    assert {path.name for path in written} == {path.name for path in COMMITTED.glob("*.json")}
+    for path in written:
+        assert path.read_text() == (COMMITTED / path.name).read_text(), f"compile {path.name} again"
+
+
+@needs_models
+def test_every_model_of_amazons_compiles() -> None:
+    operations = [
+        operation
+        for path in sorted(MODELS.glob("*.json"))
+        for operation in compile_model(json.loads(path.read_bytes()), path.stem, "v").operations
+    ]
+    assert len(operations) == 370
+    assert sum(operation.rate is not None for operation in operations) == 300
+    assert min(operation.rate for operation in operations if operation.rate is not None) == 0.0056
+    assert max(len(operation.members) for operation in operations) > 500
+
+
+def test_committed_models_hold_no_prose() -> None:
+    for path in COMMITTED.glob("*.json"):
+        texts = [text for text in json.dumps(json.loads(path.read_bytes())).split('"') if text.count(" ") > 2]
+        assert not [text for text in texts if text.strip(" ,:[]{}0123456789.truefalsn")], path.name
+
+
+def test_a_schema_that_contains_itself_stops_at_json() -> None:
+    swagger = {
+        "paths": {
+            "/a": {"get": {"operationId": "getA", "responses": {"200": {"schema": {"$ref": "#/definitions/A"}}}}}
+        },
+        "definitions": {
+            "A": {
+                "type": "object",
+                "properties": {
+                    "name": {"type": "string"},
+                    "parts": {"type": "array", "items": {"$ref": "#/definitions/A"}},
+                    "extra": {"type": "object", "additionalProperties": {"type": "string"}},
+                },
+            }
+        },
+    }
+    (operation,) = compile_model(swagger, "a", "v1").operations
+    assert operation.members == {"extra": "json", "name": "string", "parts[]": "json"}
+
+
+@pytest.mark.parametrize(
+    ("description", "expected"),
+    [
+        ("| Rate | Burst |\n| ---- | ---- |\n| 0.0167 | 20 |", (0.0167, 20)),
+        ("| ---- | ---- |\\n| .5 | 15 |\\n", (0.5, 15)),
+        ("---- | ----\n5 | 10\n", (5.0, 10)),
+        ("no plan here", (None, None)),
+    ],
+)
+def test_usage_plans_are_read_from_their_tables(description: str, expected: tuple[float | None, int | None]) -> None:
+    swagger = {"paths": {"/a": {"get": {"operationId": "getA", "description": description, "responses": {}}}}}
+    (operation,) = compile_model(swagger, "a", "v1").operations
+    assert (operation.rate, operation.burst) == expected
+
+
+def test_models_are_read_back_as_they_were_written() -> None:
+    for path in COMMITTED.glob("*.json"):
+        assert read_model(path.read_bytes()).operations

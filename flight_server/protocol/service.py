@@ -1,0 +1,60 @@
+"""The seam to whatever answers queries: what this room asks of it, and nothing more.
+
+`flight_server.query` fulfils it; the tests of this room fulfil it with a few lines.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Protocol, TypeVar
+
+import pyarrow as pa
+
+from flight_server.session import Caller
+
+
+class PreparedQuery(Protocol):
+    """A statement that was read and described; valid for any number of runs."""
+
+    @property
+    def sql(self) -> str:
+        """The statement's text."""
+
+    @property
+    def arrow_schema(self) -> pa.Schema:
+        """The result's schema, of types that every driver reads."""
+
+    @property
+    def parameter_schema(self) -> pa.Schema:
+        """One field for each parameter."""
+
+
+class RunningQuery(Protocol):
+    """One run. Iterating does the work; closing the iterator stops it."""
+
+    @property
+    def query_id(self) -> str:
+        """The id under which the server's own tables list the run."""
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        """Record batches of at most 4 MiB, with exactly the prepared query's schema."""
+
+    def cancel(self) -> None:
+        """Stop the run from another thread: whatever it waits for ends at once."""
+
+
+Prepared = TypeVar("Prepared", bound=PreparedQuery)
+
+
+class QueryService(Protocol[Prepared]):
+    """Prepares and runs queries. Preparing makes no call to anywhere; running does so only while it is read."""
+
+    def prepare(self, sql: str, caller: Caller) -> Prepared:
+        """Read a statement; raise what is wrong with it."""
+
+    def run(
+        self,
+        prepared: Prepared,
+        parameters: pa.RecordBatch | None,
+        caller: Caller,
+        is_cancelled: Callable[[], bool],
+    ) -> RunningQuery:
+        """Start a run, once for every row of `parameters`."""

@@ -16,12 +16,13 @@ class Api(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     parameter: str
     default: str
     audience: str  # seller, vendor or both
-    sources: dict[str, str]
+    sources: dict[str, str] = {}
+    without_tables: tuple[str, ...] = ()  # versions that can be named, though no table of theirs is declared
 
     @property
     def versions(self) -> tuple[str, ...]:
-        """All versions that the catalog holds."""
-        return tuple(self.sources)
+        """All versions that the connection parameter takes."""
+        return (*self.sources, *self.without_tables)
 
 
 @cache
@@ -34,7 +35,7 @@ def read_apis() -> tuple[Api, ...]:
             api = msgspec.convert({"name": name, **entry}, Api)
         except msgspec.ValidationError as error:
             raise BadDeclaration(f"apis.toml: {name}: {error}") from None
-        if api.default not in api.sources:
-            raise BadDeclaration(f"apis.toml: {name}: default {api.default} is none of {', '.join(api.sources)}")
+        if api.default not in api.versions:
+            raise BadDeclaration(f"apis.toml: {name}: default {api.default} is none of {', '.join(api.versions)}")
         apis.append(api)
     return tuple(apis)

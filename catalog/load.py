@@ -26,7 +26,7 @@ from catalog.table import Operation, Parameter, Table, UsagePlan
 def load_tables() -> tuple[Table, ...]:
     """All tables of all versions, each in the schema `<api>_<version>`, and the system tables."""
     root = resources.files("catalog")
-    tables = [table for api in read_apis() for version in api.versions for table in _tables_of(root, api, version)]
+    tables = [table for api in read_apis() for version in api.sources for table in _tables_of(root, api, version)]
     return (*tables, *system_tables(tomllib.loads((root / "tables" / "system.toml").read_text())))
 
 

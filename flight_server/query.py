@@ -59,7 +59,8 @@ class Queries:
     def prepare(self, sql: str, caller: Caller) -> PreparedQuery:
         """Read the statement and find its schema, without a call; the same text is prepared once."""
         settings = caller.settings
-        key = (sql, settings.sql_dialect, settings.nested_types, tuple(sorted(settings.api_versions.items())))
+        versions = tuple(sorted(settings.api_versions.items()))
+        key = (sql, settings.sql_dialect, settings.nested_types, settings.db_schema, versions)
         with self._lock:
             known = self._prepared.get(key)
             if known is not None:
@@ -84,7 +85,8 @@ class Queries:
         return RunningQuery(self, prepared, _parameter_rows(prepared, parameters), caller.settings, activity)
 
     def _prepare(self, sql: str, settings: Settings) -> PreparedQuery:
-        statement = planner.read(sql, self._catalog.for_versions(settings.api_versions), settings.sql_dialect)
+        catalog = self._catalog.for_versions(settings.api_versions)
+        statement = planner.read(sql, catalog, settings.sql_dialect, settings.db_schema)
         if statement.kind == "explain analyze":
             raise Unsupported(
                 "EXPLAIN ANALYZE is not accepted; run the query and read system.queries and system.api_calls"

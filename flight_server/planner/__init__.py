@@ -44,10 +44,13 @@ class Statement:
     parameter_count: int
 
 
-def read(sql: str, catalog: Catalog, dialect: str = "duckdb") -> Statement:
-    """Parse and resolve names; raise QueryError, Unsupported, UnknownTable or AmbiguousTable."""
+def read(sql: str, catalog: Catalog, dialect: str = "duckdb", db_schema: str = "") -> Statement:
+    """Parse and resolve names, unqualified ones in `db_schema` first.
+
+    Raises QueryError, Unsupported, UnknownTable or AmbiguousTable.
+    """
     parsed = parse(sql, dialect)
-    references = resolve(parsed.tree, catalog)
+    references = resolve(parsed.tree, catalog, db_schema)
     analysis = Analysis(parsed.tree, references, catalog)
     return Statement(
         sql=sql,

@@ -124,7 +124,7 @@ class Analysis:
         origins = self.origins(scope, column)
         source = scope.sources.get(column.table)
         while isinstance(source, Scope):
-            if isinstance(source.expression, exp.SetOperation):
+            if not isinstance(source.expression, exp.Select):
                 return None
             inner = next(item for item in source.expression.selects if item.alias_or_name == column.name).unalias()
             if not isinstance(inner, exp.Column):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from catalog.catalog import Catalog
+from catalog.errors import UnknownTable
 from catalog.table import Table
 
 MARK = "reference"
@@ -24,18 +25,30 @@ class Reference:
     alias: str  # the name that columns are qualified with, as the user wrote it
 
 
-def resolve(tree: exp.Query, catalog: Catalog) -> list[Reference]:
-    """Mark every table node of `tree` with its reference; raise UnknownTable or AmbiguousTable."""
+def resolve(tree: exp.Query, catalog: Catalog, db_schema: str = "") -> list[Reference]:
+    """Mark every table node of `tree` with its reference; raise UnknownTable or AmbiguousTable.
+
+    `db_schema` is where unqualified names are looked for first: the connection's current schema.
+    """
     references: list[Reference] = []
     for node in tree.find_all(exp.Table):
         if not isinstance(node.this, exp.Identifier) or (not node.db and _is_common_table_expression(node)):
             continue
-        table = catalog.resolve(node.name, node.db or None, node.catalog or None)
+        table = _look_up(node, catalog, db_schema)
         reference = Reference(len(references), table, node.alias or node.name)
         node.meta[MARK] = reference.position
         references.append(reference)
     _drop_schema_of_column_names(tree, references)
     return references
+
+
+def _look_up(node: exp.Table, catalog: Catalog, db_schema: str) -> Table:
+    if db_schema and not node.db:
+        try:
+            return catalog.resolve(node.name, db_schema)
+        except UnknownTable:
+            pass
+    return catalog.resolve(node.name, node.db or None, node.catalog or None)
 
 
 def _is_common_table_expression(node: exp.Table) -> bool:

@@ -13,6 +13,7 @@ from catalog.table import Column, Table
 TEXT_SIZE = 65535
 
 _KEY = "ARROW:FLIGHT:SQL:"
+_REMARKS = f"{_KEY}REMARKS".encode()
 
 _TYPE_NAMES = (
     (pa.types.is_boolean, "BOOLEAN"),
@@ -57,7 +58,8 @@ def _type_entries(arrow_type: pa.DataType) -> dict[str, str]:
 
 def _with_entries(field: pa.Field, entries: dict[str, str]) -> pa.Field:
     """Ours win over entries of the same name; others that the field had are kept."""
-    return field.with_metadata({**(field.metadata or {}), **{_KEY + name: value for name, value in entries.items()}})
+    ours = {(_KEY + name).encode(): value.encode() for name, value in entries.items()}
+    return field.with_metadata({**(field.metadata or {}), **ours})
 
 
 def with_column_metadata(arrow_schema: pa.Schema) -> pa.Schema:
@@ -65,7 +67,12 @@ def with_column_metadata(arrow_schema: pa.Schema) -> pa.Schema:
 
     REMARKS stay out: JDBC would show them instead of the column's name.
     """
-    return pa.schema([_with_entries(field, _type_entries(field.type)) for field in arrow_schema], arrow_schema.metadata)
+    described = [_with_entries(field, _type_entries(field.type)) for field in arrow_schema]
+    return pa.schema([_without_remarks(field) for field in described], arrow_schema.metadata)
+
+
+def _without_remarks(field: pa.Field) -> pa.Field:
+    return field.with_metadata({key: value for key, value in field.metadata.items() if key != _REMARKS})
 
 
 def table_field(table: Table, column: Column) -> pa.Field:

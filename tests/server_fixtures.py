@@ -1,0 +1,75 @@
+"""A simulator, a server in front of it, and connections of the real ADBC driver: one of each a test process.
+
+The simulated clock starts at a fixed instant, so that cases can name dates.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import adbc_driver_flightsql.dbapi as flightsql
+import pytest
+
+from flight_server.cli.assembly import RunningServer, ServerOptions, running_server
+from flight_server.simulator import Simulator, SimulatorOptions
+
+NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
+
+HEADER = "adbc.flight.sql.rpc.call_header."
+
+CREDENTIALS = {
+    "ClientId": "amzn1.application-oa2-client.demo",
+    "ClientSecret": "demo-secret",
+    "RefreshToken": "Atzr|demo",
+}
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A simulator and the server before it."""
+
+    simulator: Simulator
+    server: RunningServer
+
+    @contextmanager
+    def connected(self, **parameters: str) -> Iterator[Any]:
+        """A DBAPI connection; `parameters` are added to, or replace, those that lead to the simulator."""
+        given = {**CREDENTIALS, **self.addresses(), **parameters}
+        headers = {HEADER + name: value for name, value in given.items() if value}
+        with flightsql.connect(self.server.url, db_kwargs=headers, autocommit=True) as connection:
+            yield connection
+
+    def addresses(self) -> dict[str, str]:
+        """The connection parameters that lead to the simulator."""
+        return {"TokenUrl": f"{self.simulator.url}/auth/o2/token", "Endpoint": self.simulator.url}
+
+    def query(self, sql: str, parameters: Any = None, **connection_parameters: str) -> list[dict[str, Any]]:
+        """All rows of one query over a connection of its own."""
+        with self.connected(**connection_parameters) as connection, connection.cursor() as cursor:
+            cursor.execute(sql, parameters)
+            rows: list[dict[str, Any]] = cursor.fetch_arrow_table().to_pylist()
+            return rows
+
+    def calls(self, *operations: str) -> list[dict[str, Any]]:
+        """What the simulator has been asked, sign-in and the seller's marketplaces left out unless they are named."""
+        wanted = [call for call in self.simulator.calls if not operations or call["operation"] in operations]
+        background = {"lwaToken", "getMarketplaceParticipations", "createRestrictedDataToken"} - set(operations)
+        return [call for call in wanted if call["operation"] not in background]
+
+
+@contextmanager
+def running_stack(options: SimulatorOptions) -> Iterator[Stack]:
+    """A simulator with these options and a server before it."""
+    with Simulator(options) as simulator:
+        allowed = simulator.url.removeprefix("http://")
+        with running_server(ServerOptions(allowed_hosts=(allowed,), environment={})) as server:
+            yield Stack(simulator, server)
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    """A seller of some hundred orders without quotas."""
+    with running_stack(SimulatorOptions(port=0, orders=300, limits=False, now=NOW)) as running:
+        yield running

@@ -1,0 +1,67 @@
+"""The command line `spapi-flight`: the only place that prints. stdout is for results, stderr for everything else.
+
+One module a command. Every failure of the user's, of the server's or of the system's is one sentence and exit code 1.
+"""
+
+import os
+import sys
+
+import click
+
+from flight_server import __version__
+from flight_server.cli import catalog, check, demo, explain, query, serve, simulator, tables
+from flight_server.cli.failures import sentence
+
+COMMANDS = (
+    serve.serve,
+    demo.demo,
+    query.query,
+    explain.explain,
+    tables.tables,
+    tables.describe,
+    check.check,
+    simulator.simulator,
+    catalog.catalog,
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="spapi-flight")
+def spapi_flight() -> None:
+    """SQL over Amazon's Selling Partner API, served as Arrow Flight SQL.
+
+    Every option also reads SPAPI_FLIGHT_<NAME> from the environment.
+    """
+
+
+for command in COMMANDS:
+    spapi_flight.add_command(command)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run one command and exit: 0, or 1 with one sentence on stderr."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run one command and give its exit code."""
+    try:
+        outcome = spapi_flight.main(arguments, prog_name="spapi-flight", standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return 1
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("spapi-flight: interrupted", err=True)
+        return 1
+    except BrokenPipeError:
+        # Whoever read our output has gone (`| head`); nobody is left to tell, and the interpreter shall not try.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as error:
+        text = sentence(error)
+        if text is None:
+            raise
+        click.echo(f"spapi-flight: {text}", err=True)
+        return 1
+    return outcome if isinstance(outcome, int) else 0

@@ -1,0 +1,103 @@
+"""Options → a whole server: journal, client, engine, catalog, queries, sessions, Flight. One place puts them together.
+
+Used by every command that needs a server, and by the tests. Prints nothing.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import catalog
+from flight_server.activity import Journal
+from flight_server.client import SellingPartnerClient
+from flight_server.engine import Engine
+from flight_server.errors import SettingError
+from flight_server.hosts import checked_allowed_host
+from flight_server.profiles import read_profiles
+from flight_server.protocol import FlightSqlServer, TlsFiles
+from flight_server.query import Queries
+from flight_server.session import Sessions
+from flight_server.setting_values import BadValue
+from flight_server.settings import from_environment, parse
+
+
+@dataclass(frozen=True)
+class ServerOptions:
+    """All choices of one server."""
+
+    host: str = "127.0.0.1"
+    port: int = 0  # 0: any free port
+    allowed_hosts: tuple[str, ...] = ()
+    config: Path | None = None
+    tls: TlsFiles | None = None
+    environment: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
+
+
+@dataclass(frozen=True)
+class Rooms:
+    """Everything of a server but its port."""
+
+    journal: Journal
+    client: SellingPartnerClient
+    queries: Queries
+    sessions: Sessions
+
+
+@dataclass(frozen=True)
+class RunningServer:
+    """A server that listens."""
+
+    host: str
+    port: int
+    is_encrypted: bool
+    flight: FlightSqlServer
+
+    @property
+    def url(self) -> str:
+        """Where Flight SQL clients connect."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"grpc{'+tls' if self.is_encrypted else ''}://{host}:{self.port}"
+
+    def stop(self, grace_seconds: float) -> None:
+        """Admit nothing more, let running queries finish for so long, then end them."""
+        self.flight.shutdown(grace_seconds)
+
+
+@contextmanager
+def open_rooms(options: ServerOptions) -> Iterator[Rooms]:
+    """Put the rooms together; the environment's connection parameters become the defaults of every session."""
+    allowed_hosts = frozenset(map(_checked_host, options.allowed_hosts))
+    defaults = from_environment(options.environment)
+    parse(defaults, allowed_hosts)  # a bad default shall stop the start, not the first query
+    profiles = read_profiles(options.config, allowed_hosts) if options.config is not None else {}
+    journal, engine = Journal(), Engine()
+    client = SellingPartnerClient(journal)
+    try:
+        queries = Queries(catalog.load(), engine, client, journal)
+        yield Rooms(journal, client, queries, Sessions(defaults, profiles, allowed_hosts))
+    finally:
+        client.close()
+        engine.close()
+
+
+@contextmanager
+def running_server(options: ServerOptions) -> Iterator[RunningServer]:
+    """A server that listens as long as the block runs."""
+    with open_rooms(options) as rooms:
+        flight = FlightSqlServer(
+            options.host, options.port, rooms.queries, catalog.load(), rooms.sessions, tls=options.tls
+        )
+        flight.start()
+        try:
+            yield RunningServer(options.host, flight.port, options.tls is not None, flight)
+        finally:
+            flight.shutdown(0)
+
+
+def _checked_host(text: str) -> str:
+    try:
+        return checked_allowed_host(text)
+    except BadValue as error:
+        raise SettingError("allow-host", f"--allow-host {error}") from None

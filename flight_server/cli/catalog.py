@@ -1,0 +1,28 @@
+"""`spapi-flight catalog compile`: Amazon's models → the files that the catalog reads. For developers."""
+
+from importlib.resources import files
+from pathlib import Path
+
+import click
+
+from catalog.compile import compile_models
+from flight_server.cli.environment import option
+
+Folder = click.Path(file_okay=False, path_type=Path)
+
+
+@click.group()
+def catalog() -> None:
+    """Work on the catalog of tables."""
+
+
+@catalog.command("compile")
+@click.argument("models_dir", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@option("--output", type=Folder, help="Where to write.  [default: the models of this installation]", show_default=False)
+def compile_(models_dir: Path, output: Path | None) -> None:
+    """Compile Amazon's Swagger files in MODELS_DIR into the catalog's models."""
+    out_dir = output or Path(str(files("catalog"))) / "models"
+    written = compile_models(models_dir, out_dir)
+    for path in written:
+        click.echo(path.name)
+    click.echo(f"{len(written)} models in {out_dir}", err=True)

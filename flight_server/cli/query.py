@@ -1,0 +1,44 @@
+"""`spapi-flight query`: SQL through Flight SQL to a table, or to csv, json, parquet or Arrow."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import pyarrow as pa
+
+from flight_server.cli.environment import option
+from flight_server.cli.output import FORMATS, write_result
+from flight_server.cli.parameters import Target, with_target
+from flight_server.cli.progress import QueryProgress
+from flight_server.cli.streaming import streamed
+from flight_server.cli.targets import connections
+
+
+@click.command()
+@click.argument("sql")
+@option("--format", "file_format", type=click.Choice(FORMATS), default="table", help="json is one object a line.")
+@option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file instead of stdout.")
+@with_target
+def query(sql: str, file_format: str, output: Path | None, target: Target) -> None:
+    """Run one query and print its rows.
+
+    Without --url, a server of our own answers. Long queries show their progress on stderr.
+    """
+    with (
+        connections(target) as connect,
+        connect() as connection,
+        connect(SqlDialect="duckdb") as observer,
+        connection.cursor() as cursor,
+        QueryProgress(observer, sql) as progress,
+        streamed(cursor, sql, progress.tick) as stream,
+    ):
+        write_result(file_format, output, stream.arrow_schema, _quietly(stream.record_batches, progress))
+
+
+def _quietly(record_batches: Iterator[pa.RecordBatch], progress: QueryProgress) -> Iterator[Any]:
+    """Rows and the progress line shall not be mixed on the terminal."""
+    for record_batch in record_batches:
+        progress.hide()
+        yield record_batch
+    progress.hide()

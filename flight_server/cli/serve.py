@@ -1,0 +1,68 @@
+"""`spapi-flight serve`: the server, until it is told to stop."""
+
+import os
+import sys
+import threading
+from pathlib import Path
+
+import click
+
+from flight_server.cli.assembly import RunningServer, ServerOptions, TlsFiles, running_server
+from flight_server.cli.environment import allowed_hosts_option, option
+from flight_server.cli.signals import wait_for_stop
+
+DRAIN_SECONDS = 20.0
+"""How long running queries may go on after SIGTERM; Kubernetes kills after thirty seconds, and so does compose.yaml."""
+
+EXIT_SECONDS = 5.0
+"""A client that reads no more can hold gRPC's shutdown for good: then the process ends without it."""
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command()
+@option("--config", type=_FILE, help="File with profiles: connection parameters that live on the server.")
+@option("--host", default="127.0.0.1", help="Address to listen on.")
+@option("--port", type=click.IntRange(0, 65535), default=31337, help="Port to listen on; 0 takes a free one.")
+@option("--tls-cert", type=_FILE, help="Certificate chain (PEM).")
+@option("--tls-key", type=_FILE, help="Private key of the certificate (PEM).")
+@option("--tls-client-ca", type=_FILE, help="Clients must show a certificate of this authority (PEM).")
+@allowed_hosts_option
+def serve(
+    config: Path | None,
+    host: str,
+    port: int,
+    tls_cert: Path | None,
+    tls_key: Path | None,
+    tls_client_ca: Path | None,
+    allowed_hosts: tuple[str, ...],
+) -> None:
+    """Serve Flight SQL to ODBC, JDBC and ADBC clients.
+
+    Connection parameters in the environment are the defaults of every connection.
+    """
+    tls = _tls(tls_cert, tls_key, tls_client_ca)
+    options = ServerOptions(host=host, port=port, allowed_hosts=allowed_hosts, config=config, tls=tls)
+    with wait_for_stop() as stopped, running_server(options) as server:
+        click.echo(f"listening on {server.url}", err=True)
+        stopped.wait()
+        click.echo("stopping; running queries may finish", err=True)
+        _drain(server)
+
+
+def _drain(server: RunningServer) -> None:
+    """Let running queries finish, then end the process, whatever a stalled client does."""
+    stopping = threading.Thread(target=server.stop, args=(DRAIN_SECONDS,), daemon=True)
+    stopping.start()
+    stopping.join(DRAIN_SECONDS + EXIT_SECONDS)
+    if stopping.is_alive():
+        sys.stderr.flush()
+        os._exit(0)
+
+
+def _tls(cert: Path | None, key: Path | None, client_ca: Path | None) -> TlsFiles | None:
+    if cert is None and key is None and client_ca is None:
+        return None
+    if cert is None or key is None:
+        raise click.UsageError("TLS needs both --tls-cert and --tls-key")
+    return TlsFiles(cert, key, client_ca)

@@ -1,0 +1,60 @@
+"""`spapi-flight simulator`: the simulated SP-API and Login with Amazon, until it is told to stop."""
+
+from pathlib import Path
+
+import click
+
+from flight_server.cli.environment import option
+from flight_server.cli.signals import wait_for_stop
+from flight_server.simulator import Simulator, SimulatorOptions
+
+DEFAULTS = SimulatorOptions()
+
+DEMO_CREDENTIALS = {
+    "ClientId": "amzn1.application-oa2-client.demo",
+    "ClientSecret": "demo-secret",
+    "RefreshToken": "Atzr|demo",
+}
+"""What the simulator accepts out of the box; secrets of nothing."""
+
+Share = click.FloatRange(0, 1)
+
+
+@click.command()
+@option("--host", default=DEFAULTS.host, help="Address to listen on.")
+@option("--port", type=click.IntRange(0, 65535), default=DEFAULTS.port, help="Port to listen on; 0 takes a free one.")
+@option("--seed", type=int, default=DEFAULTS.seed, help="Another seed is another seller.")
+@option("--orders", type=click.IntRange(0), default=DEFAULTS.orders, help="Orders of the last two years.")
+@option("--speed", type=click.FloatRange(0, min_open=True), default=DEFAULTS.speed, help="Multiplies every quota.")
+@option("--no-limits", is_flag=True, help="Throttle nothing.")
+@option("--fail-rate", type=Share, default=DEFAULTS.fail_rate, help="Share of calls answered 500 or 503.")
+@option("--drop-rate", type=Share, default=DEFAULTS.drop_rate, help="Share of calls whose connection breaks.")
+@option("--log", type=click.Path(dir_okay=False, path_type=Path), help="Write one JSON line a call to this file.")
+def simulator(
+    host: str,
+    port: int,
+    seed: int,
+    orders: int,
+    speed: float,
+    no_limits: bool,
+    fail_rate: float,
+    drop_rate: float,
+    log: Path | None,
+) -> None:
+    """Run a stand-in of SP-API and Login with Amazon, with quotas, page tokens and data of its own."""
+    options = SimulatorOptions(
+        host=host,
+        port=port,
+        seed=seed,
+        orders=orders,
+        speed=speed,
+        limits=not no_limits,
+        fail_rate=fail_rate,
+        drop_rate=drop_rate,
+        log=log,
+    )
+    with wait_for_stop() as stopped, Simulator(options) as running:
+        click.echo(f"simulating SP-API on {running.url}", err=True)
+        click.echo(f"  Endpoint={running.url}  TokenUrl={running.url}/auth/o2/token", err=True)
+        click.echo("  " + "  ".join(f"{name}={value}" for name, value in DEMO_CREDENTIALS.items()), err=True)
+        stopped.wait()

@@ -199,6 +199,11 @@ class Sessions:
         return row.name
 
 
+def is_option(name: str) -> bool:
+    """Whether a session can have an option of that name."""
+    return name.strip().lower() in (CATALOG_OPTION, SCHEMA_OPTION) or named(name) is not None
+
+
 def _text(value: OptionValue) -> str:
     return ",".join(value) if isinstance(value, tuple) else str(value)
 

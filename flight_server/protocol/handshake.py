@@ -1,8 +1,8 @@
 """The Handshake: user name and password, or a token, in; a bearer out.
 
-Knows the two header forms and the sessions; never asks anyone else. What drivers need, as observed: the answer's headers
-carry `authorization: Bearer ...`, or ODBC drivers end their process; the client's stream is read to its end first, or the
-same happens now and then; a Handshake without an authorization header is refused, or its client waits for ever.
+Knows the two header forms and the sessions; never asks anyone else. What drivers need, as observed: the answer's
+headers carry `authorization: Bearer ...`, or ODBC drivers end their process; the client's stream is read to its end
+first, or the same happens now and then; a Handshake without authorization is refused, or its client waits for ever.
 """
 
 import base64

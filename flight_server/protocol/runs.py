@@ -1,0 +1,129 @@
+"""The queries under way: let in, watched, stopped.
+
+Knows how many may run at once and when a client has gone; knows no SQL. pyarrow starts a thread for every call without
+limit, tells of a cancelled call only to those who ask, and keeps a call's context valid only while the call lasts: so
+one thread asks for all, under a lock that a run takes before it ends.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+
+from flight_server.errors import Cancelled, Error, ServerBusy
+from flight_server.protocol.service import RunningQuery
+
+POLL_SECONDS = 0.1
+
+
+@dataclass(eq=False)
+class Run:
+    """One run of a statement: what it answers to, and why it must stop."""
+
+    ticket: str
+    session_id: str
+    context: Any
+    is_stopped: threading.Event = field(default_factory=threading.Event)
+    running: RunningQuery | None = None
+    reason: Error | None = None
+
+    def stop(self, reason: Error) -> None:
+        """Make the run end soon, from any thread."""
+        self.reason = self.reason or reason
+        self.is_stopped.set()
+        if self.running is not None:
+            self.running.cancel()
+
+
+class Runs:
+    """All runs of a server."""
+
+    def __init__(self, max_concurrent: int, poll_seconds: float = POLL_SECONDS) -> None:
+        self._max_concurrent = max_concurrent
+        self._poll_seconds = poll_seconds
+        self._changed = threading.Condition()
+        self._runs: set[Run] = set()
+        self._is_closed = False
+        self._watcher: threading.Thread | None = None
+
+    def record_batches(self, run: Run, start: Callable[[Run], RunningQuery]) -> Iterator[pa.RecordBatch]:
+        """The run's record batches; closing the iterator ends the run."""
+        with self._let_in(run):
+            run.running = start(run)
+            if run.is_stopped.is_set():
+                run.running.cancel()
+            batches = iter(run.running)
+            try:
+                yield from batches
+            except Cancelled as error:
+                raise run.reason or error from None
+            finally:
+                if isinstance(batches, Iterator) and hasattr(batches, "close"):
+                    batches.close()
+
+    def stop_ticket(self, ticket: str, reason: Error) -> bool:
+        """Stop the runs of a ticket; whether there were any."""
+        return self._stop(lambda run: run.ticket == ticket, reason)
+
+    def stop_session(self, session_id: str, reason: Error) -> bool:
+        """Stop the runs of a session; whether there were any."""
+        return self._stop(lambda run: run.session_id == session_id, reason)
+
+    def close(self, grace_seconds: float, reason: Error) -> bool:
+        """Let no more in, wait for those that run, then stop them; whether all ended by themselves."""
+        with self._changed:
+            self._is_closed = True
+            self._changed.notify_all()
+            are_done = self._changed.wait_for(lambda: not self._runs, timeout=grace_seconds)
+        if not are_done:
+            self._stop(lambda _: True, reason)
+        return are_done
+
+    def __len__(self) -> int:
+        with self._changed:
+            return len(self._runs)
+
+    @contextmanager
+    def _let_in(self, run: Run) -> Iterator[None]:
+        with self._changed:
+            if self._is_closed:
+                raise ServerBusy("the server is shutting down; connect again in a while")
+            if len(self._runs) >= self._max_concurrent:
+                raise ServerBusy(f"{self._max_concurrent} queries are running, which is the most; try again in a while")
+            self._runs.add(run)
+            self._start_watcher()
+            self._changed.notify_all()
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._runs.discard(run)
+                self._changed.notify_all()
+
+    def _stop(self, is_meant: Callable[[Run], bool], reason: Error) -> bool:
+        with self._changed:
+            meant = [run for run in self._runs if is_meant(run)]
+        for run in meant:
+            run.stop(reason)
+        return bool(meant)
+
+    def _start_watcher(self) -> None:
+        if self._watcher is None or not self._watcher.is_alive():
+            self._watcher = threading.Thread(target=self._watch, name="flight-watcher", daemon=True)
+            self._watcher.start()
+
+    def _watch(self) -> None:
+        """Ask for every run whether its client is still there; end when the server closes and nothing runs."""
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._runs or self._is_closed)
+                if not self._runs:
+                    return
+                gone = [run for run in self._runs if not run.is_stopped.is_set() and run.context.is_cancelled()]
+            for run in gone:
+                run.stop(Cancelled())
+            time.sleep(self._poll_seconds)

@@ -1,0 +1,96 @@
+"""Statements and their tickets: planned when FlightInfo is asked for, run when the ticket is read.
+
+Knows handles and Arrow schemas; SQL is only passed on. A ticket holds all that a run needs, so it outlives its prepared
+statement and may be read again, from another connection too: its handle cannot be guessed, and it expires.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+from pyarrow import flight
+
+from flight_server.errors import Cancelled
+from flight_server.protocol.column_metadata import with_column_metadata
+from flight_server.protocol.commands import MESSAGES, pack
+from flight_server.protocol.runs import Run, Runs
+from flight_server.protocol.service import PreparedQuery, QueryService, RunningQuery
+from flight_server.protocol.status import UnknownHandle, add_trailers, flight_error
+from flight_server.session import Caller
+from flight_server.shelf import Shelf
+
+TICKET_SECONDS = 3600.0
+MAX_TICKETS = 10_000
+MAX_TICKETS_OF_SESSION = 1000
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A prepared query with its parameters and its caller: what a ticket stands for."""
+
+    query: PreparedQuery
+    arrow_schema: pa.Schema  # the one that FlightInfo, dataset_schema and the stream share
+    caller: Caller
+    parameters: pa.RecordBatch | None = None
+
+
+class Statements:
+    """Prepares statements, gives tickets, reads them."""
+
+    def __init__(self, queries: QueryService[Any], runs: Runs) -> None:
+        self._queries = queries
+        self._runs = runs
+        self._tickets: Shelf[Statement] = Shelf(TICKET_SECONDS, MAX_TICKETS, MAX_TICKETS_OF_SESSION)
+
+    def prepare(self, sql: str, caller: Caller) -> Statement:
+        """Read and describe a statement."""
+        query = self._queries.prepare(sql, caller)
+        return Statement(query, with_column_metadata(query.arrow_schema), caller)
+
+    def ticket(self, statement: Statement) -> bytes:
+        """A ticket under which the statement can be run for an hour after its last use."""
+        handle = self._tickets.put(statement, statement.caller.session_id)
+        return pack(MESSAGES["TicketStatementQuery"](statement_handle=handle.encode()))
+
+    def stream(self, handle: bytes, context: Any) -> flight.GeneratorStream:
+        """The record batches of a ticket; nothing runs before the first is asked for."""
+        key = _text(handle)
+        statement = self._tickets.get(key)
+        if statement is None:
+            raise UnknownHandle("this result has expired or was cancelled; run the query again")
+        return self.run(statement, key, context)
+
+    def run(self, statement: Statement, ticket: str, context: Any) -> flight.GeneratorStream:
+        """The record batches of a statement."""
+        run = Run(ticket, statement.caller.session_id, context)
+        return flight.GeneratorStream(statement.arrow_schema, self._announced(statement, run))
+
+    def cancel(self, handle: bytes) -> bool:
+        """Stop the runs of a ticket and void it; whether it was known."""
+        is_running = self._runs.stop_ticket(_text(handle), Cancelled())
+        return self._tickets.remove(_text(handle)) is not None or is_running
+
+    def forget(self, session_id: str) -> None:
+        """Void the tickets of a session and stop its runs."""
+        self._tickets.remove_owned(session_id)
+        self._runs.stop_session(session_id, Cancelled("the session was closed"))
+
+    def _announced(self, statement: Statement, run: Run) -> Iterator[pa.RecordBatch]:
+        """The run's record batches under the announced schema, its errors with their status."""
+        batches = self._runs.record_batches(run, lambda run: self._started(statement, run))
+        try:
+            for record_batch in batches:
+                yield pa.RecordBatch.from_arrays(record_batch.columns, schema=statement.arrow_schema)
+        except Exception as error:
+            add_trailers(run.context, error)
+            raise flight_error(error) from None
+        finally:
+            batches.close()  # type: ignore[attr-defined]  # a generator
+
+    def _started(self, statement: Statement, run: Run) -> RunningQuery:
+        return self._queries.run(statement.query, statement.parameters, statement.caller, run.is_stopped.is_set)
+
+
+def _text(handle: bytes) -> str:
+    return handle.decode("ascii", errors="replace")

@@ -72,9 +72,10 @@ class FlightSqlServer:
         statements = Statements(queries, self._runs)
         self._rooms = Rooms(catalog, sessions, statements, PreparedStatements(statements))
         self._service: FlightService | None = None
+        self._closing: threading.Thread | None = None
 
     def start(self) -> None:
-        """Listen. Calls are served by pyarrow's threads; this one is free."""
+        """Listen; raise ServerNotStarted. Calls are served by pyarrow's threads, this one is free."""
         try:
             self._service = FlightService(self._rooms, self._location(self._wanted_port), **self._options())
         except pa.ArrowException as error:
@@ -102,10 +103,11 @@ class FlightSqlServer:
         if self._service is None:
             return True
         self._runs.close(grace_seconds, ServerBusy("the server is shutting down; run the query again in a while"))
-        closing = threading.Thread(target=self._service.shutdown, name="flight-shutdown", daemon=True)
-        closing.start()
-        closing.join(FORCED_SECONDS)
-        return not closing.is_alive()
+        if self._closing is None:
+            self._closing = threading.Thread(target=self._service.shutdown, name="flight-shutdown", daemon=True)
+            self._closing.start()
+        self._closing.join(FORCED_SECONDS)
+        return not self._closing.is_alive()
 
     def _location(self, port: int) -> str:
         return f"{'grpc' if self._tls is None else 'grpc+tls'}://{self._host}:{port}"

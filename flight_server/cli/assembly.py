@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import catalog
+from catalog import Catalog
 from flight_server.activity import Journal
 from flight_server.client import SellingPartnerClient
 from flight_server.engine import Engine
 from flight_server.errors import SettingError
 from flight_server.hosts import checked_allowed_host
 from flight_server.profiles import read_profiles
-from flight_server.protocol import FlightSqlServer, TlsFiles
+from flight_server.protocol import FlightSqlServer, Tls
 from flight_server.query import Queries
 from flight_server.session import Sessions
 from flight_server.setting_values import BadValue
@@ -31,7 +32,7 @@ class ServerOptions:
     port: int = 0  # 0: any free port
     allowed_hosts: tuple[str, ...] = ()
     config: Path | None = None
-    tls: TlsFiles | None = None
+    tls: Tls | None = None
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
 
 
@@ -39,30 +40,11 @@ class ServerOptions:
 class Rooms:
     """Everything of a server but its port."""
 
+    catalog: Catalog
     journal: Journal
     client: SellingPartnerClient
     queries: Queries
     sessions: Sessions
-
-
-@dataclass(frozen=True)
-class RunningServer:
-    """A server that listens."""
-
-    host: str
-    port: int
-    is_encrypted: bool
-    flight: FlightSqlServer
-
-    @property
-    def url(self) -> str:
-        """Where Flight SQL clients connect."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"grpc{'+tls' if self.is_encrypted else ''}://{host}:{self.port}"
-
-    def stop(self, grace_seconds: float) -> None:
-        """Admit nothing more, let running queries finish for so long, then end them."""
-        self.flight.shutdown(grace_seconds)
 
 
 @contextmanager
@@ -75,25 +57,24 @@ def open_rooms(options: ServerOptions) -> Iterator[Rooms]:
     journal, engine = Journal(), Engine()
     client = SellingPartnerClient(journal)
     try:
-        queries = Queries(catalog.load(), engine, client, journal)
-        yield Rooms(journal, client, queries, Sessions(defaults, profiles, allowed_hosts))
+        tables = catalog.load()
+        sessions = Sessions(defaults, profiles, allowed_hosts)
+        yield Rooms(tables, journal, client, Queries(tables, engine, client, journal), sessions)
     finally:
         client.close()
         engine.close()
 
 
 @contextmanager
-def running_server(options: ServerOptions) -> Iterator[RunningServer]:
-    """A server that listens as long as the block runs."""
+def running_server(options: ServerOptions) -> Iterator[FlightSqlServer]:
+    """A server that listens as long as the block runs; what runs when the block ends is stopped."""
     with open_rooms(options) as rooms:
-        flight = FlightSqlServer(
-            options.host, options.port, rooms.queries, catalog.load(), rooms.sessions, tls=options.tls
-        )
-        flight.start()
+        server = FlightSqlServer(options.host, options.port, rooms.queries, rooms.catalog, rooms.sessions, options.tls)
+        server.start()
         try:
-            yield RunningServer(options.host, flight.port, options.tls is not None, flight)
+            yield server
         finally:
-            flight.shutdown(0)
+            server.shutdown(0)
 
 
 def _checked_host(text: str) -> str:

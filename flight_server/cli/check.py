@@ -44,9 +44,9 @@ def _report(name: str, step: Callable[[], str]) -> None:
     try:
         outcome = step()
     except Exception:
-        out.print(Text(f"{name:<13}").append("failed", style="bold red"))
+        out.print(Text.assemble(f"{name:<14}", ("failed", "bold red")))
         raise
-    out.print(Text(f"{name:<13}").append("ok", style="green").append(f"      {outcome}"))
+    out.print(Text.assemble(f"{name:<14}", ("ok", "green"), f"      {outcome}"))
 
 
 class _Probe:
@@ -81,14 +81,15 @@ class _Probe:
 
     def _marketplaces(self) -> str:
         chosen = self._caller.settings.marketplaces or tuple(self._countries)
-        missing = [marketplace for marketplace in chosen if marketplace not in self._countries]
+        known = self._countries.keys() | self._countries.values()
+        missing = [marketplace for marketplace in chosen if marketplace not in known]
         if missing or not chosen:
             which = ", ".join(missing) or "any marketplace"
-            known = ", ".join(f"{country} ({each})" for each, country in self._countries.items()) or "nowhere"
+            told = ", ".join(f"{country} ({each})" for each, country in self._countries.items()) or "nowhere"
             raise AccessDenied(
-                f"the seller does not take part in {which} of this region but in {known}; set Region or Marketplaces"
+                f"the seller does not take part in {which} of this region but in {told}; set Region or Marketplaces"
             )
-        return ", ".join(f"{self._countries[each]} {each}" for each in chosen)
+        return ", ".join(f"{self._countries[each]} {each}" if each in self._countries else each for each in chosen)
 
     def _one_call(self) -> str:
         found = self._rows(_RECENT_ORDER)

@@ -14,8 +14,8 @@ from rich.rule import Rule
 from rich.syntax import Syntax
 from rich.text import Text
 
-from flight_server.cli.assembly import RunningServer, ServerOptions, running_server
-from flight_server.cli.connection import connected, rows_of
+from flight_server.cli.assembly import ServerOptions, running_server
+from flight_server.cli.connection import connected, rows_of, table_of
 from flight_server.cli.connection_strings import adbc_code, jdbc_url, odbc_string
 from flight_server.cli.demo_queries import SAMPLE_QUERIES, TOP_SKUS, SampleQuery
 from flight_server.cli.environment import option
@@ -23,15 +23,20 @@ from flight_server.cli.explain import print_plan
 from flight_server.cli.render import console, print_rows
 from flight_server.cli.signals import wait_for_stop
 from flight_server.cli.simulator import DEMO_CREDENTIALS
+from flight_server.client.access_token import OPERATION_ID as LOGIN_OPERATION_ID
+from flight_server.protocol import FlightSqlServer
 from flight_server.simulator import Simulator, SimulatorOptions
+
+HOST = "127.0.0.1"
 
 SPEED = 20.0
 """At Amazon's own rates the join alone would wait minutes for quota; twenty times as fast it still waits a little."""
 
-_QUERY = "SELECT query_id, elapsed_ms, throttled_ms FROM system.queries WHERE sql = ? ORDER BY started_at DESC LIMIT 1"
-_CALLS = (
-    "SELECT operation_id, count(*) AS calls FROM system.api_calls WHERE query_id = ? GROUP BY ALL ORDER BY calls DESC"
-)
+_QUERY = "SELECT * FROM system.queries WHERE sql = ? ORDER BY started_at DESC LIMIT 1"
+_CALLS = """
+SELECT operation_id, count(*) AS calls FROM system.api_calls
+WHERE query_id = ? AND operation_id <> ? GROUP BY operation_id ORDER BY calls DESC, operation_id
+"""
 
 
 @click.command()
@@ -44,7 +49,7 @@ def demo(keep: bool, port: int, seed: int) -> None:
     with wait_for_stop() as stopped, _running(port, seed) as (simulator, server):
         parameters = demo_parameters(simulator.url)
         _print_start(out, simulator, server)
-        with connected(server.url, parameters) as connection:
+        with connected(server.location, parameters) as connection:
             for number, sample in enumerate(SAMPLE_QUERIES, start=1):
                 if stopped.is_set():
                     return
@@ -52,7 +57,7 @@ def demo(keep: bool, port: int, seed: int) -> None:
             _show_plan(out, connection, len(SAMPLE_QUERIES) + 1)
         _print_connection_strings(out, server, parameters)
         if keep:
-            click.echo(f"serving on {server.url} until Ctrl-C", err=True)
+            click.echo(f"serving on {server.location} until Ctrl-C", err=True)
             stopped.wait()
 
 
@@ -62,41 +67,39 @@ def demo_parameters(simulator_url: str) -> dict[str, str]:
 
 
 @contextmanager
-def _running(port: int, seed: int) -> Iterator[tuple[Simulator, RunningServer]]:
+def _running(port: int, seed: int) -> Iterator[tuple[Simulator, FlightSqlServer]]:
     with Simulator(SimulatorOptions(port=0, seed=seed, speed=SPEED)) as simulator:
         allowed = simulator.url.removeprefix("http://")
-        with running_server(ServerOptions(port=port, allowed_hosts=(allowed,))) as server:
+        with running_server(ServerOptions(host=HOST, port=port, allowed_hosts=(allowed,))) as server:
             yield simulator, server
 
 
-def _print_start(out: Console, simulator: Simulator, server: RunningServer) -> None:
+def _print_start(out: Console, simulator: Simulator, server: FlightSqlServer) -> None:
     options = simulator.options
     out.print(Text("spapi-flight demo", style="bold"))
-    size = f"{options.orders:,} orders, seed {options.seed}, quotas at {options.speed:g} times Amazon's rates"
-    out.print(f"A simulated SP-API on {simulator.url} ({size}),", markup=False)
-    out.print(f"a Flight SQL server on {server.url}, asked through the ADBC Flight SQL driver.", markup=False)
+    story = f"{options.orders:,} orders, seed {options.seed}, quotas at {options.speed:g} times Amazon's rates"
+    out.print(f"simulated SP-API    {simulator.url}  {story}", markup=False)
+    out.print(f"Flight SQL server   {server.location}  asked through the ADBC driver", markup=False)
 
 
 def _show(out: Console, connection: Any, number: int, sample: SampleQuery) -> None:
     _print_query(out, number, sample.title, sample.sql)
     started = time.monotonic()
-    with connection.cursor() as cursor:
-        cursor.execute(sample.sql)
-        result = cursor.fetch_arrow_table()
+    with out.status("asking …"):
+        result = table_of(connection, sample.sql)
     seconds = time.monotonic() - started
     print_rows(out, result.schema, result.to_batches())
     out.print(Text(cost_text(connection, sample.sql, result.num_rows, seconds), style="green"))
 
 
 def cost_text(connection: Any, sql: str, row_count: int, seconds: float) -> str:
-    """What a query cost, as the server tells it."""
+    """What a query cost, as the server tells it; the login is no call of the API."""
     query = rows_of(connection, _QUERY, sql)[0]
-    calls: Mapping[str, int] = {
-        row["operation_id"]: row["calls"] for row in rows_of(connection, _CALLS, query["query_id"])
-    }
-    by_operation = ", ".join(f"{operation} {count}" for operation, count in calls.items())
-    waited = f", {query['throttled_ms'] / 1000:.1f} s of it waiting for quota" if query["throttled_ms"] >= 50 else ""
-    return f"{row_count} rows · {_counted(sum(calls.values()), 'API call')} ({by_operation}) · {seconds:.1f} s{waited}"
+    calls = rows_of(connection, _CALLS, query["query_id"], LOGIN_OPERATION_ID)
+    by_operation = ", ".join(f"{row['operation_id']} {row['calls']}" for row in calls)
+    waited = f", {query['throttled_ms'] / 1000:.1f} s of it waiting for quota" if query["throttled_ms"] >= 100 else ""
+    cost = f"{_counted(query['api_calls'], 'API call')} ({by_operation})"
+    return f"{_counted(row_count, 'row')} · {cost} · {seconds:.1f} s{waited}"
 
 
 def _counted(count: int, noun: str) -> str:
@@ -115,11 +118,11 @@ def _print_query(out: Console, number: int, title: str, sql: str) -> None:
     out.print()
 
 
-def _print_connection_strings(out: Console, server: RunningServer, parameters: Mapping[str, str]) -> None:
+def _print_connection_strings(out: Console, server: FlightSqlServer, parameters: Mapping[str, str]) -> None:
     for title, text in (
-        ("ADBC (Python)", adbc_code(server.url, parameters)),
-        ("JDBC", jdbc_url(server.host, server.port, parameters)),
-        ("ODBC", odbc_string(server.host, server.port, parameters)),
+        ("ADBC (Python)", adbc_code(server.location, parameters)),
+        ("JDBC", jdbc_url(HOST, server.port, parameters)),
+        ("ODBC", odbc_string(HOST, server.port, parameters)),
     ):
         out.print()
         out.print(Rule(Text(f"Connect by {title}", style="bold"), align="left"), width=min(out.width, 100))

@@ -19,7 +19,7 @@ SELECT sales_channel, count(*) AS open_orders, min(purchase_date) AS oldest,
 FROM orders.orders
 WHERE purchase_date >= date_trunc('month', now())
   AND order_status IN ('Unshipped', 'PartiallyShipped')
-GROUP BY sales_channel ORDER BY open_orders DESC""",
+GROUP BY sales_channel ORDER BY open_orders DESC, sales_channel""",
 )
 
 TOP_SKUS = SampleQuery(

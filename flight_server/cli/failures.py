@@ -12,11 +12,12 @@ import click
 from catalog.errors import CatalogError
 from flight_server.errors import Error
 
-# The driver writes "STATUS: [FlightSQL] text (GrpcCode; Call). Vendor code: 3. SQLSTATE: ...".
+_SERVER_TEXT = "x-arrow-status-message-bin"
+"""The detail in which a server built on Arrow C++ sends its words alone."""
+
+# Else the driver writes "STATUS: [FlightSQL] text. Detail: ... (GrpcCode; Call). Vendor code: 3. SQLSTATE: ...".
 _DRIVER_HEAD = re.compile(r"^[A-Z_]+: (?:\[[^\]]*\] )?")
-_DRIVER_TAIL = re.compile(
-    r" \((?:[A-Z]\w+|Unknown); [^()]*\)(?:\. Vendor code: [^.]*)?(?:\. SQLSTATE: \S*)?\.?\s*$", re.S
-)
+_DRIVER_TAIL = re.compile(r"(?:\. Detail: .*)? \([A-Z]\w+; [^()]*\)(?:\. (?:Vendor code|SQLSTATE): .*)?$", re.DOTALL)
 
 
 def sentence(error: BaseException) -> str | None:
@@ -26,7 +27,7 @@ def sentence(error: BaseException) -> str | None:
     if isinstance(error, Error | CatalogError):
         return str(error)
     if isinstance(error, adbc_driver_manager.Error):
-        return driver_sentence(str(error))
+        return _server_text(error) or driver_sentence(str(error))
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     return None
@@ -39,3 +40,10 @@ def driver_sentence(text: str) -> str:
     'there is no table x'
     """
     return " ".join(_DRIVER_TAIL.sub("", _DRIVER_HEAD.sub("", text.strip())).split())
+
+
+def _server_text(error: adbc_driver_manager.Error) -> str:
+    for name, value in error.details or ():
+        if name in (_SERVER_TEXT, _SERVER_TEXT.encode()):
+            return " ".join(value.decode("utf-8", "replace").split())
+    return ""

@@ -20,7 +20,6 @@ import pyarrow.parquet
 from flight_server.cli.render import console, print_rows
 
 BATCHES_A_ROW_GROUP = 64
-_CSV = pyarrow.csv.WriteOptions(quoting_header="needed")
 _JSON = msgspec.json.Encoder(decimal_format="number")
 
 Writer = Callable[[IO[bytes], pa.Schema, Iterable[pa.RecordBatch]], None]
@@ -30,6 +29,9 @@ def write_result(
     file_format: str, path: Path | None, arrow_schema: pa.Schema, record_batches: Iterable[pa.RecordBatch]
 ) -> None:
     """Write all of it to `path` or stdout; a file appears only when it is complete."""
+    # What drivers want to know of a column beside its type has no place in a file.
+    arrow_schema = pa.schema([field.remove_metadata() for field in arrow_schema])
+    record_batches = (pa.RecordBatch.from_arrays(batch.columns, schema=arrow_schema) for batch in record_batches)
     if file_format == "table" and path is None:
         print_rows(console(), arrow_schema, record_batches)
         return
@@ -64,7 +66,7 @@ def _write_csv(destination: IO[bytes], arrow_schema: pa.Schema, record_batches: 
     flat = pa.schema(
         [pa.field(field.name, pa.utf8() if _is_nested(field.type) else field.type) for field in arrow_schema]
     )
-    with pyarrow.csv.CSVWriter(destination, flat, write_options=_CSV) as writer:
+    with pyarrow.csv.CSVWriter(destination, flat) as writer:
         for record_batch in record_batches:
             writer.write_batch(_with_nested_as_json(record_batch, flat))
 

@@ -9,7 +9,7 @@ from typing import TextIO
 import pyarrow as pa
 from rich.box import SIMPLE_HEAD
 from rich.cells import cell_len
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -25,6 +25,16 @@ def console(*, file: TextIO | None = None) -> Console:
     """A console for stdout or a file; what goes into a file or a pipe is never cut or folded."""
     made = Console(file=file, highlight=False)
     return made if made.is_terminal else Console(file=file, highlight=False, width=UNLIMITED)
+
+
+def show(out: Console, renderable: RenderableType) -> None:
+    """Print; what goes into a file or a pipe gets no blanks at line ends, with which rich fills up its cells."""
+    if out.is_terminal:
+        out.print(renderable)
+        return
+    with out.capture() as captured:
+        out.print(renderable)
+    out.file.write("".join(line.rstrip() + "\n" for line in captured.get().splitlines()))
 
 
 def print_rows(out: Console, arrow_schema: pa.Schema, record_batches: Iterable[pa.RecordBatch]) -> int:
@@ -49,7 +59,7 @@ def _print_part(out: Console, arrow_schema: pa.Schema, held: Sequence[pa.RecordB
     names = arrow_schema.names
     widths = [max([cell_len(name), *map(cell_len, cells)]) for name, cells in zip(names, columns, strict=True)]
     if sum(min(width, NARROWED) + 3 for width in widths) <= out.width:
-        out.print(rows_table(names, rows, [_is_number(field.type) for field in arrow_schema]))
+        show(out, rows_table(names, rows, [_is_number(field.type) for field in arrow_schema]))
     else:
         _print_blocks(out, names, rows, before)
     return len(rows)
@@ -70,9 +80,8 @@ def _print_blocks(out: Console, names: Sequence[str], rows: Sequence[Sequence[st
     for number, row in enumerate(rows, start=before + 1):
         out.print(Text(f"── row {number} ".ljust(min(out.width, widest + 24), "─"), style="dim"))
         for name, cell in zip(names, row, strict=True):
-            out.print(
-                Text(f"{name:<{widest}}  ", style="bold").append(cell, style="dim" if cell == "null" else "not bold")
-            )
+            value = Text(cell, style="dim" if cell == "null" else "", overflow="fold")
+            out.print(Text.assemble((f"{name:<{widest}}  ", "bold"), value))
     if not rows:
         out.print(Text("no rows of " + ", ".join(names)))
 

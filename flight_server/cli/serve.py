@@ -2,20 +2,17 @@
 
 import os
 import sys
-import threading
 from pathlib import Path
 
 import click
 
-from flight_server.cli.assembly import RunningServer, ServerOptions, TlsFiles, running_server
+from flight_server.cli.assembly import ServerOptions, running_server
 from flight_server.cli.environment import allowed_hosts_option, option
 from flight_server.cli.signals import wait_for_stop
+from flight_server.protocol import Tls, read_tls
 
 DRAIN_SECONDS = 20.0
 """How long running queries may go on after SIGTERM; Kubernetes kills after thirty seconds, and so does compose.yaml."""
-
-EXIT_SECONDS = 5.0
-"""A client that reads no more can hold gRPC's shutdown for good: then the process ends without it."""
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -44,25 +41,18 @@ def serve(
     tls = _tls(tls_cert, tls_key, tls_client_ca)
     options = ServerOptions(host=host, port=port, allowed_hosts=allowed_hosts, config=config, tls=tls)
     with wait_for_stop() as stopped, running_server(options) as server:
-        click.echo(f"listening on {server.url}", err=True)
+        click.echo(f"listening on {server.location}", err=True)
         stopped.wait()
         click.echo("stopping; running queries may finish", err=True)
-        _drain(server)
+        if not server.shutdown(DRAIN_SECONDS):
+            # A client holds its stream without reading it; gRPC would wait for it without end.
+            sys.stderr.flush()
+            os._exit(0)
 
 
-def _drain(server: RunningServer) -> None:
-    """Let running queries finish, then end the process, whatever a stalled client does."""
-    stopping = threading.Thread(target=server.stop, args=(DRAIN_SECONDS,), daemon=True)
-    stopping.start()
-    stopping.join(DRAIN_SECONDS + EXIT_SECONDS)
-    if stopping.is_alive():
-        sys.stderr.flush()
-        os._exit(0)
-
-
-def _tls(cert: Path | None, key: Path | None, client_ca: Path | None) -> TlsFiles | None:
+def _tls(cert: Path | None, key: Path | None, client_ca: Path | None) -> Tls | None:
     if cert is None and key is None and client_ca is None:
         return None
     if cert is None or key is None:
         raise click.UsageError("TLS needs both --tls-cert and --tls-key")
-    return TlsFiles(cert, key, client_ca)
+    return read_tls(cert, key, client_ca)

@@ -4,35 +4,37 @@ import fnmatch
 from typing import Any
 
 import click
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from flight_server.cli.connection import rows_of
 from flight_server.cli.parameters import Target, with_target
-from flight_server.cli.render import console, rows_table
+from flight_server.cli.render import console, rows_table, show
 from flight_server.cli.targets import connections
 
 _TABLES = "SELECT * FROM system.tables ORDER BY schema_name, table_name"
 _COLUMNS = "SELECT * FROM system.columns WHERE schema_name = ? AND table_name = ? ORDER BY ordinal"
-_NEEDED = (
-    "SELECT DISTINCT schema_name, table_name, column_name FROM system.columns WHERE required AND default_from IS NULL"
-)
+_CHILD = "child"
 
 
 @click.command()
 @click.argument("pattern", default="")
 @with_target
 def tables(pattern: str, target: Target) -> None:
-    """List the tables whose name contains PATTERN; * and ? stand for any text and any character."""
+    """List the tables whose name contains PATTERN; * and ? stand for any text and any character.
+
+    Child tables, which hold the elements of an array, are listed where PATTERN has two underscores.
+    """
     with connections(target) as connect, connect() as connection:
         found = [row for row in rows_of(connection, _TABLES) if matches(_full_name(row), pattern)]
-        needed = rows_of(connection, _NEEDED)
     if not found:
         raise click.ClickException(f"no table has {pattern!r} in its name; spapi-flight tables lists them all")
-    needs: dict[tuple[str, str], list[str]] = {}
-    for row in needed:
-        needs.setdefault((row["schema_name"], row["table_name"]), []).append(row["column_name"])
-    _print_tables(console(), found, needs)
+    listed = [row for row in found if row["kind"] != _CHILD or "__" in pattern] or found
+    _print_tables(console(), listed)
+    if len(listed) < len(found):
+        click.echo(f"and {len(found) - len(listed)} child tables: spapi-flight tables '*__*'", err=True)
 
 
 def matches(name: str, pattern: str) -> bool:
@@ -42,22 +44,19 @@ def matches(name: str, pattern: str) -> bool:
     (True, True, False)
     """
     pattern = pattern.lower().replace("%", "*")
-    is_glob = "*" in pattern or "?" in pattern
-    return fnmatch.fnmatchcase(name, pattern if is_glob else f"*{pattern}*")
+    if "*" not in pattern and "?" not in pattern:
+        return pattern in name
+    return any(fnmatch.fnmatchcase(each, pattern) for each in (name, name.partition(".")[2]))
 
 
-def _print_tables(out: Console, found: list[dict[str, Any]], needs: dict[tuple[str, str], list[str]]) -> None:
-    rows = [
-        (
-            _full_name(row),
-            row["operation_id"] or "",
-            _quota_text(row),
-            ", ".join(needs.get((row["schema_name"], row["table_name"]), ())),
-            row["description"] or "",
-        )
-        for row in found
-    ]
-    out.print(rows_table(("table", "operation", "quota", "needs", "description"), rows, (False,) * 5))
+def _print_tables(out: Console, rows: list[dict[str, Any]]) -> None:
+    """One line a table: what does not fit the terminal ends in an ellipsis, names are never cut."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
+    table.add_column("table", no_wrap=True, min_width=max(len(_full_name(row)) for row in rows))
+    table.add_column("description", no_wrap=True, overflow="ellipsis")
+    for row in rows:
+        table.add_row(_full_name(row), Text(row["description"] or "", no_wrap=True, overflow="ellipsis"))
+    show(out, table)
 
 
 def _quota_text(row: dict[str, Any]) -> str:
@@ -93,27 +92,31 @@ def _print_table(out: Console, row: dict[str, Any], columns: list[dict[str, Any]
     out.print(row["description"] or "", markup=False)
     if row["operation_id"]:
         out.print(f"{row['operation_id']}  {row['method']} {row['path']}  quota {_quota_text(row)}", markup=False)
+    bound = [column for column in columns if column["parameter"]]
+    if bound:
+        out.print()
+        cells = [
+            (column["column_name"], column["operators"], column["parameter"], _remarks(column)) for column in bound
+        ]
+        show(out, rows_table(("condition on", "by", "becomes", ""), cells, (False,) * 4))
     out.print()
-    names = ("column", "type", "condition", "becomes parameter", "")
-    out.print(rows_table(names, [_column_cells(column) for column in columns], (False,) * 5))
+    names = [(column["column_name"], column["arrow_type"], _restriction(column)) for column in columns]
+    show(out, rows_table(("column", "type", ""), names, (False,) * 3))
     if row.get("example"):
-        out.print(Text("\nexample  ", style="bold").append(row["example"]))
+        out.print(Text.assemble(("\nexample  ", "bold"), row["example"]))
 
 
-def _column_cells(column: dict[str, Any]) -> tuple[str, str, str, str, str]:
-    remarks = [
+def _remarks(column: dict[str, Any]) -> str:
+    remarks = (
         "required" if column["required"] else "",
         f"else from {column['default_from']}" if column["default_from"] else "",
         f"at most {column['batch_max']} a call" if column["batch_max"] else "",
-        "restricted data" if column["restricted"] else "",
-    ]
-    return (
-        column["column_name"],
-        column["arrow_type"],
-        column["operators"] or "",
-        column["parameter"] or "",
-        "; ".join(filter(None, remarks)),
     )
+    return "; ".join(filter(None, remarks))
+
+
+def _restriction(column: dict[str, Any]) -> str:
+    return "restricted data" if column["restricted"] else ""
 
 
 def _full_name(row: dict[str, Any]) -> str:

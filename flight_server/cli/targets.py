@@ -30,7 +30,7 @@ def connections(target: Target) -> Iterator[Connect]:
         return
     options = ServerOptions(port=0, allowed_hosts=target.allowed_hosts, config=target.config)
     with running_server(options) as server:
-        yield partial(_connected, server.url, target.given, sign_in, None)
+        yield partial(_connected, server.location, target.given, sign_in, None)
 
 
 def _connected(

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from catalog.catalog import Catalog
-from flight_server.protocol.commands import MESSAGES, decode, name_of, unpack
+from flight_server.protocol.commands import MESSAGES, decode, name_of, pack, unpack
 from flight_server.protocol.prepared import PreparedStatements
 from flight_server.protocol.session_options import get_session_options, session_closed, set_session_options
 from flight_server.protocol.statements import Statements
@@ -42,12 +42,12 @@ def _close_prepared_statement(rooms: Rooms, _: Sender, body: bytes) -> list[byte
 
 def _cancel_flight_info(rooms: Rooms, _: Sender, body: bytes) -> list[bytes]:
     is_cancelled = _cancel(rooms, decode("CancelFlightInfoRequest", body).info)
-    return [_bytes("CancelFlightInfoResult", status=_outcome("CANCEL_STATUS", is_cancelled))]
+    return [MESSAGES["CancelFlightInfoResult"](status=_outcome("CANCEL_STATUS", is_cancelled)).SerializeToString()]
 
 
 def _cancel_query(rooms: Rooms, _: Sender, body: bytes) -> list[bytes]:
     info = decode("FlightInfo", _request("ActionCancelQueryRequest", body).info)
-    return [_bytes("ActionCancelQueryResult", result=_outcome("CANCEL_RESULT", _cancel(rooms, info)))]
+    return [pack(MESSAGES["ActionCancelQueryResult"](result=_outcome("CANCEL_RESULT", _cancel(rooms, info))))]
 
 
 def _cancel(rooms: Rooms, info: Any) -> bool:
@@ -83,10 +83,6 @@ def _request(name: str, body: bytes) -> Any:
     if name_of(message) != name:
         raise BadRequest(f"the action needs a {name}, but a {name_of(message)} was sent")
     return message
-
-
-def _bytes(name: str, **fields: Any) -> bytes:
-    return bytes(MESSAGES[name](**fields).SerializeToString())
 
 
 def _outcome(prefix: str, is_cancelled: bool) -> str:

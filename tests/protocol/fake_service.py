@@ -27,6 +27,7 @@ class FakeRun:
     parameters: pa.RecordBatch | None
     error: Exception | None
     query_id: str = "query"
+    endless_count: int = 0
     is_waiting: threading.Event = field(default_factory=threading.Event)
     is_stopped: threading.Event = field(default_factory=threading.Event)
     is_closed: threading.Event = field(default_factory=threading.Event)
@@ -48,6 +49,7 @@ class FakeRun:
             yield pa.RecordBatch.from_pylist([{"number": number, "word": str(word)}], self.prepared.arrow_schema)
         if "endless" in self.prepared.sql:
             while not self.is_stopped.is_set():
+                self.endless_count += 1
                 yield pa.RecordBatch.from_pylist([{"word": "x" * 2_000_000}], self.prepared.arrow_schema)
             raise Cancelled
         if "wait" in self.prepared.sql:

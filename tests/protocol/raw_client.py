@@ -28,7 +28,7 @@ class RawClient:
         return self.connection.get_schema(command(name, **fields), self.options).schema
 
     def read(self, ticket: Any) -> pa.Table:
-        return self.connection.do_get(ticket, self.options).read_all()
+        return drained(self.connection.do_get(ticket, self.options))
 
     def ask(self, name: str, **fields: Any) -> pa.Table:
         return self.read(self.info(name, **fields).endpoints[0].ticket)
@@ -66,3 +66,8 @@ class RawClient:
 
 def command(name: str, **fields: Any) -> Any:
     return flight.FlightDescriptor.for_command(pack(MESSAGES[name](**fields)))
+
+
+def drained(reader: Any) -> pa.Table:
+    """The whole stream. pyarrow's own `read_all` answers CANCELLED by interrupting the process."""
+    return pa.Table.from_batches([chunk.data for chunk in reader], reader.schema)

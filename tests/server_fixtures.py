@@ -12,7 +12,8 @@ from typing import Any
 import adbc_driver_flightsql.dbapi as flightsql
 import pytest
 
-from flight_server.cli.assembly import RunningServer, ServerOptions, running_server
+from flight_server.cli.assembly import ServerOptions, running_server
+from flight_server.protocol import FlightSqlServer
 from flight_server.simulator import Simulator, SimulatorOptions
 
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
@@ -31,14 +32,14 @@ class Stack:
     """A simulator and the server before it."""
 
     simulator: Simulator
-    server: RunningServer
+    server: FlightSqlServer
 
     @contextmanager
     def connected(self, **parameters: str) -> Iterator[Any]:
         """A DBAPI connection; `parameters` are added to, or replace, those that lead to the simulator."""
         given = {**CREDENTIALS, **self.addresses(), **parameters}
         headers = {HEADER + name: value for name, value in given.items() if value}
-        with flightsql.connect(self.server.url, db_kwargs=headers, autocommit=True) as connection:
+        with flightsql.connect(self.server.location, db_kwargs=headers, autocommit=True) as connection:
             yield connection
 
     def addresses(self) -> dict[str, str]:

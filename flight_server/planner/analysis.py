@@ -58,6 +58,7 @@ class Analysis:
         self.catalog = catalog
         self.scopes: list[Scope] = []
         self.tree = tree
+        self._left_out = _left_out_of_stars(tree)
         try:
             self.tree = _qualified(tree, references)
             self.scopes = list(reversed(traverse_scope(self.tree)))
@@ -141,7 +142,7 @@ class Analysis:
         """For each reference the columns that the query names; all of them where that cannot be told."""
         if not self.scopes:
             return [{column.name for column in reference.table.columns} for reference in self.references]
-        named: list[set[str]] = [set() for _ in self.references]
+        named = [self._left_out & {column.name for column in reference.table.columns} for reference in self.references]
         for scope in self.scopes:
             for name, source in scope.sources.items():
                 if isinstance(source, exp.Table) and MARK in source.meta:
@@ -198,6 +199,12 @@ def lets_conditions_through(select: exp.Select) -> bool:
 def is_order_free(join: exp.Join) -> bool:
     """Whether the join pairs rows by its condition alone, not by position or nearness."""
     return join.method.upper() not in ("ASOF", "POSITIONAL")
+
+
+def _left_out_of_stars(tree: exp.Query) -> set[str]:
+    """Names after EXCLUDE: not wanted, but the engine insists that they are there."""
+    parts = (part for star in tree.find_all(exp.Star) for part in star.args.get("except_") or ())
+    return {part.name.lower() for part in parts}
 
 
 def _output_names(scope: Scope) -> list[str]:

@@ -42,6 +42,7 @@ def _tables(context: ScanContext) -> Iterator[Row]:
             "description": table.description,
             "paging": table.paging.token if table.paging else None,
             "deprecated": operation is not None and operation.deprecated,
+            "example": table.example or None,
             **(
                 {
                     "api": operation.api,
@@ -115,6 +116,7 @@ def _queries(context: ScanContext) -> Iterator[Row]:
             "elapsed_ms": round(query.current_elapsed_ms()),
             "rows": query.rows,
             "bytes": query.bytes,
+            "pages": query.pages,
             "api_calls": query.api_calls,
             "retries": query.retries,
             "throttled_ms": round(query.throttled_ms),

@@ -1,0 +1,67 @@
+"""Profiles out of a TOML file, and their secrets."""
+
+from pathlib import Path
+
+import pytest
+
+from flight_server.errors import SettingError
+from flight_server.profiles import hashed_secret, read_profiles
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "server.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_profile_holds_parameters_in_their_proper_names(tmp_path: Path) -> None:
+    path = written(tmp_path, '[profiles.shop]\nclientid = "abc"\nRetryCountMax = 3\nSandbox = true\n')
+    assert read_profiles(path)["shop"].values == {"ClientId": "abc", "RetryCountMax": "3", "Sandbox": "True"}
+
+
+def test_a_list_is_written_as_a_list(tmp_path: Path) -> None:
+    path = written(tmp_path, "[profiles.shop]\nRetryStatusCodeList = [429, 503]\n")
+    assert read_profiles(path)["shop"].values == {"RetryStatusCodeList": "429,503"}
+
+
+@pytest.mark.parametrize("stored", ["geheim", hashed_secret("geheim")], ids=["plain", "hashed"])
+def test_a_secret_opens_the_profile(tmp_path: Path, stored: str) -> None:
+    profile = read_profiles(written(tmp_path, f'[profiles.shop]\nSecret = "{stored}"\n'))["shop"]
+    assert profile.is_opened_by("geheim")
+    assert not profile.is_opened_by("Geheim")
+    assert not profile.is_opened_by("")
+    assert not profile.is_opened_by(stored) or stored == "geheim"
+
+
+def test_a_profile_without_a_secret_is_open(tmp_path: Path) -> None:
+    assert read_profiles(written(tmp_path, "[profiles.shop]\n"))["shop"].is_opened_by("whatever")
+
+
+def test_a_profile_prints_no_secret(tmp_path: Path) -> None:
+    path = written(tmp_path, '[profiles.shop]\nSecret = "geheim"\nClientSecret = "geheim"\nRefreshToken = "geheim"\n')
+    assert "geheim" not in repr(read_profiles(path))
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ('[profiles.shop]\nClientSecert = "geheim"\n', "profiles.shop: .* did you mean ClientSecret"),
+        ('[profiles.shop]\nRegion = "geheim"\n', "profiles.shop: Region must be one of NA, EU, FE"),
+        ('[profiles.shop]\nEndpoint = "https://geheim.example"\n', "profiles.shop: Endpoint must be https"),
+        ('[profiles.shop]\nProfile = "geheim"\n', "profiles.shop"),
+        ("[profiles.shop]\nQueryTimeout = 1.5\n", "profiles.shop.QueryTimeout must be a text"),
+        ('[profiles.shop]\nSecret = ""\n', "must not be empty"),
+        ('[profiles.shop]\nSecret = "scrypt:geheim"\n', "scrypt:SALT:DIGEST"),
+        ('[profiles]\nshop = "geheim"\n', "must be tables"),
+        ('[profiles.shop]\nClientSecret = "geheim\n', r"not valid TOML \(at line 2"),
+    ],
+)
+def test_a_bad_file_tells_the_place_and_no_value(tmp_path: Path, text: str, sentence: str) -> None:
+    with pytest.raises(SettingError, match=sentence) as raised:
+        read_profiles(written(tmp_path, text))
+    assert "geheim" not in raised.value.message
+
+
+def test_a_missing_file_is_told(tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match="cannot be read"):
+        read_profiles(tmp_path / "none.toml")

@@ -8,6 +8,7 @@ import re
 
 import adbc_driver_manager
 import click
+import pyarrow as pa
 
 from catalog.errors import CatalogError
 from flight_server.errors import Error
@@ -16,7 +17,7 @@ _SERVER_TEXT = "x-arrow-status-message-bin"
 """The detail in which a server built on Arrow C++ sends its words alone."""
 
 # Else the driver writes "STATUS: [FlightSQL] text. Detail: ... (GrpcCode; Call). Vendor code: 3. SQLSTATE: ...".
-_DRIVER_HEAD = re.compile(r"^[A-Z_]+: (?:\[[^\]]*\] )?")
+_DRIVER_HEAD = re.compile(r"^(?:[A-Z_]+: )?(?:\[[^\]]*\] )?")
 _DRIVER_TAIL = re.compile(r"(?:\. Detail: .*)? \([A-Z]\w+; [^()]*\)(?:\. (?:Vendor code|SQLSTATE): .*)?$", re.DOTALL)
 
 
@@ -30,6 +31,8 @@ def sentence(error: BaseException) -> str | None:
         return _server_text(error) or driver_sentence(str(error))
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    if isinstance(error, pa.ArrowException | OSError):  # a result that breaks off: Arrow has its own exceptions
+        return driver_sentence(str(error))
     return None
 
 

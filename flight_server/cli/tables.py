@@ -52,8 +52,9 @@ def matches(name: str, pattern: str) -> bool:
 def _print_tables(out: Console, rows: list[dict[str, Any]]) -> None:
     """One line a table: what does not fit the terminal ends in an ellipsis, names are never cut."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
-    table.add_column("table", no_wrap=True, min_width=max(len(_full_name(row)) for row in rows))
-    table.add_column("description", no_wrap=True, overflow="ellipsis")
+    longest = max(len(_full_name(row)) for row in rows)
+    table.add_column("table", no_wrap=True, min_width=longest)
+    table.add_column("description", no_wrap=True, overflow="ellipsis", max_width=max(20, out.width - longest - 3))
     for row in rows:
         table.add_row(_full_name(row), Text(row["description"] or "", no_wrap=True, overflow="ellipsis"))
     show(out, table)

@@ -1,16 +1,18 @@
 """How many calls a query makes, seen at the simulator."""
 
+from typing import Any
+
 from tests.server_fixtures import Stack
 
 DAY = "purchase_date >= '2026-06-14' AND purchase_date < '2026-06-15'"
 
 
+def orders(stack: Stack) -> list[dict[str, Any]]:
+    return list(stack.simulator.story.orders())
+
+
 def order_ids_of_the_day(stack: Stack) -> set[str]:
-    return {
-        order["AmazonOrderId"]
-        for order in stack.simulator.story.orders()
-        if order["PurchaseDate"].startswith("2026-06-14")
-    }
+    return {order["AmazonOrderId"] for order in orders(stack) if order["PurchaseDate"].startswith("2026-06-14")}
 
 
 def paths(stack: Stack, operation: str) -> list[str]:
@@ -31,9 +33,8 @@ def test_a_join_asks_for_the_items_of_each_order_of_the_day_once(stack: Stack) -
 
 def test_an_order_outside_the_day_by_less_than_amazons_precision_is_not_looked_up(stack: Stack) -> None:
     """Amazon's bound is inclusive, so the page may hold an order that the query does not want."""
-    first = min(
-        order["PurchaseDate"] for order in stack.simulator.story.orders() if order["PurchaseDate"] > "2026-06-14"
-    )
+    times = [order["PurchaseDate"] for order in orders(stack)]
+    first = min(time for time in times if time > "2026-06-14")
     stack.simulator.clear_calls()
     stack.query(
         "SELECT count(*) FROM orders.orders o JOIN orders.order_items i USING (amazon_order_id) "

@@ -31,13 +31,17 @@ def full_data(simulator: Simulator) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def _answers(simulator: Simulator) -> dict[str, list[tuple[Any, Mapping[str, str]]]]:
-    story = simulator.story
+Answer = tuple[Any, Mapping[str, str]]
+"""A body as an operation would answer it, and the values that were asked for."""
+
+
+def _answers(simulator: Simulator) -> dict[str, list[Answer]]:
+    story: Any = simulator.story
     marketplaces = [
         entry["marketplace"]["id"] for entry in story.participations() if entry["participation"]["isParticipating"]
     ]
     orders = story.orders()
-    items = [
+    items: list[Answer] = [
         (
             {
                 "payload": {
@@ -49,11 +53,11 @@ def _answers(simulator: Simulator) -> dict[str, list[tuple[Any, Mapping[str, str
         )
         for order in orders
     ]
-    inventory = [
+    inventory: list[Answer] = [
         ({"payload": {"inventorySummaries": story.inventory(marketplace)}}, {"marketplace_id": marketplace})
         for marketplace in marketplaces
     ]
-    found = [
+    found: list[Answer] = [
         ({"items": list(_catalog_items(story, marketplace))}, {"marketplace_id": marketplace})
         for marketplace in marketplaces
     ]

@@ -5,7 +5,7 @@ over everything selected.
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -14,8 +14,8 @@ class Domain:
     """A table for the generator: its columns by kind, with values that occur and values that do not."""
 
     name: str
-    texts: dict[str, Sequence[str]]
-    numbers: dict[str, Sequence[str]]
+    texts: Mapping[str, Sequence[str]]
+    numbers: Mapping[str, Sequence[str]]
     times: Sequence[str]
     conditions: Sequence[str] = ()  # always there: what the operation cannot do without
 

@@ -1,0 +1,68 @@
+"""Whoever stops reading stops the calls: cancel, close, and a client that stalls."""
+
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import adbc_driver_manager
+import pytest
+
+from flight_server.simulator import SimulatorOptions
+from tests.server_fixtures import NOW, Stack, running_stack
+
+WALK = "SELECT amazon_order_id, seller_sku FROM orders.order_items"
+
+
+@pytest.fixture(scope="module")
+def slow() -> Iterator[Stack]:
+    """Amazon's own rates: after the burst every further item waits two seconds for quota."""
+    with running_stack(SimulatorOptions(port=0, orders=300, now=NOW)) as running:
+        yield running
+
+
+def state_of_last(stack: Stack, sql: str) -> dict[str, Any]:
+    latest = "SELECT state, error FROM system.queries WHERE sql = ? ORDER BY started_at DESC LIMIT 1"
+    return stack.query(latest, [sql])[0]
+
+
+def wait_for(stack: Stack, sql: str, state: str) -> dict[str, Any]:
+    deadline = time.monotonic() + 20
+    while (found := state_of_last(stack, sql))["state"] != state and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return found
+
+
+def test_cancel_ends_a_wait_for_quota_at_once(slow: Stack) -> None:
+    sql = f"{WALK} ORDER BY ALL"
+    with slow.connected() as connection, connection.cursor() as cursor:
+        watcher = threading.Thread(target=lambda: (wait_for(slow, sql, "waiting for quota"), cursor.adbc_cancel()))
+        watcher.start()
+        with pytest.raises(adbc_driver_manager.Error):
+            cursor.execute(sql)
+            cursor.fetchall()
+        watcher.join()
+    assert wait_for(slow, sql, "cancelled")["state"] == "cancelled"
+    made = len(slow.calls("getOrderItems"))
+    time.sleep(2.5)
+    assert len(slow.calls("getOrderItems")) == made
+
+
+def test_closing_a_cursor_half_way_stops_the_query(stack: Stack) -> None:
+    stack.simulator.clear_calls()
+    with stack.connected() as connection:
+        with connection.cursor() as cursor:
+            cursor.execute(WALK)
+            cursor.fetch_record_batch().read_next_batch()
+        assert wait_for(stack, WALK, "cancelled")["state"] == "cancelled"
+    assert len(stack.calls("getOrderItems")) < 290
+
+
+def test_rows_arrive_while_later_pages_still_wait_for_quota(slow: Stack) -> None:
+    """A plain scan's first rows leave as soon as their page has come."""
+    sql = f"{WALK} WHERE quantity_ordered > 0"
+    with slow.connected() as connection, connection.cursor() as cursor:
+        cursor.execute(sql)
+        reader = cursor.fetch_record_batch()
+        assert reader.read_next_batch().num_rows > 0
+        assert state_of_last(slow, sql)["state"] in ("running", "waiting for quota")

@@ -15,6 +15,15 @@ _UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 MAX_DURATION_SECONDS = 366 * 86_400
 
+# fmt: off
+SQL_DIALECTS = (
+    "athena", "bigquery", "clickhouse", "databricks", "doris", "dremio", "drill", "druid", "duckdb", "dune",
+    "exasol", "fabric", "hive", "materialize", "mysql", "oracle", "postgres", "presto", "prql", "redshift",
+    "risingwave", "snowflake", "spark", "spark2", "sqlite", "starrocks", "tableau", "teradata", "trino", "tsql",
+)
+# fmt: on
+"""Those that the planner's parser reads; a test compares the two."""
+
 
 class BadValue(ValueError):
     """The text is no value of this kind; the message says what is allowed, as in `must be True or False`."""

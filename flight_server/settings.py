@@ -14,7 +14,9 @@ from typing import Any, Literal
 from catalog.apis import read_apis
 from flight_server.errors import SettingError
 from flight_server.hosts import api_host, api_host_of, endpoint_url, token_url
+from flight_server.marketplaces import ids_within, known_marketplaces
 from flight_server.setting_values import (
+    SQL_DIALECTS,
     BadValue,
     as_bool,
     as_list,
@@ -29,15 +31,6 @@ from flight_server.setting_values import (
 RetryMode = Literal["None", "RetryAny", "RetryWhenStatusCodeMatch"]
 Region = Literal["NA", "EU", "FE"]
 RestrictedData = Literal["Auto", "Never", "Always"]
-
-# fmt: off
-SQL_DIALECTS = (
-    "athena", "bigquery", "clickhouse", "databricks", "doris", "dremio", "drill", "druid", "duckdb", "dune",
-    "exasol", "fabric", "hive", "materialize", "mysql", "oracle", "postgres", "presto", "prql", "redshift",
-    "risingwave", "snowflake", "spark", "spark2", "sqlite", "starrocks", "tableau", "teradata", "trino", "tsql",
-)
-# fmt: on
-"""Those that the planner's parser reads; a test compares the two."""
 
 ENVIRONMENT_PREFIX = "SPAPI_FLIGHT_"
 
@@ -190,7 +183,7 @@ _ROWS = (
     ConnectionParameter(
         "Marketplaces",
         "marketplaces",
-        _plain(as_list),
+        _plain(lambda text: known_marketplaces(as_list(text))),
         "marketplace ids or country codes, a list",
         default_text="every marketplace that the seller takes part in within the region",
     ),
@@ -275,7 +268,11 @@ def parse(values: Mapping[str, str], allowed_hosts: frozenset[str] = frozenset()
     rows = [row for row in _ROWS if row.name in read and row.field not in _RESOLVED]
     retry = {row.field.partition(".")[2]: read[row.name] for row in rows if row.field.startswith("retry.")}
     plain = {row.field: read[row.name] for row in rows if "." not in row.field}
-    return Settings(**plain, **_place(read), retry=RetrySettings(**retry), api_versions=_versions(read))
+    place = _place(read)
+    marketplaces = _marketplaces(read, place["region"])
+    return Settings(
+        **plain, **place, marketplaces=marketplaces, retry=RetrySettings(**retry), api_versions=_versions(read)
+    )
 
 
 def read_value(row: ConnectionParameter, text: str, allowed_hosts: frozenset[str]) -> Any:
@@ -310,7 +307,7 @@ def described(settings: Settings) -> Iterator[dict[str, str | None]]:
         yield {"name": row.name, "value": value or None, "default": row.default or None, "description": row.description}
 
 
-_RESOLVED = frozenset({"region", "sandbox", "endpoint"})
+_RESOLVED = frozenset({"region", "sandbox", "endpoint", "marketplaces"})
 """Fields that depend on one another."""
 
 
@@ -340,6 +337,13 @@ def _place(read: Mapping[str, Any]) -> dict[str, Any]:
     if read.get("Sandbox", host.is_sandbox) != host.is_sandbox:
         raise SettingError("Endpoint", f"Endpoint and Sandbox disagree: set Sandbox={host.is_sandbox} or drop one")
     return {"region": host.region, "sandbox": host.is_sandbox, "endpoint": host.url}
+
+
+def _marketplaces(read: Mapping[str, Any], region: str) -> tuple[str, ...]:
+    try:
+        return ids_within(read.get("Marketplaces", ()), region)
+    except BadValue as error:
+        raise SettingError("Marketplaces", f"Marketplaces {error}") from None
 
 
 def _versions(read: Mapping[str, Any]) -> dict[str, str]:

@@ -134,9 +134,9 @@ def test_options_show_catalog_and_schema_and_mask_secrets() -> None:
     sender = Sender(peer="p")
     assert sessions.options(sender) == {"catalog": "spapi", "schema": ""}
     sessions.set_option(sender, "refreshtoken", "geheim")
-    sessions.set_option(sender, "Marketplaces", ("A1", "A2"))
+    sessions.set_option(sender, "Marketplaces", ("US", "CA"))
     sessions.set_option(sender, "schema", "orders")
-    expected = {"catalog": "spapi", "schema": "orders", "RefreshToken": "***", "Marketplaces": ("A1", "A2")}
+    expected = {"catalog": "spapi", "schema": "orders", "RefreshToken": "***", "Marketplaces": ("US", "CA")}
     assert sessions.options(sender) == expected
     assert sessions.caller(sender).settings.db_schema == "orders"
 

@@ -1,0 +1,245 @@
+"""What a plan comes to: which scans, in which order, bound to what, and how the rest is run."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+import catalog
+from flight_server import planner
+from flight_server.errors import MissingKeyColumn, QueryError
+from flight_server.plan import UNFOLDABLE, Plan, Scan
+from flight_server.planner.calls import Sources, calls
+from flight_server.settings import Settings
+
+NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
+MARKETPLACES = ("ATVPDKIKX0DER", "A2EUQ1WTGCTBG2")
+
+
+def fold(constants: Sequence[tuple[str, str]]) -> list[Any]:
+    """The few constants of these cases, without an engine."""
+    return [_value(sql, wanted) for sql, wanted in constants]
+
+
+def _value(sql: str, wanted: str) -> Any:
+    text = sql.replace("CAST(", "").split(" AS ")[0].strip("'()")
+    if wanted == "TIMESTAMPTZ":
+        return datetime.fromisoformat(text).replace(tzinfo=UTC)
+    if wanted == "BOOLEAN":
+        return {"TRUE": True, "FALSE": False, "1 = 0": False}.get(sql, UNFOLDABLE)
+    return text if sql.startswith(("'", "CAST('")) and wanted == "VARCHAR" else UNFOLDABLE
+
+
+def plan(sql: str, *parameters: Any, settings: Settings | None = None) -> Plan:
+    return planner.plan(planner.read(sql, catalog.load()), settings or Settings(), fold, NOW, parameters)
+
+
+def names(plan: Plan) -> list[str]:
+    return [scan.table.name for scan in plan.scans]
+
+
+def bound(scan: Scan) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for binding in scan.bindings:
+        given = binding.values or binding.supply or binding.setting
+        found[binding.key_column.column] = given or (binding.lower, binding.upper)
+    return found
+
+
+JOIN = "orders.orders o JOIN orders.order_items i ON i.amazon_order_id = o.amazon_order_id"
+DAY = "o.purchase_date >= '2026-06-01' AND o.purchase_date < '2026-06-02'"
+
+
+def test_the_supplier_comes_before_its_consumer_whatever_the_order_of_the_text() -> None:
+    for source in (JOIN, "orders.order_items i JOIN orders.orders o ON i.amazon_order_id = o.amazon_order_id"):
+        found = plan(f"SELECT i.seller_sku FROM {source} WHERE {DAY}")
+        assert names(found) == ["orders", "order_items"]
+
+
+def test_a_key_given_for_one_side_of_a_join_binds_the_other() -> None:
+    found = plan(f"SELECT * FROM {JOIN} WHERE i.amazon_order_id = '111-1111111-1111111'")
+    assert all(scan.bindings[0].values == ("111-1111111-1111111",) for scan in found.scans)
+
+
+def test_three_levels_of_suppliers() -> None:
+    found = plan(f"SELECT s.asin FROM {JOIN} JOIN catalog_items.search s ON s.asin = i.asin WHERE {DAY}")
+    assert names(found) == ["orders", "order_items", "search"]
+    supplies = [binding.supply for binding in found.scans[2].bindings if binding.supply is not None]
+    assert [supply.relations for supply in supplies] == [("s1",)]
+
+
+def test_conditions_on_the_supplier_thin_out_its_keys() -> None:
+    (supply,) = [
+        binding.supply
+        for binding in plan(f"SELECT i.seller_sku FROM {JOIN} WHERE {DAY} AND o.is_prime").scans[1].bindings
+        if binding.supply is not None
+    ]
+    assert "o.is_prime" in supply.sql
+    assert "purchase_date" in supply.sql
+
+
+def test_the_preserved_side_of_an_outer_join_takes_no_keys_from_the_other() -> None:
+    on = f"i.amazon_order_id = o.amazon_order_id AND {DAY}"
+    found = plan(f"SELECT * FROM orders.order_items i LEFT JOIN orders.orders o ON {on}")
+    items = next(scan for scan in found.scans if scan.table.name == "order_items")
+    (supply,) = [binding.supply for binding in items.bindings if binding.supply is not None]
+    assert supply.parent is not None
+
+
+def test_a_condition_of_an_outer_join_binds_only_its_nullable_side() -> None:
+    on = "a.amazon_order_id = b.amazon_order_id AND a.order_status = 'Shipped' AND b.order_status = 'Canceled'"
+    found = plan(f"SELECT * FROM orders.orders a LEFT JOIN orders.orders b ON {on}")
+    statuses = {scan.outputs[0].relation: bound(scan).get("order_status") for scan in found.scans}
+    assert sorted(map(str, statuses.values())) == ["('Canceled',)", "None"]
+
+
+def test_a_full_join_binds_neither_side() -> None:
+    on = "a.amazon_order_id = b.amazon_order_id AND b.order_status = 'Canceled'"
+    found = plan(f"SELECT * FROM orders.orders a FULL JOIN orders.orders b ON {on}")
+    assert all("order_status" not in bound(scan) for scan in found.scans)
+
+
+def test_a_condition_does_not_travel_through_a_limit_or_a_window() -> None:
+    inner = "SELECT order_status AS s, purchase_date AS p FROM orders.orders"
+    for source in (f"{inner} LIMIT 5", "SELECT order_status AS s, row_number() OVER () AS n FROM orders.orders"):
+        (scan,) = plan(f"SELECT * FROM ({source}) AS t WHERE t.s = 'Shipped'").scans
+        assert "order_status" not in bound(scan)
+    (scan,) = plan(f"SELECT * FROM ({inner}) AS t WHERE t.s = 'Shipped'").scans
+    assert bound(scan)["order_status"] == ("Shipped",)
+
+
+def test_a_condition_travels_into_both_arms_of_a_union_and_through_group_keys() -> None:
+    arm = "SELECT order_status AS s, count(*) AS n FROM orders.orders GROUP BY order_status"
+    found = plan(f"SELECT * FROM ({arm} UNION ALL {arm} HAVING count(*) > 1) AS t WHERE t.s = 'Shipped'")
+    assert all(bound(scan)["order_status"] == ("Shipped",) for scan in found.scans)
+
+
+def test_a_negation_binds_nothing() -> None:
+    for condition in ("NOT (order_status = 'Shipped')", "order_status <> 'Shipped'", "order_status NOT IN ('Shipped')"):
+        (scan,) = plan(f"SELECT * FROM orders.orders WHERE {condition}").scans
+        assert "order_status" not in bound(scan)
+
+
+def test_a_disjunction_binds_only_what_all_its_parts_bind() -> None:
+    (scan,) = plan("SELECT * FROM orders.orders WHERE order_status = 'Shipped' OR order_status = 'Canceled'").scans
+    assert bound(scan)["order_status"] == ("Canceled", "Shipped")
+    (scan,) = plan("SELECT * FROM orders.orders WHERE order_status = 'Shipped' OR is_prime").scans
+    assert "order_status" not in bound(scan)
+
+
+def test_an_upper_bound_close_to_now_is_left_out() -> None:
+    for minutes, expected in ((1, ""), (3, "2026-06-15T11:57:00Z")):
+        until = (NOW - timedelta(minutes=minutes)).strftime("%Y-%m-%d %H:%M:%S")
+        period = f"purchase_date <= '{until}' AND purchase_date > '2026-06-01'"
+        (scan,) = plan(f"SELECT * FROM orders.orders WHERE {period}").scans
+        assert bound(scan)["purchase_date"] == ("2026-06-01T00:00:00Z", expected)
+
+
+def test_bounds_between_milliseconds_are_rounded_outwards() -> None:
+    period = "purchase_date >= '2026-06-01 00:00:00.000500' AND purchase_date <= '2026-06-02 00:00:00.000500'"
+    (scan,) = plan(f"SELECT * FROM orders.orders WHERE {period}").scans
+    assert bound(scan)["purchase_date"] == ("2026-06-01T00:00:00Z", "2026-06-02T00:00:00.001Z")
+
+
+def test_periods_that_exclude_each_other_are_not_sent_together() -> None:
+    period = "purchase_date >= '2026-06-01' AND last_update_date >= '2026-06-02'"
+    (scan,) = plan(f"SELECT * FROM orders.orders WHERE {period}").scans
+    assert len({"purchase_date", "last_update_date"} & bound(scan).keys()) == 1
+
+
+def test_an_inclusive_end_of_a_joined_period_is_refused_rather_than_clipped() -> None:
+    with pytest.raises(QueryError, match="interval_start < the end"):
+        period = "interval_start BETWEEN '2026-06-01' AND '2026-06-02'"
+        plan(f"SELECT * FROM sales.order_metrics WHERE granularity = 'Day' AND {period}")
+
+
+def test_keys_without_a_source_name_the_column_and_an_example() -> None:
+    with pytest.raises(MissingKeyColumn, match=r"needs asin or seller_sku: .* for example SELECT"):
+        plan("SELECT * FROM product_pricing.pricing")
+
+
+@pytest.mark.parametrize(
+    ("sql", "paged"),
+    [
+        ("SELECT * FROM orders.orders", True),
+        ("SELECT upper(order_status) FROM orders.orders WHERE is_prime LIMIT 5 OFFSET 2", True),
+        ("SELECT * FROM (SELECT order_status FROM orders.orders) AS t LIMIT 3", True),
+        (f"SELECT * FROM {JOIN}", True),
+        (f"SELECT * FROM {JOIN.replace('JOIN', 'LEFT JOIN')} LIMIT 9", True),
+        (f"SELECT * FROM {JOIN.replace('JOIN', 'RIGHT JOIN')}", False),
+        ("SELECT DISTINCT order_status FROM orders.orders", False),
+        ("SELECT count(*) FROM orders.orders", False),
+        ("SELECT * FROM orders.orders ORDER BY 1 LIMIT 5", False),
+        ("SELECT *, random() FROM orders.orders", False),
+        ("SELECT *, row_number() OVER () FROM orders.orders", False),
+        ("SELECT * FROM orders.orders LIMIT 5 PERCENT", False),
+        ("SELECT * FROM orders.orders UNION ALL SELECT * FROM orders.orders", False),
+        ("WITH c AS (SELECT * FROM orders.orders) SELECT * FROM c", False),
+        ("SELECT * FROM orders.orders a, sellers.marketplace_participations b", False),
+        ("SELECT (SELECT max(name) FROM system.connection_parameters) FROM orders.orders", False),
+    ],
+)
+def test_a_query_runs_page_by_page_only_where_its_parts_add_up(sql: str, paged: bool) -> None:
+    assert plan(sql).paged is paged
+
+
+def test_limit_and_offset_leave_the_residual_of_a_paged_query() -> None:
+    found = plan("SELECT order_status FROM orders.orders LIMIT ? OFFSET ?", 5, 2)
+    assert (found.row_limit, found.row_offset, found.scans[0].page_size) == (5, 2, 7)
+    assert "LIMIT" not in found.residual
+
+
+def test_a_relation_that_may_be_read_twice_is_never_pulled_lazily() -> None:
+    for sql in (
+        "WITH c AS (SELECT * FROM orders.orders) SELECT count(*) FROM c a JOIN c b USING (amazon_order_id)",
+        "SELECT sum(order_total_amount) OVER (PARTITION BY order_status) FROM orders.orders",
+        "SELECT count(*) FROM system.tables WHERE table_name IN (SELECT order_status FROM orders.orders)",
+    ):
+        orders = next(scan for scan in plan(sql).scans if scan.table.name == "orders")
+        assert not orders.lazy
+
+
+def test_bound_parameters_become_api_parameters() -> None:
+    (scan,) = plan("SELECT * FROM orders.orders WHERE order_status IN (?, $2)", "Shipped", "Canceled").scans
+    assert bound(scan)["order_status"] == ("Canceled", "Shipped")
+
+
+def test_values_are_cut_to_the_operations_batches_and_commas_refused() -> None:
+    skus = ", ".join(f"'sku-{number}'" for number in range(45))
+    condition = f"seller_sku IN ({skus}) AND marketplace_id = 'ATVPDKIKX0DER'"
+    (scan,) = plan(f"SELECT * FROM product_pricing.pricing WHERE {condition}").scans
+    made = list(calls(scan, Sources(NOW, {"Marketplaces": MARKETPLACES})))
+    assert [len(call.url_parameters["Skus"]) for call in made] == [20, 20, 5]
+    assert {call.url_parameters["ItemType"] for call in made} == {"Sku"}
+
+
+def test_every_marketplace_is_asked_where_the_operation_takes_one() -> None:
+    (scan,) = plan("SELECT seller_sku FROM fba_inventory.inventory_summaries").scans
+    made = list(calls(scan, Sources(NOW, {"Marketplaces": MARKETPLACES})))
+    assert [call.url_parameters["granularityId"] for call in made] == list(MARKETPLACES)
+    assert [call.asked["marketplace_id"] for call in made] == list(MARKETPLACES)
+
+
+def test_calls_are_made_up_only_as_keys_are_read() -> None:
+    found = plan(f"SELECT * FROM {JOIN}")
+    read: list[str] = []
+
+    def keys() -> Any:
+        for number in range(1000):
+            read.append(str(number))
+            yield f"111-1111111-{number:07}"
+
+    stream = calls(found.scans[1], Sources(NOW, keys={"amazon_order_id": keys()}))
+    next(stream)
+    next(stream)
+    assert len(read) == 2
+
+
+def test_restricted_columns_ask_for_their_data_elements_only() -> None:
+    (plain,) = plan("SELECT order_status, buyer_info_buyer_email, shipping_address_city FROM orders.orders").scans
+    (named,) = plan("SELECT shipping_address_name FROM orders.orders").scans
+    assert (plain.needs_restricted_token, plain.restricted_elements) == (False, ())
+    assert (named.needs_restricted_token, named.restricted_elements) == (True, ("shippingAddress",))
+    (never,) = plan("SELECT shipping_address_name FROM orders.orders", settings=Settings(restricted_data="Never")).scans
+    assert not never.needs_restricted_token

@@ -106,7 +106,8 @@ class _Server(ThreadingHTTPServer):
 
     def process_request(self, request: socket.socket, client_address: object) -> None:  # type: ignore[override]  # always a TCP socket here
         """Serve one connection in a thread of its own that `close_connections` can end."""
-        thread = threading.Thread(target=self._serve, args=(request, client_address), daemon=True)
+        name = f"simulator-{self.server_address[1]}"
+        thread = threading.Thread(target=self._serve, args=(request, client_address), name=name, daemon=True)
         with self._lock:
             self._connections[request] = thread
         thread.start()

@@ -108,7 +108,7 @@ def flight_error(error: BaseException) -> Exception:
 
 
 def trailers(error: BaseException) -> dict[str, str]:
-    """What Amazon said, as metadata beside the status."""
+    """The code and request id of the API behind the catalog, as metadata beside the status."""
     if not isinstance(error, AmazonError):
         return {}
     texts = {CODE_TRAILER: error.detail.code, REQUEST_ID_TRAILER: error.detail.request_id}
@@ -116,7 +116,7 @@ def trailers(error: BaseException) -> dict[str, str]:
 
 
 def add_trailers(context: Any, error: BaseException) -> None:
-    """Send what Amazon said with the answer of this call."""
+    """Send them with the answer of this call."""
     for name, text in trailers(error).items():
         context.add_trailer(name, text)
 

@@ -48,7 +48,7 @@ class Catalog:
         """Look a table up, whatever the case; raise UnknownTable with near matches, or AmbiguousTable."""
         full = ".".join(filter(None, (catalog_name, db_schema, name)))
         if catalog_name is not None and catalog_name.lower() != CATALOG_NAME:
-            raise UnknownTable(full, [f"{CATALOG_NAME}.{db_schema}.{name}"])
+            raise UnknownTable(full, [".".join(filter(None, (CATALOG_NAME, db_schema, name)))])
         found = self._by_name.get(name.lower(), [])
         if db_schema is not None:
             found = [table for table in found if table.db_schema == db_schema.lower()]

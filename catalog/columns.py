@@ -30,14 +30,18 @@ class ChildRows:
     name: str  # what follows `<table>__`
     row_path: str
     columns: tuple[Column, ...]
+    restricted: str = ""  # data element without which Amazon leaves out the whole array
+    switch: str = ""  # value of the switch without which it does
 
 
 def row_columns(words: TableWords, members: Mapping[str, str]) -> tuple[Column, ...]:
     """The columns that come out of the answer: those in the row, then those that stand beside it."""
     prefix = row_prefix(words.row_path)
-    found = {column.name: column for column in _flatten(prefix, members, words.as_json)}
+    found = {column.name: column for column in flattened(prefix, members, words.as_json)}
     for name, exception in words.columns.items():
-        found[name] = _exception(name, exception, found.get(name), members)
+        column = _exception(name, exception, found.get(name), members)
+        if column.member:  # else it says the type of an echo
+            found[name] = column
     timed = (
         replace(column, declared_type="timestamp") if column.name in words.timestamps else column
         for column in found.values()
@@ -48,12 +52,13 @@ def row_columns(words: TableWords, members: Mapping[str, str]) -> tuple[Column, 
 def child_rows(words: TableWords, members: Mapping[str, str]) -> Iterator[ChildRows]:
     """One table for every array of objects that stands in the row or in an object of it."""
     prefix = row_prefix(words.row_path)
-    inside = [path for path in members if path.startswith(prefix)]
+    inside = [path for path in members if path.startswith(prefix) and not _is_error(path, prefix)]
     arrays = {path[: path.index("[].", len(prefix))] for path in inside if "[]." in path[len(prefix) :]}
     for array in sorted(arrays):
-        relative = array[len(prefix) :]
-        columns = (_marked(column, words) for column in _flatten(f"{array}[].", members, ()))
-        yield ChildRows(column_name(relative), f"{array}[]", tuple(columns))
+        name = column_name(array[len(prefix) :])
+        whole = _marked(Column(name, "json", array), words)
+        columns = (_marked(column, words) for column in flattened(f"{array}[].", members, ()))
+        yield ChildRows(name, f"{array}[]", tuple(columns), whole.restricted, whole.switch)
 
 
 def row_prefix(row_path: str) -> str:
@@ -65,19 +70,25 @@ def row_prefix(row_path: str) -> str:
     return "" if row_path == "$" else f"{row_path}."
 
 
-def _flatten(prefix: str, members: Mapping[str, str], as_json: tuple[str, ...]) -> Iterator[Column]:
+def flattened(prefix: str, members: Mapping[str, str], as_json: tuple[str, ...]) -> Iterator[Column]:
+    """A column for every member below `prefix`, by the one rule."""
     seen: set[str] = set()
     for path, kind in members.items():
-        if not path.startswith(prefix):
+        if not path.startswith(prefix) or _is_error(path, prefix):
             continue
         relative = path[len(prefix) :]
         whole = next((member for member in as_json if relative == member or relative.startswith(f"{member}.")), None)
         top = whole or relative.split("[]", 1)[0]
-        if top in seen or (prefix == "" and top == "errors"):
+        if top in seen:
             continue
         seen.add(top)
         is_json = whole is not None or "[]" in relative
         yield Column(column_name(top), "json" if is_json else _declared_type(path, kind, members), prefix + top)
+
+
+def _is_error(path: str, prefix: str) -> bool:
+    """Whether the member belongs to the errors that stand beside the data of an answer without a wrapper."""
+    return prefix == "" and path.startswith("errors[]")
 
 
 def _declared_type(path: str, kind: str, members: Mapping[str, str]) -> DeclaredType:

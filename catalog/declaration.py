@@ -6,6 +6,8 @@ conditions in prose, quirks of paging) is stated in these words, never as code. 
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from catalog.table import DeclaredType
@@ -21,46 +23,47 @@ class PagingWords(Word, frozen=True):
     token: str = ""  # parameter that takes the page token
     next: str = ""  # member that holds the next page's token
     size: str = ""  # parameter of the page size
-    size_max: int | None = None
-    size_min: int = 1
-    repeat: str = "all"  # "none": the token must be the only parameter
+    size_max: int | None = None  # largest page that Amazon gives, often said in prose only
+    size_min: int = 1  # smallest page that it accepts
+    repeat: Literal["all", "none"] = "all"  # "none": the token must be the only parameter
     sets: dict[str, str] = {}  # parameters replaced when the token is sent (QueryType = NEXT_TOKEN)
     offset: str = ""  # parameter of the first row, where pages are counted instead of handed on
-    offset_max: int | None = None
-    lifetime_seconds: float | None = None  # a token that dies soon
+    limit: str = ""  # parameter of the number of rows that goes with it
+    offset_max: int | None = None  # rows beyond this one cannot be reached
+    lifetime_seconds: float | None = None  # a token that dies soon is followed at once
 
 
 class KeyColumnWords(Word, frozen=True):
     """Which predicate on a column becomes which parameter."""
 
-    eq: str = ""
-    in_: str = msgspec.field(default="", name="in")
-    ge: str = ""
-    gt: str = ""
-    le: str = ""
-    lt: str = ""
+    eq: str = ""  # parameter that takes the one value of `=`
+    in_: str = msgspec.field(default="", name="in")  # list parameter that takes the values of `=` and IN
+    ge: str = ""  # parameter of a lower bound that belongs to the period
+    gt: str = ""  # ... of one that does not
+    le: str = ""  # parameter of an upper bound that belongs to the period
+    lt: str = ""  # ... of one that does not
     also: tuple[str, ...] = ()  # further parameters that receive the same value
     joined: str = ""  # a range sent as one parameter, its two ends divided by this
     values: tuple[str, ...] = ()  # all that the parameter takes, where the model does not list them
     pattern: str = ""  # form of every value that exists (regular expression); another is never asked for
     batch_max: int | None = None  # most values in one call
-    required: bool = False
+    required: bool = False  # the operation cannot be called without it
     default_from: str = ""  # connection parameter that supplies values
     default: str = ""  # constant sent where the query says nothing
     earliest: str = ""  # lower bound sent where the query gives only an upper one
     earliest_unless: tuple[str, ...] = ()  # sent where it gives none, too, unless one of these columns is bound
-    parent: str = ""  # `schema.column` or `schema.table.column` that lists the keys
+    parent: str = ""  # `table.column` (of this schema) or `schema.table.column` that lists the keys
     sets: dict[str, str] = {}  # parameters fixed when this column is bound
     excludes: tuple[str, ...] = ()  # columns that cannot be bound together with this one
     together: tuple[tuple[str, ...], ...] = ()  # values that are only accepted together
-    encode: str = ""  # "twice": the value is percent-encoded twice
+    encode: Literal["", "twice"] = ""  # "twice": the value is percent-encoded twice
 
 
 class ColumnWords(Word, frozen=True):
     """An exception from the rule that a member becomes the column of its name."""
 
     member: str = ""  # path from the root of the answer, where it is not in the row or has another name
-    type: DeclaredType | None = None
+    type: DeclaredType | None = None  # where the model has none or a wrong one; of an echo: the parameter's
     split: str = ""  # the member's text holds several values divided by this
     part: int = 0  # ... and this one is meant, from 0
     sometimes: bool = False  # not in every answer
@@ -69,9 +72,9 @@ class ColumnWords(Word, frozen=True):
 class WindowWords(Word, frozen=True):
     """A period that a call may span."""
 
-    column: str
-    max_days: int | None = None
-    lookback_days: int | None = None
+    column: str  # key column whose range is the period
+    max_days: int | None = None  # a longer period is split into several calls
+    lookback_days: int | None = None  # Amazon keeps no more than this
     lag_minutes: int = 0  # an upper bound must be at least so long ago
     day: str = ""  # time zone whose days count, where bounds are days
 
@@ -80,57 +83,59 @@ class RequestBatchWords(Word, frozen=True):
     """A POST that carries many requests."""
 
     list: str  # member of the body that lists the requests
-    max: int
+    max: int  # most requests in one call
     match: tuple[str, ...] = ()  # columns by which answers find their requests; empty: by order
 
 
 class ItemErrorWords(Word, frozen=True):
     """Where a batch says which of its items failed."""
 
-    status: str
-    ok: str
-    errors: str = ""
+    status: str  # member that holds an item's status
+    ok: str  # its value where the item succeeded
+    errors: str = ""  # member that lists what is wrong with it
 
 
 class UsagePlanWords(Word, frozen=True):
     """The quota, where the model states none or a wrong one."""
 
-    rate: float
-    burst: int
+    rate: float  # requests a second
+    burst: int  # size of the bucket
 
 
 class TableWords(Word, frozen=True):
     """One stanza: one table."""
 
-    description: str
-    example: str = ""
-    operation_id: str = ""
-    row_path: str = "$"
-    primary_key: tuple[str, ...] = ()
-    paging: PagingWords | None = None
-    key_columns: dict[str, KeyColumnWords] = {}
+    description: str  # what a row is, in one sentence
+    example: str = ""  # a query that can be run as it stands
+    operation_id: str = ""  # the operation that answers
+    row_path: str = "$"  # member whose elements are the rows (`payload.Orders[]`); one row: an object, `$` the root
+    primary_key: tuple[str, ...] = ()  # columns that tell rows apart
+    paging: PagingWords | None = None  # how pages follow one another; nothing: there is one
+    key_columns: dict[str, KeyColumnWords] = {}  # columns whose predicates become parameters
     requires_one_of: tuple[tuple[str, ...], ...] = ()  # of each group at least one column must be bound
-    columns: dict[str, ColumnWords | DeclaredType] = {}
+    columns: dict[str, ColumnWords | DeclaredType] = {}  # exceptions; a type alone may stand for the whole entry
     timestamps: tuple[str, ...] = ()  # columns that Amazon types as text but fills with times
     as_json: tuple[str, ...] = ()  # members that stay JSON text instead of being flattened
     switches: dict[str, dict[str, tuple[str, ...]]] = {}  # parameter → value → members that it brings
     constants: dict[str, str] = {}  # parameters always sent
-    request_batch: RequestBatchWords | None = None
-    item_errors: ItemErrorWords | None = None
+    request_batch: RequestBatchWords | None = None  # many rows' requests in one POST
+    item_errors: ItemErrorWords | None = None  # errors of single items inside a successful answer
     empty_status: tuple[int, ...] = ()  # HTTP statuses that mean "no rows"
-    window: WindowWords | None = None
+    window: WindowWords | None = None  # the period that a call may span
     restricted: dict[str, tuple[str, ...]] = {}  # data element → members that Amazon withholds without it
     restricted_always: bool = False  # the operation refuses to answer without a restricted data token
     restricted_generic: bool = True  # the token may be asked for the path with its placeholder
-    usage_plan: UsagePlanWords | None = None
-    report_type: str = ""
-    format: str = ""
-    options: dict[str, tuple[str, ...]] = {}
-    one_marketplace: bool = False
+    usage_plan: UsagePlanWords | None = None  # the quota, where the model states none or a wrong one
+    grantless_scope: str = ""  # scope of an operation that needs no seller's authorisation
+    report_type: str = ""  # the report that is asked for, instead of an operation
+    format: str = ""  # of its document: tsv, csv, json or xml
+    options: dict[str, tuple[str, ...]] = {}  # report option → values it takes; each is a column
+    one_marketplace: bool = False  # the report is refused for several marketplaces at once
 
 
 # Words that may be said, but that nothing acts on yet: a stanza that needs one is refused rather than half understood.
 UNREAD_TABLE_WORDS = ("request_batch", "item_errors", "report_type", "format", "options", "one_marketplace")
-UNREAD_PAGING_WORDS = ("sets", "offset", "offset_max")
+UNREAD_PAGING_WORDS = ("sets", "offset", "limit", "offset_max")
 UNREAD_KEY_WORDS = ("encode",)
+UNREAD_COLUMN_WORDS = ("sometimes",)
 UNREAD_WINDOW_WORDS = ("max_days", "lookback_days", "day")

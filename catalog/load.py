@@ -15,6 +15,7 @@ import msgspec
 from catalog.apis import Api, read_apis
 from catalog.declaration import TableWords
 from catalog.errors import BadDeclaration
+from catalog.lint import table_faults
 from catalog.model import Model, OperationModel, read_model
 from catalog.names import schema_name
 from catalog.resolve import resolve_tables
@@ -27,15 +28,37 @@ def load_tables() -> tuple[Table, ...]:
     """All tables of all versions, each in the schema `<api>_<version>`, and the system tables."""
     root = resources.files("catalog")
     tables = [table for api in read_apis() for version in api.sources for table in _tables_of(root, api, version)]
-    return (*tables, *system_tables(tomllib.loads((root / "tables" / "system.toml").read_text())))
+    tables += system_tables(read_toml(root, "tables/system.toml"))
+    faults = "; ".join(table_faults(tables))
+    if faults:
+        raise BadDeclaration(f"tables/*.toml: {faults}")
+    return tuple(tables)
 
 
 def _tables_of(root: Traversable, api: Api, version: str) -> Iterator[Table]:
     name = schema_name(api.name, version)
-    model = read_model((root / "models" / f"{name}.json").read_bytes())
     file = f"tables/{name}.toml"
-    stanzas = tomllib.loads((root / "tables" / f"{name}.toml").read_text())
-    yield from resolve_tables(name, read_stanzas(file, stanzas), operations(model), file)
+    stanzas = read_stanzas(file, read_toml(root, file))
+    yield from resolve_tables(name, stanzas, operations(_model(root, f"models/{name}.json")), file)
+
+
+def read_toml(root: Traversable, file: str) -> Mapping[str, Any]:
+    """Read one file of ours; raise BadDeclaration that names it, and the line at fault."""
+    try:
+        return tomllib.loads((root / file).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BadDeclaration(f"{file}: there is no such file, though apis.toml names this version") from None
+    except tomllib.TOMLDecodeError as error:
+        raise BadDeclaration(f"{file}: {error}") from None
+
+
+def _model(root: Traversable, file: str) -> Model:
+    try:
+        return read_model((root / file).read_bytes())
+    except FileNotFoundError:
+        raise BadDeclaration(f"{file}: there is no such file; compile it from Amazon's models") from None
+    except msgspec.DecodeError as error:
+        raise BadDeclaration(f"{file}: {error}; compile it again from Amazon's models") from None
 
 
 def read_stanzas(file: str, stanzas: Mapping[str, Any]) -> dict[str, TableWords]:

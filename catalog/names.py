@@ -2,17 +2,21 @@
 
 >>> [sql_name(name) for name in ("AmazonOrderId", "SellerSKU", "ASIN", "IsISPU", "fnSku", "x-amzn-RequestId", "_links")]
 ['amazon_order_id', 'seller_sku', 'asin', 'is_ispu', 'fn_sku', 'x_amzn_request_id', 'links']
+>>> sql_name("supportedDPIs"), sql_name("SKUsList"), sql_name("IsSoldByAB"), sql_name("addressLine1")
+('supported_dpis', 'skus_list', 'is_sold_by_ab', 'address_line1')
 >>> column_name("OrderTotal.Amount"), column_name("Product.Identifiers.MarketplaceASIN.MarketplaceId")
 ('order_total_amount', 'product_identifiers_marketplace_asin_marketplace_id')
 """
 
 import re
+from functools import cache
 
-_BEFORE_WORD = re.compile(r"([A-Z]+)([A-Z][a-z])")
+_BEFORE_WORD = re.compile(r"([A-Z]+)([A-Z](?!s(?![a-z]))[a-z])")  # the s of `DPIs` and `SKUs` begins no word
 _BEFORE_CAPITAL = re.compile(r"([a-z0-9])([A-Z])")
 _NOT_A_NAME = re.compile(r"[^A-Za-z0-9]+")
 
 
+@cache
 def sql_name(name: str) -> str:
     """One name of Amazon's in snake_case."""
     spaced = _BEFORE_CAPITAL.sub(r"\1_\2", _BEFORE_WORD.sub(r"\1_\2", name))

@@ -1,22 +1,16 @@
 """Stanzas and operations → resolved tables: columns, key columns, echoes, child tables, foreign keys.
 
-What a stanza names must exist in the model, or BadDeclaration says which file, table and key. Knows no file format.
+What a stanza names must exist in the model (`catalog.lint`), or BadDeclaration says which file, table and key, for
+every fault of the file. Knows no file format.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from catalog.columns import ChildRows, child_rows, row_columns
-from catalog.declaration import (
-    UNREAD_KEY_WORDS,
-    UNREAD_PAGING_WORDS,
-    UNREAD_TABLE_WORDS,
-    UNREAD_WINDOW_WORDS,
-    KeyColumnWords,
-    TableWords,
-    Word,
-)
+from catalog.declaration import ColumnWords, KeyColumnWords, TableWords
 from catalog.errors import BadDeclaration
+from catalog.lint import stanza_faults
 from catalog.table import (
     Column,
     DeclaredType,
@@ -24,6 +18,7 @@ from catalog.table import (
     KeyColumn,
     Operation,
     Paging,
+    Parameter,
     ParentColumn,
     Switch,
     Table,
@@ -37,35 +32,42 @@ _PARAMETER_TYPES: Mapping[str, DeclaredType] = {
     "integer": "int64",
     "number": "double",
     "boolean": "bool",
-    "date-time": "timestamp",
 }
+_FORMATS: Mapping[str, DeclaredType] = {"date-time": "timestamp", "date": "date", "boolean": "bool"}
 
 
 def resolve_tables(
     db_schema: str, stanzas: Mapping[str, TableWords], operations: Operations, file: str
 ) -> Iterator[Table]:
-    """Every table of one file, each followed by its child tables."""
+    """Every table of one file, each followed by its child tables; raise BadDeclaration with every fault of the file."""
+    faults = [
+        f"{file}: {name}: {fault}"
+        for name, words in stanzas.items()
+        for fault in stanza_faults(words, *operations.get(words.operation_id, (None, {})))
+    ]
+    if faults:
+        raise BadDeclaration("; ".join(faults))
     for name, words in stanzas.items():
-        place = f"{file}: {name}"
-        if words.operation_id not in operations:
-            raise BadDeclaration(f"{place}: operation_id: the model has no operation {words.operation_id!r}")
-        _refuse_unread(words, place)
         operation, members = operations[words.operation_id]
-        if words.usage_plan is not None:
-            operation = replace(operation, usage_plan=UsagePlan(words.usage_plan.rate, words.usage_plan.burst))
-        table = _table(db_schema, name, words, operation, members, place)
+        table = _table(db_schema, name, words, _as_stated(operation, words), members)
         yield table
         for child in child_rows(words, members):
             yield _child(table, child)
 
 
-def _table(
-    db_schema: str, name: str, words: TableWords, operation: Operation, members: Mapping[str, str], place: str
-) -> Table:
+def _as_stated(operation: Operation, words: TableWords) -> Operation:
+    """The operation with what only the stanza knows of it."""
+    plan = (
+        operation.usage_plan if words.usage_plan is None else UsagePlan(words.usage_plan.rate, words.usage_plan.burst)
+    )
+    return replace(operation, usage_plan=plan, grantless_scope=words.grantless_scope)
+
+
+def _table(db_schema: str, name: str, words: TableWords, operation: Operation, members: Mapping[str, str]) -> Table:
     columns = row_columns(words, members)
     keys = tuple(_key_column(column, key, db_schema) for column, key in words.key_columns.items())
-    echoes = _echoes(keys, columns, operation, place)
-    table = Table(
+    echoes = _echoes(keys, columns, operation, words)
+    return Table(
         db_schema=db_schema,
         name=name,
         kind="operation",
@@ -86,16 +88,14 @@ def _table(
         restricted_always=words.restricted_always,
         restricted_generic=words.restricted_generic,
     )
-    missing = set(table.primary_key) - {column.name for column in table.columns}
-    if missing:
-        raise BadDeclaration(f"{place}: primary_key: there is no column {', '.join(sorted(missing))}")
-    return table
 
 
 def _child(table: Table, child: ChildRows) -> Table:
     """The rows of an array; they carry the parent's keys and are fed by the same calls.
 
     An element that states itself what the parent only echoes (its marketplace) is bound in the echo's stead.
+    Where the whole array comes only with a switch or a restricted data token, every column of the child says so:
+    without it there would be no row, whatever column is asked for.
     """
     stated = {column.name for column in child.columns} & {column.name for column in table.columns if column.is_echo}
     own = {column.name for column in child.columns} - stated
@@ -111,8 +111,8 @@ def _child(table: Table, child: ChildRows) -> Table:
         example="",
         row_path=child.row_path,
         columns=(
-            *(replace(column, name=names[column.name]) for column in from_parent if column.name not in stated),
-            Column("index", "int64", is_index=True),
+            *(_in_child(column, names[column.name], child) for column in from_parent if column.name not in stated),
+            _in_child(Column("index", "int64", is_index=True), "index", child),
             *child.columns,
         ),
         primary_key=(*keys, "index"),
@@ -121,6 +121,11 @@ def _child(table: Table, child: ChildRows) -> Table:
         window=replace(table.window, column=names[table.window.column]) if table.window else None,
         foreign_keys=(ForeignKey(keys, table.db_schema, table.name, table.primary_key),) if keys else (),
     )
+
+
+def _in_child(column: Column, name: str, child: ChildRows) -> Column:
+    restricted, switch = column.restricted or child.restricted, column.switch or child.switch
+    return replace(column, name=name, restricted=restricted, switch=switch)
 
 
 def _name_in_child(column: str, own: set[str]) -> str:
@@ -178,23 +183,22 @@ def _foreign_key(key: KeyColumn) -> ForeignKey:
 
 
 def _echoes(
-    keys: tuple[KeyColumn, ...], columns: tuple[Column, ...], operation: Operation, place: str
+    keys: tuple[KeyColumn, ...], columns: tuple[Column, ...], operation: Operation, words: TableWords
 ) -> Iterator[Column]:
     """A key column that is no member of the answer returns the value that was asked for."""
     known = {column.name for column in columns}
     parameters = {parameter.name: parameter for parameter in operation.parameters}
     for key in keys:
-        for name in filter(None, (key.eq, key.in_, key.ge, key.gt, key.le, key.lt, *key.also, *key.sets)):
-            if name not in parameters:
-                raise BadDeclaration(
-                    f"{place}: key_columns.{key.column}: {operation.operation_id} has no parameter {name}"
-                )
         if key.column not in known:
-            parameter = parameters[key.eq or key.in_]
-            declared = (
-                "timestamp" if parameter.format == "date-time" else _PARAMETER_TYPES.get(parameter.type, "string")
-            )
-            yield Column(key.column, declared, is_echo=True)
+            said = words.columns.get(key.column)
+            declared = said.type if isinstance(said, ColumnWords) else said
+            if key.column in words.timestamps:
+                declared = "timestamp"
+            yield Column(key.column, declared or _parameter_type(parameters[key.eq or key.in_]), is_echo=True)
+
+
+def _parameter_type(parameter: Parameter) -> DeclaredType:
+    return _FORMATS.get(parameter.format) or _PARAMETER_TYPES.get(parameter.type, "string")
 
 
 def _paging(words: TableWords) -> Paging | None:
@@ -207,19 +211,6 @@ def _paging(words: TableWords) -> Paging | None:
         size=paging.size,
         size_max=paging.size_max,
         size_min=paging.size_min,
-        repeat="none" if paging.repeat == "none" else "all",
+        repeat=paging.repeat,
         lifetime_seconds=paging.lifetime_seconds,
     )
-
-
-def _refuse_unread(words: TableWords, place: str) -> None:
-    parts: list[tuple[str, Word | None, tuple[str, ...]]] = [
-        ("", words, UNREAD_TABLE_WORDS),
-        ("paging.", words.paging, UNREAD_PAGING_WORDS),
-        ("window.", words.window, UNREAD_WINDOW_WORDS),
-        *((f"key_columns.{column}.", key, UNREAD_KEY_WORDS) for column, key in words.key_columns.items()),
-    ]
-    for prefix, part, unread in parts:
-        for word in unread if part is not None else ():
-            if getattr(part, word):
-                raise BadDeclaration(f"{place}: {prefix}{word} may be said, but nothing acts on it yet")

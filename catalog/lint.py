@@ -1,0 +1,234 @@
+"""Is what a stanza says true of Amazon's model? Names must exist there, required parameters must be given.
+
+Goes from one stanza and its operation to sentences `key: what is wrong`; knows neither files nor where a stanza stands.
+What the model cannot tell (a wrong but existing name, a rule in prose) is for the tests to find.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+
+from catalog.columns import flattened, row_columns, row_prefix
+from catalog.declaration import (
+    UNREAD_COLUMN_WORDS,
+    UNREAD_KEY_WORDS,
+    UNREAD_PAGING_WORDS,
+    UNREAD_TABLE_WORDS,
+    UNREAD_WINDOW_WORDS,
+    ColumnWords,
+    KeyColumnWords,
+    TableWords,
+    Word,
+)
+from catalog.table import Operation, Parameter, Table
+
+Members = Mapping[str, str]
+Parameters = Mapping[str, Parameter]
+
+
+def stanza_faults(words: TableWords, operation: Operation | None, members: Members) -> Iterator[str]:
+    """Everything that is wrong with one stanza; `operation` is None where the model has none of that name."""
+    yield from _unread_words(words)
+    if operation is None:
+        yield f"operation_id: the model has no operation {words.operation_id!r}"
+        return
+    parameters = {parameter.name: parameter for parameter in operation.parameters}
+    for key, name in _parameters_named(words):
+        if name not in parameters:
+            yield f"{key}: {operation.operation_id} has no parameter {name}"
+    yield from _value_faults(words, parameters)
+    row = {column.name for column in row_columns(words, members)}
+    yield from _key_faults(words, parameters, row)
+    yield from _missing_parameters(words, parameters)
+    yield from _member_faults(words, members)
+    yield from _column_faults(words, members, row)
+
+
+def table_faults(tables: Iterable[Table]) -> Iterator[str]:
+    """What is wrong between tables: doubled names, columns that clash in a child, parents that are not there."""
+    by_name = {table.qualified_name: table for table in tables}
+    names = Counter(table.qualified_name for table in tables)
+    yield from (f"{name}: there are {count} tables of this name" for name, count in names.items() if count > 1)
+    for table in tables:
+        for name, count in Counter(column.name for column in table.columns).items():
+            if count > 1:
+                yield f"{table.qualified_name}: there are {count} columns {name}"
+        for key in table.key_columns:
+            if key.parent is not None:
+                yield from _parent_faults(table, key.column, by_name)
+
+
+def _parent_faults(table: Table, column: str, by_name: Mapping[str, Table]) -> Iterator[str]:
+    """Follow a key from parent to parent: each must exist, none may come twice."""
+    seen = {table.qualified_name}
+    pending = [key.parent for key in table.key_columns if key.column == column and key.parent]
+    while pending:
+        parent = pending.pop()
+        name = f"{parent.db_schema}.{parent.table}"
+        if name in seen:
+            yield f"{table.qualified_name}: key_columns.{column}: parent: {name} is its own ancestor"
+        elif name not in by_name or parent.column not in {each.name for each in by_name[name].columns}:
+            yield f"{table.qualified_name}: key_columns.{column}: parent: there is no {name}.{parent.column}"
+        else:
+            seen.add(name)
+            pending += [key.parent for key in by_name[name].key_columns if key.parent]
+
+
+def _unread_words(words: TableWords) -> Iterator[str]:
+    parts: list[tuple[str, Word | None, tuple[str, ...]]] = [
+        ("", words, UNREAD_TABLE_WORDS),
+        ("paging.", words.paging, UNREAD_PAGING_WORDS),
+        ("window.", words.window, UNREAD_WINDOW_WORDS),
+        *((f"key_columns.{column}.", key, UNREAD_KEY_WORDS) for column, key in words.key_columns.items()),
+        *(
+            (f"columns.{name}.", column, UNREAD_COLUMN_WORDS)
+            for name, column in words.columns.items()
+            if isinstance(column, ColumnWords)
+        ),
+    ]
+    for prefix, part, unread in parts:
+        for word in unread if part is not None else ():
+            if getattr(part, word):
+                yield f"{prefix}{word} may be said, but nothing acts on it yet"
+
+
+def _parameters_named(words: TableWords) -> Iterator[tuple[str, str]]:
+    """(key of the stanza, parameter that it names)."""
+    if words.paging is not None:
+        yield from (("paging", name) for name in (words.paging.token, words.paging.size) if name)
+    for column, key in words.key_columns.items():
+        yield from ((f"key_columns.{column}", name) for name in (*_bindings(key), *key.also, *key.sets))
+    yield from (("constants", name) for name in words.constants)
+    yield from (("switches", name) for name in words.switches)
+
+
+def _bindings(key: KeyColumnWords) -> list[str]:
+    return [name for name in (key.eq, key.in_, key.ge, key.gt, key.le, key.lt) if name]
+
+
+def _value_faults(words: TableWords, parameters: Parameters) -> Iterator[str]:
+    """Values that are sent must be among those that the model lists."""
+    sent = [("constants", name, value) for name, value in words.constants.items()]
+    sent += [(f"switches.{name}", name, value) for name, values in words.switches.items() for value in values]
+    for column, key in words.key_columns.items():
+        sent += [(f"key_columns.{column}.sets", name, value) for name, value in key.sets.items()]
+        asked = [value for group in key.together for value in group] + ([key.default] if key.default else [])
+        if key.values:
+            yield from (
+                f"key_columns.{column}: {value} is none of values" for value in asked if value not in key.values
+            )
+        sent += [(f"key_columns.{column}", key.in_ or key.eq, value) for value in (*asked, *key.values)]
+    for place, name, value in sent:
+        allowed = parameters[name].enum if name in parameters else ()
+        if allowed and value not in allowed:
+            yield f"{place}: {name} cannot be {value}; the model lists {', '.join(allowed)}"
+
+
+def _key_faults(words: TableWords, parameters: Parameters, row: set[str]) -> Iterator[str]:
+    for column, key in words.key_columns.items():
+        place = f"key_columns.{column}"
+        if not _bindings(key):
+            yield f"{place}: no parameter is bound; say eq, in, ge, gt, le or lt"
+        elif column not in row and not (key.eq or key.in_):
+            yield f"{place}: the answer has no such member, and a bound alone has no value to echo; say eq"
+        yield from (f"{place}: {fault}" for fault in _binding_faults(key, parameters))
+        for other in (*key.excludes, *key.earliest_unless):
+            if other not in words.key_columns:
+                yield f"{place}: {other} is no key column"
+    for group in words.requires_one_of:
+        yield from (f"requires_one_of: {name} is no key column" for name in group if name not in words.key_columns)
+    if words.window is not None and words.window.column not in words.key_columns:
+        yield f"window: {words.window.column} is no key column"
+
+
+def _binding_faults(key: KeyColumnWords, parameters: Parameters) -> Iterator[str]:
+    listed = parameters.get(key.in_)
+    if listed is not None and not listed.is_list:
+        yield f"in: {key.in_} takes one value; say eq"
+    if listed is not None and listed.max_items is not None and (key.batch_max or 0) > listed.max_items:
+        yield f"batch_max: {key.in_} takes at most {listed.max_items}"
+    if key.batch_max is not None and not key.in_:
+        yield "batch_max: only a list parameter (in) has one"
+    if key.joined and (key.ge or key.gt) != (key.le or key.lt):
+        yield "joined: both ends must name the same parameter"
+    if key.earliest and not (key.ge or key.gt):
+        yield "earliest: there is no lower bound to send it as"
+    if key.earliest and not _is_instant(key.earliest):
+        yield f"earliest: {key.earliest} is no time of ISO 8601 with its zone"
+    if key.earliest_unless and not key.earliest:
+        yield "earliest_unless: there is no earliest"
+    if key.parent and key.parent.count(".") not in (1, 2):
+        yield f"parent: {key.parent} is neither table.column nor schema.table.column"
+    if not _is_pattern(key.pattern):
+        yield f"pattern: {key.pattern} is no regular expression"
+
+
+def _is_instant(text: str) -> bool:
+    try:
+        return datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False
+
+
+def _is_pattern(text: str) -> bool:
+    try:
+        re.compile(text)
+    except re.error:
+        return False
+    return True
+
+
+def _missing_parameters(words: TableWords, parameters: Parameters) -> Iterator[str]:
+    """What the model requires must be sent by every query that can be planned."""
+    given = set(words.constants)
+    either = {column for group in words.requires_one_of for column in group}
+    for column, key in words.key_columns.items():
+        if key.required or key.default_from or key.default or key.parent or column in either:
+            given |= {*_bindings(key), *key.also, *key.sets}
+    for parameter in parameters.values():
+        if parameter.required and parameter.name not in given:
+            yield f"key_columns: nothing gives the required parameter {parameter.name}"
+
+
+def _member_faults(words: TableWords, members: Members) -> Iterator[str]:
+    prefix = row_prefix(words.row_path)
+    if words.row_path != "$" and not _exists(words.row_path, members):
+        yield f"row_path: the answer has no member {words.row_path}"
+        return
+    if words.paging is not None and words.paging.next not in members:
+        yield f"paging.next: the answer has no member {words.paging.next}"
+    groups = [(f"restricted.{element}", starts) for element, starts in words.restricted.items()]
+    groups += [
+        (f"switches.{name}.{value}", starts)
+        for name, values in words.switches.items()
+        for value, starts in values.items()
+    ]
+    for place, relatives in (*groups, ("as_json", words.as_json)):
+        for relative in relatives:
+            if not _exists(prefix + relative, members):
+                yield f"{place}: the row has no member {relative}"
+    for name, column in words.columns.items():
+        if isinstance(column, ColumnWords) and column.member and not _exists(column.member, members):
+            yield f"columns.{name}: the answer has no member {column.member}"
+
+
+def _exists(path: str, members: Members) -> bool:
+    return any(member == path or member.startswith((f"{path}.", f"{path}[]")) for member in members)
+
+
+def _column_faults(words: TableWords, members: Members, row: set[str]) -> Iterator[str]:
+    columns = row | set(words.key_columns)
+    for name, said in words.columns.items():
+        if name not in columns:
+            yield f"columns.{name}: the row has no such member and no key column echoes it; say member"
+        elif isinstance(said, ColumnWords) and said.part and not said.split:
+            yield f"columns.{name}: part: nothing says what the text is split by"
+    for key, names in (("primary_key", words.primary_key), ("timestamps", words.timestamps)):
+        missing = [name for name in names if name not in columns]
+        if missing:
+            yield f"{key}: there is no column {', '.join(missing)}"
+    flat = Counter(column.name for column in flattened(row_prefix(words.row_path), members, words.as_json))
+    for name, count in flat.items():
+        if count > 1:
+            yield f"row_path: {count} members would all become the column {name}"

@@ -1,14 +1,10 @@
 """Connection parameters: names, values, places, and what may be said of them."""
 
-import json
-from pathlib import Path
-
 import pytest
 import sqlglot
 
 from flight_server.errors import SettingError
 from flight_server.hosts import API_HOSTS, checked_allowed_host
-from flight_server.marketplaces import MARKETPLACES
 from flight_server.setting_values import SQL_DIALECTS, BadValue
 from flight_server.settings import (
     Secret,
@@ -204,14 +200,6 @@ def test_marketplaces_are_ids_or_countries_of_the_region() -> None:
         parse({"Marketplaces": "US,DE"})
     with pytest.raises(SettingError, match="number 2 of the list is none"):
         parse({"Marketplaces": "US,Atlantis"})
-
-
-def test_the_marketplaces_are_amazons() -> None:
-    path = Path(__file__).parents[2] / "shared" / "spapi" / "facts" / "marketplaces.json"
-    if not path.exists():
-        pytest.skip("Amazon's list of marketplaces is not on this machine")
-    facts = {(each["country_code"], each["marketplace_id"], each["region"]) for each in json.loads(path.read_text())}
-    assert {(each.country_code, each.marketplace_id, each.region) for each in MARKETPLACES} == facts
 
 
 ALLOWED = frozenset({"127.0.0.1:8099", "proxy.example"})

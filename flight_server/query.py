@@ -217,7 +217,7 @@ def _parameter_schema(statement: planner.Statement) -> pa.Schema:
     fields = []
     for position in range(1, statement.parameter_count + 1):
         declared = statement.parameter_types.get(position, "string")
-        arrow_type = pa.timestamp("ms", tz="UTC") if declared == "timestamp" else ARROW_TYPES[declared]  # type: ignore[index]
+        arrow_type = pa.timestamp("ms") if declared == "timestamp" else ARROW_TYPES[declared]
         fields.append(pa.field(f"parameter_{position}", arrow_type))
     return pa.schema(fields)
 

@@ -14,6 +14,7 @@ from typing import Any
 from sqlglot import exp
 
 from catalog.catalog import Catalog
+from catalog.table import DeclaredType
 from flight_server.plan import Fold, Plan, Scan
 from flight_server.planner.analysis import Analysis
 from flight_server.planner.build import Readings, build_scans
@@ -40,7 +41,7 @@ class Statement:
     tree: exp.Query
     references: tuple[Reference, ...]
     catalog: Catalog
-    parameter_types: Mapping[int, str]  # position from 1 -> declared type, where the query tells
+    parameter_types: Mapping[int, DeclaredType]  # position from 1 -> declared type, where the query tells
     parameter_count: int
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlglot import exp
 
+from catalog.table import DeclaredType
 from flight_server.errors import QueryError
 from flight_server.planner.analysis import Analysis, sql_type
 
@@ -19,7 +20,7 @@ def parameter_count(tree: exp.Query) -> int:
     return max((node.meta["position"] for node in tree.find_all(exp.Placeholder)), default=0)
 
 
-def substitute(tree: exp.Query, values: Sequence[Any], types: Mapping[int, str]) -> exp.Query:
+def substitute(tree: exp.Query, values: Sequence[Any], types: Mapping[int, DeclaredType]) -> exp.Query:
     """A copy of `tree` with the values in place of the placeholders; `types` are declared types by position."""
     copy = tree.copy()
     for node in list(copy.find_all(exp.Placeholder)):
@@ -34,14 +35,14 @@ def substitute(tree: exp.Query, values: Sequence[Any], types: Mapping[int, str])
     return copy
 
 
-def nulls(tree: exp.Query, types: Mapping[int, str]) -> exp.Query:
+def nulls(tree: exp.Query, types: Mapping[int, DeclaredType]) -> exp.Query:
     """A copy with NULL of the right type for every parameter: enough to learn the result's schema."""
     return substitute(tree, [None] * parameter_count(tree), types)
 
 
-def infer_types(tree: exp.Query, analysis: Analysis) -> dict[int, str]:
+def infer_types(tree: exp.Query, analysis: Analysis) -> dict[int, DeclaredType]:
     """Declared types of parameters, from the columns that they are compared with and from LIMIT and OFFSET."""
-    types: dict[int, str] = {}
+    types: dict[int, DeclaredType] = {}
     for clause in tree.find_all(exp.Limit, exp.Offset):
         if isinstance(clause.expression, exp.Placeholder):
             types[clause.expression.meta["position"]] = "int64"

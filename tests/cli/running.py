@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
 import pytest
@@ -15,7 +15,7 @@ import pytest
 from flight_server.cli import run
 from tests.server_fixtures import CREDENTIALS, Stack
 
-PROGRAM = [sys.executable, "-c", "from flight_server.cli import main; main()"]
+PROGRAM = "from flight_server.cli import main; main()"
 
 
 @dataclass(frozen=True)
@@ -55,11 +55,20 @@ def simulator_environment(stack: Stack) -> dict[str, str]:
     return allowed | {f"SPAPI_FLIGHT_{names[name]}": value for name, value in parameters.items()}
 
 
-@contextmanager
-def started(*arguments: str, environment: Mapping[str, str] | None = None) -> Iterator[subprocess.Popen[str]]:
+def started(
+    *arguments: str, environment: Mapping[str, str] | None = None
+) -> AbstractContextManager[subprocess.Popen[str]]:
     """A running command; killed at the end if it still lives."""
+    return running_python(PROGRAM, *arguments, environment=environment)
+
+
+@contextmanager
+def running_python(
+    code: str, *arguments: str, environment: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[str]]:
+    """A Python of its own with some code; killed at the end if it still lives."""
     process = subprocess.Popen(
-        [*PROGRAM, *arguments],
+        [sys.executable, "-c", code, *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

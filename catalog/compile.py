@@ -21,7 +21,8 @@ _PLAN_ROW = re.compile(rf"^\|?\s*(?:Default\s*\|)?\s*{_NUMBER}\s*\|\s*{_NUMBER}\
 
 
 def compile_models(models_dir: Path, out_dir: Path) -> list[Path]:
-    """Compile every model that `apis.toml` names; raise CatalogError where one is missing."""
+    """Compile every model that `apis.toml` names; raise CatalogError where one is missing or cannot be read."""
+    out_dir.mkdir(parents=True, exist_ok=True)
     written = []
     for api in read_apis():
         for version, source in api.sources.items():
@@ -29,8 +30,18 @@ def compile_models(models_dir: Path, out_dir: Path) -> list[Path]:
             if not path.is_file():
                 raise CatalogError(f"{path.name} is not in {models_dir}; apis.toml names it for {api.name} {version}")
             written.append(out_dir / f"{schema_name(api.name, version)}.json")
-            write_model(compile_model(json.loads(path.read_bytes()), api.name, version), written[-1])
+            write_model(compile_model(_read_swagger(path), api.name, version), written[-1])
     return written
+
+
+def _read_swagger(path: Path) -> Mapping[str, Any]:
+    try:
+        document = json.loads(path.read_bytes())
+    except ValueError as error:
+        raise CatalogError(f"{path.name} is no JSON: {error}") from None
+    if not isinstance(document, dict) or document.get("swagger") != "2.0":
+        raise CatalogError(f"{path.name} is no Swagger 2.0 document")
+    return document
 
 
 def compile_model(swagger: Mapping[str, Any], api: str, version: str) -> Model:

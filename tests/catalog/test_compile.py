@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from catalog.compile import compile_model, compile_models
+from catalog.errors import CatalogError
 from catalog.model import read_model
 
 MODELS = Path(__file__).parents[3] / "shared" / "spapi" / "models"
@@ -74,6 +75,21 @@ def test_usage_plans_are_read_from_their_tables(description: str, expected: tupl
     swagger = {"paths": {"/a": {"get": {"operationId": "getA", "description": description, "responses": {}}}}}
     (operation,) = compile_model(swagger, "a", "v1").operations
     assert (operation.rate, operation.burst) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (None, r"sellers\.json is not in .*apis\.toml names it for sellers v1"),
+        ("{", r"sellers\.json is no JSON"),
+        ('{"openapi": "3.0.0"}', r"sellers\.json is no Swagger 2\.0 document"),
+    ],
+)
+def test_a_model_that_cannot_be_compiled_is_named(tmp_path: Path, text: str | None, message: str) -> None:
+    if text is not None:
+        (tmp_path / "sellers.json").write_text(text)
+    with pytest.raises(CatalogError, match=message):
+        compile_models(tmp_path, tmp_path / "new" / "folder")
 
 
 def test_models_are_read_back_as_they_were_written() -> None:

@@ -6,7 +6,7 @@ happens while the result is read.
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -73,13 +73,7 @@ class Queries:
                 self._prepared.popitem(last=False)
         return prepared
 
-    def run(
-        self,
-        prepared: PreparedQuery,
-        parameters: pa.RecordBatch | None,
-        caller: Caller,
-        is_cancelled: Callable[[], bool] = lambda: False,
-    ) -> "RunningQuery":
+    def run(self, prepared: PreparedQuery, parameters: pa.RecordBatch | None, caller: Caller) -> "RunningQuery":
         """Start a run; nothing happens before the first batch is asked for."""
         activity = self._journal.begin(prepared.sql, caller.session_id, caller.settings.query_timeout_seconds)
         return RunningQuery(self, prepared, _parameter_rows(prepared, parameters), caller.settings, activity)

@@ -50,10 +50,10 @@ class Runs:
         self._is_closed = False
         self._watcher: threading.Thread | None = None
 
-    def record_batches(self, run: Run, start: Callable[[Run], RunningQuery]) -> Iterator[pa.RecordBatch]:
+    def record_batches(self, run: Run, start: Callable[[], RunningQuery]) -> Iterator[pa.RecordBatch]:
         """The run's record batches; closing the iterator ends the run."""
         with self._let_in(run):
-            run.running = start(run)
+            run.running = start()
             if run.is_stopped.is_set():
                 run.running.cancel()
             batches = iter(run.running)

@@ -3,7 +3,7 @@
 `flight_server.query` fulfils it; the tests of this room fulfil it with a few lines.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Protocol, TypeVar
 
 import pyarrow as pa
@@ -50,11 +50,5 @@ class QueryService(Protocol[Prepared]):
     def prepare(self, sql: str, caller: Caller) -> Prepared:
         """Read a statement; raise what is wrong with it."""
 
-    def run(
-        self,
-        prepared: Prepared,
-        parameters: pa.RecordBatch | None,
-        caller: Caller,
-        is_cancelled: Callable[[], bool],
-    ) -> RunningQuery:
+    def run(self, prepared: Prepared, parameters: pa.RecordBatch | None, caller: Caller) -> RunningQuery:
         """Start a run, once for every row of `parameters`."""

@@ -78,7 +78,7 @@ class Statements:
 
     def _announced(self, statement: Statement, run: Run) -> Iterator[pa.RecordBatch]:
         """The run's record batches under the announced schema, its errors with their status."""
-        batches = self._runs.record_batches(run, lambda run: self._started(statement, run))
+        batches = self._runs.record_batches(run, lambda: self._started(statement))
         try:
             for record_batch in batches:
                 yield pa.RecordBatch.from_arrays(record_batch.columns, schema=statement.arrow_schema)
@@ -88,8 +88,8 @@ class Statements:
         finally:
             batches.close()  # type: ignore[attr-defined]  # a generator
 
-    def _started(self, statement: Statement, run: Run) -> RunningQuery:
-        return self._queries.run(statement.query, statement.parameters, statement.caller, run.is_stopped.is_set)
+    def _started(self, statement: Statement) -> RunningQuery:
+        return self._queries.run(statement.query, statement.parameters, statement.caller)
 
 
 def _text(handle: bytes) -> str:

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from catalog.arrow_types import ARROW_TYPES, arrow_schema
 from catalog.table import Column, KeyColumn, Parameter, Table
+from flight_server.listing import listed
 from flight_server.plan import Scan
 from flight_server.scan.context import ScanContext
 from flight_server.settings import described
@@ -32,7 +33,7 @@ def open_system(scan: Scan, context: ScanContext) -> Iterator[tuple[pa.RecordBat
 
 
 def _tables(context: ScanContext) -> Iterator[Row]:
-    for table in context.catalog.tables:
+    for table in listed(context.catalog, context.settings).tables:
         operation = table.operation
         yield {
             "schema_name": table.db_schema,
@@ -60,7 +61,7 @@ def _tables(context: ScanContext) -> Iterator[Row]:
 
 
 def _columns(context: ScanContext) -> Iterator[Row]:
-    for table in context.catalog.tables:
+    for table in listed(context.catalog, context.settings).tables:
         keys = {key.column: key for key in table.key_columns}
         for ordinal, column in enumerate(table.columns, start=1):
             yield {

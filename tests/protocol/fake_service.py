@@ -1,7 +1,7 @@
 """A query service of a few lines: what it does is told by the words of the SQL."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -73,13 +73,7 @@ class FakeQueries:
             raise self.prepare_errors[sql]
         return FakePrepared(sql, RESULT, pa.schema([("parameter", pa.utf8())] * sql.count("?")))
 
-    def run(
-        self,
-        prepared: FakePrepared,
-        parameters: pa.RecordBatch | None,
-        caller: Caller,
-        is_cancelled: Callable[[], bool],
-    ) -> FakeRun:
+    def run(self, prepared: FakePrepared, parameters: pa.RecordBatch | None, caller: Caller) -> FakeRun:
         run = FakeRun(prepared, parameters, self.run_errors.get(prepared.sql))
         with self.has_run:
             self.callers.append(caller)

@@ -46,6 +46,7 @@ class KeyColumnWords(Word, frozen=True):
     joined: str = ""  # a range sent as one parameter, its two ends divided by this
     values: tuple[str, ...] = ()  # all that the parameter takes, where the model does not list them
     pattern: str = ""  # form of every value that exists (regular expression); another is never asked for
+    lag_minutes: int = 0  # an upper bound must be at least so long ago
     batch_max: int | None = None  # most values in one call
     required: bool = False  # the operation cannot be called without it
     default_from: str = ""  # connection parameter that supplies values
@@ -75,7 +76,6 @@ class WindowWords(Word, frozen=True):
     column: str  # key column whose range is the period
     max_days: int | None = None  # a longer period is split into several calls
     lookback_days: int | None = None  # Amazon keeps no more than this
-    lag_minutes: int = 0  # an upper bound must be at least so long ago
     day: str = ""  # time zone whose days count, where bounds are days
 
 
@@ -134,8 +134,7 @@ class TableWords(Word, frozen=True):
 
 
 # Words that may be said, but that nothing acts on yet: a stanza that needs one is refused rather than half understood.
-UNREAD_TABLE_WORDS = ("request_batch", "item_errors", "report_type", "format", "options", "one_marketplace")
+UNREAD_TABLE_WORDS = ("request_batch", "item_errors", "report_type", "format", "options", "one_marketplace", "window")
 UNREAD_PAGING_WORDS = ("sets", "offset", "limit", "offset_max")
 UNREAD_KEY_WORDS = ("encode",)
 UNREAD_COLUMN_WORDS = ("sometimes",)
-UNREAD_WINDOW_WORDS = ("max_days", "lookback_days", "day")

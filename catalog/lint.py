@@ -15,7 +15,6 @@ from catalog.declaration import (
     UNREAD_KEY_WORDS,
     UNREAD_PAGING_WORDS,
     UNREAD_TABLE_WORDS,
-    UNREAD_WINDOW_WORDS,
     ColumnWords,
     KeyColumnWords,
     TableWords,
@@ -79,7 +78,6 @@ def _unread_words(words: TableWords) -> Iterator[str]:
     parts: list[tuple[str, Word | None, tuple[str, ...]]] = [
         ("", words, UNREAD_TABLE_WORDS),
         ("paging.", words.paging, UNREAD_PAGING_WORDS),
-        ("window.", words.window, UNREAD_WINDOW_WORDS),
         *((f"key_columns.{column}.", key, UNREAD_KEY_WORDS) for column, key in words.key_columns.items()),
         *(
             (f"columns.{name}.", column, UNREAD_COLUMN_WORDS)
@@ -138,8 +136,6 @@ def _key_faults(words: TableWords, parameters: Parameters, row: set[str]) -> Ite
                 yield f"{place}: {other} is no key column"
     for group in words.requires_one_of:
         yield from (f"requires_one_of: {name} is no key column" for name in group if name not in words.key_columns)
-    if words.window is not None and words.window.column not in words.key_columns:
-        yield f"window: {words.window.column} is no key column"
 
 
 def _binding_faults(key: KeyColumnWords, parameters: Parameters) -> Iterator[str]:

@@ -23,7 +23,6 @@ from catalog.table import (
     Switch,
     Table,
     UsagePlan,
-    Window,
 )
 
 Operations = Mapping[str, tuple[Operation, Mapping[str, str]]]
@@ -79,7 +78,6 @@ def _table(db_schema: str, name: str, words: TableWords, operation: Operation, m
         primary_key=words.primary_key,
         key_columns=keys,
         paging=_paging(words),
-        window=Window(words.window.column, lag_minutes=words.window.lag_minutes) if words.window else None,
         switches=tuple(Switch(parameter, members_) for parameter, members_ in words.switches.items()),
         constants=words.constants,
         requires_one_of=words.requires_one_of,
@@ -118,7 +116,6 @@ def _child(table: Table, child: ChildRows) -> Table:
         primary_key=(*keys, "index"),
         key_columns=tuple(_renamed_key(key, names) for key in table.key_columns if key.column in names),
         requires_one_of=tuple(_renamed(columns, names) for columns in table.requires_one_of),
-        window=replace(table.window, column=names[table.window.column]) if table.window else None,
         foreign_keys=(ForeignKey(keys, table.db_schema, table.name, table.primary_key),) if keys else (),
     )
 
@@ -158,6 +155,7 @@ def _key_column(column: str, words: KeyColumnWords, db_schema: str) -> KeyColumn
         joined=words.joined,
         values=words.values,
         pattern=words.pattern,
+        lag_minutes=words.lag_minutes,
         batch_max=words.batch_max,
         required=words.required,
         default_from=words.default_from,

@@ -93,6 +93,7 @@ class KeyColumn:
     joined: str = ""  # a range sent as one parameter `start<joined>end` (sales interval); then ge and lt name it
     values: tuple[str, ...] = ()  # all that the parameter takes, where the model does not list them
     pattern: str = ""  # form of every value that exists (regular expression); another is never asked for
+    lag_minutes: int = 0  # Amazon refuses an upper bound nearer to now than this
     batch_max: int | None = None  # most values in one call
     required: bool = False
     default_from: str = ""  # connection parameter that supplies values, e.g. Marketplaces
@@ -116,15 +117,6 @@ class Paging:
     size_min: int = 1
     repeat: Literal["all", "none"] = "all"  # whether the first call's parameters go with the token
     lifetime_seconds: float | None = None  # a token that dies soon is followed at once
-
-
-@dataclass(frozen=True)
-class Window:
-    """A period that a call may span."""
-
-    column: str  # key column whose range is the period
-    max_days: int | None = None
-    lag_minutes: int = 0  # Amazon refuses an upper bound nearer to now than this
 
 
 @dataclass(frozen=True)
@@ -160,7 +152,6 @@ class Table:
     primary_key: tuple[str, ...] = ()
     key_columns: tuple[KeyColumn, ...] = ()
     paging: Paging | None = None
-    window: Window | None = None
     switches: tuple[Switch, ...] = ()
     constants: Mapping[str, str] = field(default_factory=dict)  # parameters always sent
     requires_one_of: tuple[tuple[str, ...], ...] = ()  # each: at least one of these columns must be bound

@@ -13,7 +13,7 @@ from itertools import islice, product
 from catalog.table import KeyColumn, Operation, Table
 from flight_server.errors import QueryError
 from flight_server.plan import Binding, Call, ParameterValue, Scan
-from flight_server.planner.parameters import parameter_of, spell
+from flight_server.planner.parameters import is_echo, parameter_of, spell
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def _value_parts(key: KeyColumn, table: Table, values: Iterable[str]) -> Iterato
         value: ParameterValue = chunk if is_list else chunk[0]
         names = (name, *key.also)
         parameters = {each: _fit(value, table, each) for each in names}
-        yield _Part({**parameters, **key.sets}, {key.column: chunk[0]} if _is_echo(key, table) else {})
+        yield _Part({**parameters, **key.sets}, {key.column: chunk[0]} if is_echo(table, key.column) else {})
 
 
 def _fit(value: ParameterValue, table: Table, name: str) -> ParameterValue:
@@ -104,14 +104,10 @@ def _fit(value: ParameterValue, table: Table, name: str) -> ParameterValue:
 
 def _batch_size(key: KeyColumn, table: Table) -> int | None:
     """An echoed column tells which value was asked for, so only one can be asked for at a time."""
-    if _is_echo(key, table):
+    if is_echo(table, key.column):
         return 1
     parameter = parameter_of(table, key.in_)
     return key.batch_max or (parameter.max_items if parameter is not None else None)
-
-
-def _is_echo(key: KeyColumn, table: Table) -> bool:
-    return any(column.name == key.column and column.is_echo for column in table.columns)
 
 
 def _chunks(values: Iterable[str], size: int | None) -> Iterator[tuple[str, ...]]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import chain
 
 from catalog.table import KeyColumn, Parameter, Table
 from flight_server.errors import MissingKeyColumn, QueryError
@@ -21,13 +22,14 @@ def bind(
     """Choose the bindings of one scan; raise MissingKeyColumn where a required one has no source."""
     chosen: dict[str, Binding] = {}
     for key_column in sorted(table.key_columns, key=lambda key: _rank(key, domains, supplies)):
-        if _is_excluded(key_column, chosen, table):
+        if excluder := _excluder(key_column, chosen, table):
+            _refuse_unasked_echo(key_column, excluder, table, domains)
             continue
         binding = _bind(key_column, table, domains.get(key_column.column), supplies.get(key_column.column), now)
         if binding is not None:
             chosen[key_column.column] = binding
     for key_column in table.key_columns:
-        if not _is_excluded(key_column, chosen, table):
+        if not _excluder(key_column, chosen, table):
             binding = _with_default(key_column, chosen)
             if binding is not None:
                 chosen[key_column.column] = binding
@@ -81,11 +83,27 @@ def _rank(key: KeyColumn, domains: Mapping[str, Domain], supplies: Mapping[str, 
     return (kind, 0 if key.required else 1)
 
 
-def _is_excluded(key: KeyColumn, chosen: Mapping[str, Binding], table: Table) -> bool:
+def _excluder(key: KeyColumn, chosen: Mapping[str, Binding], table: Table) -> str:
+    """The chosen column that this one cannot be bound together with; empty if there is none."""
     if key.column in chosen:
-        return False
-    excluded_by = {column for other in table.key_columns if other.column in chosen for column in other.excludes}
-    return key.column in excluded_by or any(column in chosen for column in key.excludes)
+        return ""
+    excluding = (other for other in table.key_columns if other.column in chosen)
+    by_others = (other.column for other in excluding if key.column in other.excludes)
+    by_itself = (column for column in key.excludes if column in chosen)
+    return next(chain(by_others, by_itself), "")
+
+
+def _refuse_unasked_echo(key: KeyColumn, excluder: str, table: Table, domains: Mapping[str, Domain]) -> None:
+    """An echo is null unless it is asked for: a condition on it would leave no row, and nobody would know why."""
+    if key.column in domains and is_echo(table, key.column):
+        raise QueryError(
+            f"{table.qualified_name}: Amazon does not take {key.column} together with {excluder}; leave one of them out"
+        )
+
+
+def is_echo(table: Table, column: str) -> bool:
+    """Whether the column returns what was asked for, because no answer holds it."""
+    return any(each.name == column and each.is_echo for each in table.columns)
 
 
 def _bind(
@@ -107,7 +125,7 @@ def _askable(key: KeyColumn, table: Table, domain: Values) -> tuple[str, ...] | 
     values = {spell(value, parameter) for value in domain.values}
     allowed = key.values or (parameter.enum if parameter is not None else ())
     if allowed and not values <= set(allowed):
-        if key.required:
+        if key.required or is_echo(table, key.column):
             unknown = ", ".join(sorted(values - set(allowed)))
             raise QueryError(
                 f"{table.qualified_name}: {key.column} cannot be {unknown}; Amazon knows {', '.join(allowed)}"
@@ -138,8 +156,7 @@ def _bind_range(key: KeyColumn, table: Table, domain: Range, now: datetime) -> B
         )
     lower = domain.lower if key.ge or key.gt else None
     upper = domain.upper if key.le or key.lt else None
-    lag = table.window.lag_minutes if table.window is not None and table.window.column == key.column else 0
-    if isinstance(upper, datetime) and lag and upper > now - timedelta(minutes=lag):
+    if isinstance(upper, datetime) and key.lag_minutes and upper > now - timedelta(minutes=key.lag_minutes):
         upper = None  # Amazon refuses a bound so near to now; without one it answers up to now
     if key.le and not key.lt and isinstance(upper, datetime):
         upper = _rounded_up(upper)

@@ -78,7 +78,6 @@ def test_key_columns_and_primary_keys_are_columns(table: Table) -> None:
     assert {key.column for key in table.key_columns} <= columns
     assert set(table.primary_key) <= columns
     assert {column for columns_ in table.requires_one_of for column in columns_} <= columns
-    assert not table.window or table.window.column in columns
     for key in table.key_columns:
         assert {*key.excludes, *key.earliest_unless} <= columns
 

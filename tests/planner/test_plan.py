@@ -243,3 +243,31 @@ def test_restricted_columns_ask_for_their_data_elements_only() -> None:
     assert (named.needs_restricted_token, named.restricted_elements) == (True, ("shippingAddress",))
     (never,) = plan("SELECT shipping_address_name FROM orders.orders", settings=Settings(restricted_data="Never")).scans
     assert not never.needs_restricted_token
+
+
+def test_an_update_period_close_to_now_is_left_open_too() -> None:
+    (scan,) = plan(
+        "SELECT * FROM orders.orders WHERE last_update_date BETWEEN '2026-06-01' AND '2026-06-15 11:59:00'"
+    ).scans
+    assert bound(scan)["last_update_date"] == ("2026-06-01T00:00:00Z", "")
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM sales.order_metrics WHERE granularity = 'Day' AND interval_start >= '2026-06-01' "
+        "AND asin = 'B000000001' AND sku = 'a'",
+        "SELECT * FROM catalog_items.search WHERE asin = 'B000000001' AND brand_names = 'x'",
+    ],
+)
+def test_echoes_that_exclude_each_other_are_refused_rather_than_empty(sql: str) -> None:
+    with pytest.raises(QueryError, match=r"does not take .* together with"):
+        plan(sql)
+
+
+def test_an_echo_that_amazon_does_not_know_is_refused_rather_than_empty() -> None:
+    with pytest.raises(QueryError, match="buyer_type cannot be b2b; Amazon knows B2B, B2C, All"):
+        plan(
+            "SELECT * FROM sales.order_metrics WHERE granularity = 'Day' AND interval_start >= '2026-06-01' "
+            "AND buyer_type = 'b2b'"
+        )

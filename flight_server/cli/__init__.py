@@ -3,8 +3,10 @@
 One module a command. Every failure of the user's, of the server's or of the system's is one sentence and exit code 1.
 """
 
+import contextlib
 import os
 import sys
+from typing import NoReturn
 
 import click
 
@@ -38,9 +40,15 @@ for command in COMMANDS:
     spapi_flight.add_command(command)
 
 
-def main(arguments: list[str] | None = None) -> None:
+def main(arguments: list[str] | None = None) -> NoReturn:
     """Run one command and exit: 0, or 1 with one sentence on stderr."""
-    sys.exit(run(arguments))
+    code = run(arguments)
+    with contextlib.suppress(OSError, ValueError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    # Everything is closed by now, but a thread of gRPC may still be letting go of a query that was stopped; taking the
+    # interpreter down around it makes DuckDB's binding report leaks, a page of noise after the one sentence.
+    os._exit(code)
 
 
 def run(arguments: list[str] | None = None) -> int:

@@ -24,7 +24,7 @@ SELECT amazon_order_id FROM orders.orders WHERE purchase_date >= now() - INTERVA
 """
 
 
-@click.command()
+@click.command(short_help="Test the connection to Amazon, step by step.")
 @with_parameters
 def check(target: Target) -> None:
     """Test the connection to Amazon: token, region, marketplaces, one call."""

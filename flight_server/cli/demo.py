@@ -39,7 +39,7 @@ WHERE query_id = ? AND operation_id <> ? GROUP BY operation_id ORDER BY calls DE
 """
 
 
-@click.command()
+@click.command(short_help="Run sample queries against a simulated SP-API.")
 @option("--keep", is_flag=True, help="Go on serving until Ctrl-C.")
 @option("--port", type=click.IntRange(0, 65535), default=0, help="Port of the server; 0 takes a free one.")
 @option("--seed", type=int, default=1, help="Another seed is another seller.")
@@ -59,6 +59,8 @@ def demo(keep: bool, port: int, seed: int) -> None:
         if keep:
             click.echo(f"serving on {server.location} until Ctrl-C", err=True)
             stopped.wait()
+        else:
+            out.print("\nAll of it stops here; make demo ARGS=--keep leaves it serving for your own tools.")
 
 
 def demo_parameters(simulator_url: str) -> dict[str, str]:

@@ -16,7 +16,7 @@ from flight_server.cli.targets import connections
 from flight_server.cli.values import text_of
 
 
-@click.command()
+@click.command(short_help="Show the API calls that a query would make.")
 @click.argument("sql")
 @with_target
 def explain(sql: str, target: Target) -> None:

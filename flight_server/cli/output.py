@@ -5,6 +5,7 @@ digit of a decimal. Knows no connection and no terminal but stdout.
 """
 
 import io
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -25,6 +26,14 @@ _JSON = msgspec.json.Encoder(decimal_format="number")
 Writer = Callable[[IO[bytes], pa.Schema, Iterable[pa.RecordBatch]], None]
 
 
+def check_destination(file_format: str, path: Path | None) -> None:
+    """Raise where the result could not be written, before anything is asked for it."""
+    if path is None and file_format in ("parquet", "arrow") and sys.stdout.isatty():
+        raise click.UsageError(f"{file_format} is not for a terminal: add --output FILE or redirect stdout")
+    if path is not None and not (path.parent.is_dir() and os.access(path.parent, os.W_OK)):
+        raise click.UsageError(f"--output: {path.parent} is no folder that can be written to")
+
+
 def write_result(
     file_format: str, path: Path | None, arrow_schema: pa.Schema, record_batches: Iterable[pa.RecordBatch]
 ) -> None:
@@ -35,8 +44,6 @@ def write_result(
     if file_format == "table" and path is None:
         print_rows(console(), arrow_schema, record_batches)
         return
-    if path is None and file_format in ("parquet", "arrow") and sys.stdout.isatty():
-        raise click.UsageError(f"{file_format} is not for a terminal: add --output FILE or redirect stdout")
     with _destination(path) as destination:
         _WRITERS[file_format](destination, arrow_schema, record_batches)
 

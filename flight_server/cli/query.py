@@ -8,7 +8,7 @@ import click
 import pyarrow as pa
 
 from flight_server.cli.environment import option
-from flight_server.cli.output import FORMATS, write_result
+from flight_server.cli.output import FORMATS, check_destination, write_result
 from flight_server.cli.parameters import Target, with_target
 from flight_server.cli.progress import QueryProgress
 from flight_server.cli.streaming import streamed
@@ -25,6 +25,7 @@ def query(sql: str, file_format: str, output: Path | None, target: Target) -> No
 
     Without --url, a server of our own answers. Long queries show their progress on stderr.
     """
+    check_destination(file_format, output)
     with (
         connections(target) as connect,
         connect() as connection,

@@ -20,7 +20,7 @@ DEMO_CREDENTIALS = {
 Share = click.FloatRange(0, 1)
 
 
-@click.command()
+@click.command(short_help="Run a stand-in of SP-API, with quotas and data.")
 @option("--host", default=DEFAULTS.host, help="Address to listen on.")
 @option("--port", type=click.IntRange(0, 65535), default=DEFAULTS.port, help="Port to listen on; 0 takes a free one.")
 @option("--seed", type=int, default=DEFAULTS.seed, help="Another seed is another seller.")

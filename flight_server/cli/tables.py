@@ -19,7 +19,7 @@ _COLUMNS = "SELECT * FROM system.columns WHERE schema_name = ? AND table_name = 
 _CHILD = "child"
 
 
-@click.command()
+@click.command(short_help="List the tables, or those with PATTERN in the name.")
 @click.argument("pattern", default="")
 @with_target
 def tables(pattern: str, target: Target) -> None:
@@ -64,7 +64,7 @@ def _quota_text(row: dict[str, Any]) -> str:
     return "" if row["rate"] is None else f"{row['burst']} + {row['rate']:g}/s"
 
 
-@click.command()
+@click.command(short_help="Show a table's columns and what saves API calls.")
 @click.argument("table")
 @with_target
 def describe(table: str, target: Target) -> None:

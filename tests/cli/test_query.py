@@ -96,3 +96,10 @@ def test_a_server_that_is_not_there_is_an_error(cli: CommandLine) -> None:
 def test_a_parameter_that_cannot_be_a_header_is_refused_by_name(cli: CommandLine) -> None:
     outcome = cli("query", "SELECT 1", "--client-id", "größe")
     assert outcome.err == "spapi-flight: ClientId holds a character that cannot be sent: only printable ASCII can\n"
+
+
+def test_where_a_file_cannot_be_written_nothing_is_asked(signed_in_cli: CommandLine, stack: Stack) -> None:
+    before = len(stack.simulator.calls)
+    outcome = signed_in_cli("query", ORDERS, "--output", "/no/such/folder/orders.csv")
+    assert outcome.err == "spapi-flight: --output: /no/such/folder is no folder that can be written to\n"
+    assert len(stack.simulator.calls) == before

@@ -11,7 +11,7 @@ import hmac
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -50,15 +50,29 @@ def hashed_secret(password: str) -> str:
 
 
 def read_profiles(path: Path, allowed_hosts: frozenset[str] = frozenset()) -> Mapping[str, Profile]:
-    """The profiles of a TOML file, by name; raise SettingError that says which profile and key is wrong."""
+    """The profiles of a TOML file, by name; raise SettingError that says which file, profile and key is wrong."""
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        return _profiles(_document(path), allowed_hosts)
+    except SettingError as error:
+        raise SettingError(error.parameter, f"{path}: {error}") from None
+
+
+def _document(path: Path) -> Mapping[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise SettingError("config", f"the configuration file cannot be read: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         # Only the place is told: the text around it may be a secret.
-        place = re.search(r"\(at line \d+, column \d+\)", str(error))
+        place = re.search(r"\(at (?:line \d+, column \d+|end of document)\)$", str(error))
         raise SettingError("config", f"the configuration file is not valid TOML {place[0] if place else ''}") from None
+
+
+def _profiles(document: Mapping[str, Any], allowed_hosts: frozenset[str]) -> Mapping[str, Profile]:
+    # Without profiles a sign-in means ClientId and ClientSecret: a misspelt heading would send passwords to Amazon.
+    foreign = sorted(set(document) - {"profiles"})
+    if foreign:
+        raise SettingError("config", f"{foreign[0][:60]!a} is not known here; every table is headed by [profiles.NAME]")
     tables = document.get("profiles", {})
     if not isinstance(tables, dict) or not all(isinstance(table, dict) for table in tables.values()):
         raise SettingError("config", "profiles must be tables, each headed by [profiles.NAME]")
@@ -68,6 +82,7 @@ def read_profiles(path: Path, allowed_hosts: frozenset[str] = frozenset()) -> Ma
 def _profile(name: str, table: Mapping[str, Any], allowed_hosts: frozenset[str]) -> Profile:
     values: dict[str, str] = {}
     secret = ""
+    _refuse_repeated(name, table)
     for key, value in table.items():
         text = _text(f"profiles.{name}.{key}", value)
         if key.lower() == "secret":
@@ -82,6 +97,15 @@ def _profile(name: str, table: Mapping[str, Any], allowed_hosts: frozenset[str])
             raise SettingError(row.name, f"profiles.{name}: {error}") from None
         values[row.name] = text
     return Profile(name, MappingProxyType(values), Secret(secret))
+
+
+def _refuse_repeated(name: str, keys: Iterable[str]) -> None:
+    """TOML tells `clientid` from `ClientId`; connection parameters do not."""
+    seen: set[str] = set()
+    for key in keys:
+        if key.lower() in seen:
+            raise SettingError(key, f"profiles.{name}: {key[:60]} is given twice, in different case")
+        seen.add(key.lower())
 
 
 def _text(place: str, value: object) -> str:

@@ -35,6 +35,9 @@ CLIENT_IDLE_SECONDS = 3600.0
 _FOREIGN_PREFIXES = ("x-", "grpc-", ":", "sec-", "arrow-")
 """Headers of gRPC, proxies and tracing; never a misspelt parameter."""
 
+_FOREIGN_NAMES = frozenset({"api-version", "client", "client-cert", "client-ip", "client-user-agent"})
+"""Headers of proxies and gateways (RFC 9440 among them) that resemble a parameter by chance."""
+
 
 @dataclass(frozen=True)
 class Caller:
@@ -56,13 +59,14 @@ class Sender:
 
 @dataclass
 class Session:
-    """One session's sign-in and options; `options` is replaced as a whole, never changed."""
+    """One session's sign-in and options; `options` and `settled` are replaced as a whole, never changed."""
 
     session_id: str
     profile: str = ""
     client_id: str = ""
     client_secret: Secret = field(default_factory=Secret)
     options: Mapping[str, OptionValue] = field(default_factory=dict, repr=False)
+    settled: tuple[Mapping[str, str], Settings] | None = field(default=None, repr=False)  # what the last call came to
 
 
 def parameters_in(headers: Mapping[str, Sequence[str | bytes]]) -> dict[str, str]:
@@ -78,7 +82,7 @@ def parameters_in(headers: Mapping[str, Sequence[str | bytes]]) -> dict[str, str
         row = named(name)
         if row is not None:
             found[row.name] = texts[-1]
-        elif near_miss(name):
+        elif name not in _FOREIGN_NAMES and near_miss(name):
             raise unknown_parameter(name)
     return found
 
@@ -117,7 +121,7 @@ class Sessions:
         """Who sends this call; raise SettingError for bad parameters, SignInError for an expired session."""
         session = self._find(sender)
         values = self._merged(session, sender.parameters)
-        settings = parse(values, self._allowed_hosts)
+        settings = self._settings(session, values)
         db_schema = session.options.get(SCHEMA_OPTION, "")
         return Caller(session.session_id, replace(settings, db_schema=str(db_schema)) if db_schema else settings)
 
@@ -170,6 +174,13 @@ class Sessions:
         signed_in = {"ClientId": session.client_id, "ClientSecret": session.client_secret.reveal()}
         merged = {**self._server_defaults, **profile.values, **_given(signed_in), **explicit}
         return merged | ({"Profile": profile.name} if profile.name else {})
+
+    def _settings(self, session: Session, values: Mapping[str, str]) -> Settings:
+        """Parse; the calls of a session mostly bring the same values, and then the last outcome serves again."""
+        settled = session.settled
+        if settled is None or settled[0] != values:
+            settled = session.settled = (values, parse(values, self._allowed_hosts))
+        return settled[1]
 
     def _profile(self, name: str, session: Session) -> Profile:
         if not name:

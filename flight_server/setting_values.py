@@ -7,8 +7,8 @@ parameter's name nor where the text came from. A refused text is never repeated:
 import re
 from collections.abc import Callable, Iterable
 
-_TRUE = frozenset({"true", "1", "yes"})
-_FALSE = frozenset({"false", "0", "no"})
+_TRUE = frozenset({"true", "t", "yes", "y", "on", "1"})
+_FALSE = frozenset({"false", "f", "no", "n", "off", "0"})
 _LIST_SEPARATORS = re.compile(r"[,;|\s]+")
 _DURATION_PART = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)([smhd])")
 _UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
@@ -44,7 +44,7 @@ def as_bool(text: str) -> bool:
     """
     if text.lower() in _TRUE | _FALSE:
         return text.lower() in _TRUE
-    raise BadValue("must be True or False (also 1, 0, yes, no)")
+    raise BadValue("must be True or False (also yes, no, on, off, 1, 0)")
 
 
 def one_of(*allowed: str) -> Callable[[str], str]:

@@ -53,6 +53,9 @@ def test_a_profile_prints_no_secret(tmp_path: Path) -> None:
         ('[profiles.shop]\nSecret = ""\n', "must not be empty"),
         ('[profiles.shop]\nSecret = "scrypt:geheim"\n', "scrypt:SALT:DIGEST"),
         ('[profiles]\nshop = "geheim"\n', "must be tables"),
+        ('[profile.shop]\nClientSecret = "geheim"\n', r"'profile' is not known here.*\[profiles.NAME\]"),
+        ('ClientSecret = "geheim"\n', "'ClientSecret' is not known here"),
+        ('[profiles.shop]\nRegion = "EU"\nregion = "NA"\n', "profiles.shop: region is given twice"),
         ('[profiles.shop]\nClientSecret = "geheim\n', r"not valid TOML \(at line 2"),
     ],
 )
@@ -60,6 +63,15 @@ def test_a_bad_file_tells_the_place_and_no_value(tmp_path: Path, text: str, sent
     with pytest.raises(SettingError, match=sentence) as raised:
         read_profiles(written(tmp_path, text))
     assert "geheim" not in raised.value.message
+    assert raised.value.message.startswith(str(tmp_path / "server.toml"))
+
+
+def test_a_file_that_ends_too_early_or_is_no_text_tells_no_value(tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match=r"not valid TOML \(at end of document\)"):
+        read_profiles(written(tmp_path, '[profiles.shop]\nMarketplaces = ["US",'))
+    (tmp_path / "server.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(SettingError, match="not valid TOML"):
+        read_profiles(tmp_path / "server.toml")
 
 
 def test_a_missing_file_is_told(tmp_path: Path) -> None:

@@ -188,10 +188,28 @@ def test_parameters_are_taken_out_of_headers() -> None:
         parameters_in({"client_id": ["x"]})
 
 
+@pytest.mark.parametrize("name", ["client", "client-ip", "client-cert", "client-user-agent", "api-version", "x-regoin"])
+def test_headers_of_proxies_are_no_misspelt_parameters(name: str) -> None:
+    assert parameters_in({name: ["x"]}) == {}
+
+
+def test_settings_are_parsed_again_only_when_something_changed() -> None:
+    sessions = Sessions()
+    sender = Sender(sessions.sign_in("user", "password"), parameters={"Region": "EU"})
+    first = sessions.caller(sender).settings
+    assert sessions.caller(sender).settings is first
+    sessions.set_option(sender, "RetryCountMax", 3)
+    assert sessions.caller(sender).settings.retry.count_max == 3
+    with pytest.raises(SettingError, match="NA, EU, FE"):
+        sessions.caller(Sender(sender.bearer, parameters={"Region": "US"}))
+    assert sessions.caller(sender).settings.region == "EU"
+
+
 def test_nothing_of_a_sender_or_session_prints_secrets() -> None:
     sessions = Sessions()
     sender = Sender(sessions.sign_in("user", "geheim"), parameters={"ClientSecret": "geheim"})
     assert "geheim" not in f"{sender!r} {sessions.caller(sender)!r} {sessions._find(sender)!r}"
+    assert "geheim" not in repr(vars(sessions))
 
 
 def test_a_shelf_drops_what_was_unused_longest() -> None:

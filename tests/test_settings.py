@@ -4,7 +4,7 @@ import pytest
 import sqlglot
 
 from flight_server.errors import SettingError
-from flight_server.hosts import API_HOSTS, checked_allowed_host
+from flight_server.hosts import API_HOSTS, ApiHost, checked_allowed_host
 from flight_server.setting_values import SQL_DIALECTS, BadValue
 from flight_server.settings import (
     Secret,
@@ -23,10 +23,15 @@ CONTRACT = {
     "AuthUrl": "https://sellercentral.amazon.com/apps/authorize/consent?application_id=[YOUR-APPLICATION-ID]&version=beta",
     "OrdersApiVersion": "v0",
     "SellerApiVersion": "v1",
+    "ShippingApiVersion": "v1",
+    "ServicesApiVersion": "v1",
     "FbaApiVersion": "v1",
     "SalesApiVersion": "v1",
+    "ReportsApiVersion": "2021-06-30",
+    "ProductsFeesApiVersion": "v0",
     "ProductPricingApiVersion": "v0",
     "CatalogItemsApiVersion": "2022-04-01",
+    "VendorOrdersApiVersion": "v1",
     "RetryMode": "RetryWhenStatusCodeMatch",
     "RetryStatusCodeList": "429",
     "RetryCountMax": "5",
@@ -71,6 +76,8 @@ def test_a_blank_value_counts_as_not_given() -> None:
     ("name", "text", "field", "value"),
     [
         ("Sandbox", "yes", "sandbox", True),
+        ("Sandbox", "ON", "sandbox", True),
+        ("Sandbox", "t", "sandbox", True),
         ("Sandbox", "0", "sandbox", False),
         ("SqlDialect", "TSQL", "sql_dialect", "tsql"),
         ("NestedTypes", "Native", "nested_types", "native"),
@@ -177,12 +184,10 @@ def test_headers_of_drivers_resemble_no_parameter(name: str) -> None:
 
 
 @pytest.mark.parametrize("host", API_HOSTS, ids=lambda host: host.host)
-def test_region_and_sandbox_pick_the_endpoint(host: object) -> None:
-    assert host in API_HOSTS
-    for each in API_HOSTS:
-        settings = parse({"Region": each.region, "Sandbox": str(each.is_sandbox)})
-        assert settings.endpoint == each.url
-        assert parse({"Endpoint": each.url + "/"}) == settings
+def test_region_and_sandbox_pick_the_endpoint(host: ApiHost) -> None:
+    settings = parse({"Region": host.region, "Sandbox": str(host.is_sandbox)})
+    assert settings.endpoint == host.url
+    assert parse({"Endpoint": host.url + "/"}) == settings
 
 
 def test_an_endpoint_of_another_region_is_refused() -> None:
@@ -251,12 +256,9 @@ def test_hosts_that_the_operator_allows(text: str, url: str) -> None:
         "http://127.0.0.1:8099:80",
         "http://127.0.0.1:99999",
         "http://sub.proxy.example",
-        "",
     ],
 )
 def test_an_endpoint_elsewhere_is_refused(url: str) -> None:
-    if not url:
-        return
     with pytest.raises(SettingError, match="Endpoint must be"):
         parse({"Endpoint": url}, ALLOWED)
 

@@ -2,9 +2,11 @@
 
 Knows header names and the sessions. On the Handshake it signs in and sends the bearer; on other calls it only takes
 notes, and errors wait for the handler, where they get their proper status. The cookie is for clients that keep cookies
-but never sign in.
+but never sign in. A token that we did not give out, and that nobody has verified, opens nothing by itself; it keeps
+users apart whose calls share a connection, as behind a proxy.
 """
 
+import hashlib
 import re
 import secrets
 from collections.abc import Mapping, Sequence
@@ -14,12 +16,14 @@ from pyarrow import flight
 
 from flight_server.protocol.handshake import bearer_among, signed_in
 from flight_server.protocol.status import flight_error
-from flight_server.session import Sender, Sessions, parameters_in
+from flight_server.session import BEARER_PREFIX, Sender, Sessions, parameters_in
 
 NAME = "call"
 COOKIE_NAME = "flight_session"
 
 _COOKIE = re.compile(rf"(?:^|[;,\s]){COOKIE_NAME}=([0-9a-f]{{32}})(?:$|[;,\s])")
+
+_MARK_KEY = secrets.token_bytes(32)
 
 Headers = Mapping[str, Sequence[str | bytes]]
 
@@ -39,7 +43,8 @@ class CallHeaders(flight.ServerMiddleware):  # type: ignore[misc]  # pyarrow has
     def sender(self, peer: str) -> Sender:
         """Who sends the call; raise SettingError for a misspelt parameter."""
         bearer = bearer_among(_texts(self._headers, "authorization"))
-        return Sender(bearer, self._cookie, peer, parameters_in(self._headers))
+        mark = _mark(bearer)
+        return Sender(bearer, self._cookie and self._cookie + mark, peer + mark, parameters_in(self._headers))
 
 
 class ReadHeaders(flight.ServerMiddlewareFactory):  # type: ignore[misc]
@@ -69,6 +74,14 @@ def sender_of(context: Any) -> Sender:
     """Who sends the call that a handler was given; raise SettingError for a misspelt parameter."""
     call: CallHeaders = context.get_middleware(NAME)
     return call.sender(context.peer())
+
+
+def _mark(bearer: str) -> str:
+    """What tells a user's own token from others without telling the token; empty for none and for ours."""
+    if not bearer or bearer.startswith(BEARER_PREFIX):
+        return ""
+    digest = hashlib.blake2b(bearer.encode(), key=_MARK_KEY, digest_size=8)
+    return f" token {digest.hexdigest()}"
 
 
 def _texts(headers: Headers, name: str) -> list[str]:

@@ -1,13 +1,14 @@
 """The queries under way: let in, watched, stopped.
 
-Knows how many may run at once and when a client has gone; knows no SQL. pyarrow starts a thread for every call without
-limit, tells of a cancelled call only to those who ask, and keeps a call's context valid only while the call lasts: so
-one thread asks for all, under a lock that a run takes before it ends.
+Knows how many may run at once, who waits for a place, and when a client has gone; knows no SQL. pyarrow starts a thread
+for every call without limit, tells of a cancelled call only to those who ask, and keeps a call's context valid only
+while the call lasts: so one thread asks for all, under a lock that a run takes before it ends.
 """
 
+import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,7 +18,12 @@ import pyarrow as pa
 from flight_server.errors import Cancelled, Error, ServerBusy
 from flight_server.protocol.service import RunningQuery
 
+logger = logging.getLogger(__name__)
+
 POLL_SECONDS = 0.1
+
+WAIT_SECONDS = 10.0
+"""How long a query may wait for a place; a dashboard asks for more at once than may run."""
 
 
 @dataclass(eq=False)
@@ -36,17 +42,24 @@ class Run:
         self.reason = self.reason or reason
         self.is_stopped.set()
         if self.running is not None:
-            self.running.cancel()
+            try:
+                self.running.cancel()
+            except Exception:  # whoever stops this run has others to stop as well
+                logger.exception("a query could not be cancelled")
 
 
 class Runs:
     """All runs of a server."""
 
-    def __init__(self, max_concurrent: int, poll_seconds: float = POLL_SECONDS) -> None:
+    def __init__(
+        self, max_concurrent: int, wait_seconds: float = WAIT_SECONDS, poll_seconds: float = POLL_SECONDS
+    ) -> None:
         self._max_concurrent = max_concurrent
+        self._wait_seconds = wait_seconds
         self._poll_seconds = poll_seconds
         self._changed = threading.Condition()
         self._runs: set[Run] = set()
+        self._waiting: dict[Run, None] = {}  # in the order of their arrival
         self._is_closed = False
         self._watcher: threading.Thread | None = None
 
@@ -87,16 +100,17 @@ class Runs:
         with self._changed:
             return len(self._runs)
 
+    @property
+    def waiting_count(self) -> int:
+        """How many wait for a place."""
+        with self._changed:
+            return len(self._waiting)
+
     @contextmanager
     def _let_in(self, run: Run) -> Iterator[None]:
         with self._changed:
-            if self._is_closed:
-                raise ServerBusy("the server is shutting down; connect again in a while")
-            if len(self._runs) >= self._max_concurrent:
-                raise ServerBusy(f"{self._max_concurrent} queries are running, which is the most; try again in a while")
+            self._wait_for_place(run)
             self._runs.add(run)
-            self._start_watcher()
-            self._changed.notify_all()
         try:
             yield
         finally:
@@ -104,12 +118,48 @@ class Runs:
                 self._runs.discard(run)
                 self._changed.notify_all()
 
+    def _wait_for_place(self, run: Run) -> None:
+        """Return when the run may start, first come first served; raise why it may not."""
+        has_room = len(self._waiting) < self._max_concurrent
+        self._waiting[run] = None
+        try:
+            self._start_watcher()
+            self._changed.notify_all()
+            self._changed.wait_for(
+                lambda: self._is_closed or run.is_stopped.is_set() or self._is_next(run),
+                timeout=self._wait_seconds if has_room else 0,
+            )
+            if self._is_closed:
+                raise ServerBusy("the server is shutting down; connect again in a while")
+            if run.is_stopped.is_set():
+                raise run.reason or Cancelled()
+            if not self._is_next(run):
+                raise ServerBusy(
+                    f"the server is busy: {self._max_concurrent} queries are running, which is the most;"
+                    " try again in a while"
+                )
+        finally:
+            del self._waiting[run]
+            self._changed.notify_all()
+
+    def _is_next(self, run: Run) -> bool:
+        return len(self._runs) < self._max_concurrent and next(iter(self._waiting)) is run
+
     def _stop(self, is_meant: Callable[[Run], bool], reason: Error) -> bool:
         with self._changed:
-            meant = [run for run in self._runs if is_meant(run)]
+            meant = [run for run in self._known() if is_meant(run)]
+        self._stop_all(meant, reason)
+        return bool(meant)
+
+    def _stop_all(self, meant: Iterable[Run], reason: Error) -> None:
+        """Stop outside the lock: cancelling may take the locks of others."""
         for run in meant:
             run.stop(reason)
-        return bool(meant)
+        with self._changed:
+            self._changed.notify_all()
+
+    def _known(self) -> list[Run]:
+        return [*self._runs, *self._waiting]
 
     def _start_watcher(self) -> None:
         if self._watcher is None or not self._watcher.is_alive():
@@ -120,10 +170,10 @@ class Runs:
         """Ask for every run whether its client is still there; end when the server closes and nothing runs."""
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._runs or self._is_closed)
-                if not self._runs:
+                self._changed.wait_for(lambda: self._known() or self._is_closed)
+                if not self._known():
                     return
-                gone = [run for run in self._runs if not run.is_stopped.is_set() and run.context.is_cancelled()]
-            for run in gone:
-                run.stop(Cancelled())
+                gone = [run for run in self._known() if not run.is_stopped.is_set() and run.context.is_cancelled()]
+            if gone:
+                self._stop_all(gone, Cancelled())
             time.sleep(self._poll_seconds)

@@ -20,8 +20,8 @@ from tests.protocol.raw_client import RawClient, drained
 
 @pytest.fixture
 def narrow_server(queries: FakeQueries) -> Iterator[FlightSqlServer]:
-    """Room for one query."""
-    started = FlightSqlServer("127.0.0.1", 0, queries, catalog.load(), Sessions(), max_concurrent=1)
+    """Room for one query; no other may wait."""
+    started = FlightSqlServer("127.0.0.1", 0, queries, catalog.load(), Sessions(), max_concurrent=1, wait_seconds=0)
     started.start()
     yield started
     assert started.shutdown(0)
@@ -124,12 +124,30 @@ def test_one_query_too_many_is_refused_and_later_let_in(narrow_server: FlightSql
     with flight.connect(narrow_server.location) as connected:
         client = RawClient(connected)
         _, reader, run = start_waiting(client, queries)
-        with pytest.raises(flight.FlightUnavailableError, match="1 queries are running"):
+        with pytest.raises(flight.FlightUnavailableError, match="server is busy: 1 queries are running"):
             client.ask("CommandStatementQuery", query="SELECT 1")
         run.cancel()
         with pytest.raises(flight.FlightCancelledError):
             drained(reader)
         assert client.ask("CommandStatementQuery", query="SELECT 1").num_rows == 1
+
+
+def test_a_run_that_cannot_be_cancelled_keeps_no_other_from_it(
+    client: RawClient, queries: FakeQueries, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail() -> None:
+        raise RuntimeError("no way")
+
+    _, stuck_reader, stuck = start_waiting(client, queries)
+    monkeypatch.setattr(stuck, "cancel", fail)
+    stuck_reader.cancel()
+    _, reader, run = start_waiting(client, queries)
+    while "could not be cancelled" not in caplog.text:
+        time.sleep(0.01)
+    reader.cancel()
+    assert run.is_closed.wait(30)
+    stuck.is_stopped.set()
+    assert stuck.is_closed.wait(30)
 
 
 def test_shutdown_lets_a_running_query_end(server: FlightSqlServer, client: RawClient, queries: FakeQueries) -> None:

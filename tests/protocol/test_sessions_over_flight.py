@@ -107,6 +107,28 @@ def test_a_users_own_token_and_an_empty_one_are_let_through(client: RawClient) -
     assert RawClient(client.connection, headers).ask("CommandStatementQuery", query="SELECT 1").num_rows == 1
 
 
+def test_users_with_tokens_of_their_own_keep_apart_on_a_shared_connection(client: RawClient) -> None:
+    one, other = (RawClient(client.connection, {"authorization": f"Bearer {token}"}) for token in ("one", "other"))
+    cookie = {"cookie": f"flight_session={'0' * 32}"}
+    one.set_options(Region={"string_value": "EU"})
+    assert one.get_options()["Region"] == "EU"
+    for stranger in (other, client, RawClient(client.connection, {**other.headers, **cookie})):
+        assert "Region" not in stranger.get_options()
+
+
+def test_a_token_alone_opens_no_session_from_elsewhere(server: FlightSqlServer, client: RawClient) -> None:
+    headers = {"authorization": "Bearer one"}
+    RawClient(client.connection, headers).set_options(RefreshToken={"string_value": "geheim"})
+    with flight.connect(server.location, generic_options=[("grpc.use_local_subchannel_pool", 1)]) as elsewhere:
+        assert "RefreshToken" not in RawClient(elsewhere, headers).get_options()
+
+
+def test_a_users_own_token_is_not_shown_as_the_session(client: RawClient, queries: FakeQueries) -> None:
+    stranger = RawClient(client.connection, {"authorization": "Bearer geheim"})
+    stranger.ask("CommandStatementQuery", query="SELECT 1")
+    assert "geheim" not in queries.callers[0].session_id
+
+
 def test_adbc_session_options_reach_the_settings(connect: Connect, queries: FakeQueries) -> None:
     options = {f"{OPTION}ClientId": "über|=+", f"{OPTION}Sandbox": "true"}
     connection = connect({"RetryCountMax": "2"}, conn_kwargs=options)

@@ -16,6 +16,10 @@ from flight_server.plan import Binding, Call, ParameterValue, Scan
 from flight_server.planner.parameters import is_echo, parameter_of, spell
 
 
+class Unknown(str):
+    """Stands, where a plan is only explained, for a value that the run will know; no rule about values applies."""
+
+
 @dataclass(frozen=True)
 class Sources:
     """What only the run knows: values of settings, keys from suppliers, the time."""
@@ -78,14 +82,14 @@ def _parts(binding: Binding, table: Table, sources: Sources) -> Iterator[_Part]:
 
 
 def _among(known: frozenset[str] | None, values: Iterable[str]) -> Iterable[str]:
-    return values if known is None else (value for value in values if value in known)
+    return values if known is None else (value for value in values if value in known or isinstance(value, Unknown))
 
 
 def _value_parts(key: KeyColumn, table: Table, values: Iterable[str]) -> Iterator[_Part]:
     name = key.in_ or key.eq
     parameter = parameter_of(table, name)
     is_list = parameter is not None and parameter.is_list
-    existing = (value for value in values if not key.pattern or re.fullmatch(key.pattern, value))
+    existing = (value for value in values if _can_exist(value, key))
     for chunk in _chunks(existing, _batch_size(key, table) if key.in_ else 1):
         if is_list and not (parameter is not None and parameter.repeated):
             _refuse_commas(chunk, key, table)
@@ -93,6 +97,10 @@ def _value_parts(key: KeyColumn, table: Table, values: Iterable[str]) -> Iterato
         names = (name, *key.also)
         parameters = {each: _fit(value, table, each) for each in names}
         yield _Part({**parameters, **key.sets}, {key.column: chunk[0]} if is_echo(table, key.column) else {})
+
+
+def _can_exist(value: str, key: KeyColumn) -> bool:
+    return not key.pattern or isinstance(value, Unknown) or re.fullmatch(key.pattern, value) is not None
 
 
 def _fit(value: ParameterValue, table: Table, name: str) -> ParameterValue:

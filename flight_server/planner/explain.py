@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 
 from flight_server.plan import Binding, Plan, Scan
-from flight_server.planner.calls import Sources, calls
+from flight_server.planner.calls import Sources, Unknown, calls
 from flight_server.settings import Settings
 
 EXPLAIN_SCHEMA = pa.schema(
@@ -33,8 +33,7 @@ EXPLAIN_SCHEMA = pa.schema(
     ]
 )
 
-UNKNOWN = "…"
-"""Stands for a value that only the run knows."""
+UNKNOWN = Unknown("…")
 
 
 def explain(plan: Plan, settings: Settings, now: datetime) -> pa.RecordBatch:
@@ -132,4 +131,4 @@ def _sources(scan: Scan, settings: Settings, now: datetime) -> Sources:
 
 
 def _named(binding: Binding) -> str:
-    return f"{UNKNOWN} {binding.key_column.column}"
+    return Unknown(f"{UNKNOWN} {binding.key_column.column}")

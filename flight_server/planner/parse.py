@@ -154,4 +154,5 @@ def _number_parameters(tree: exp.Query) -> exp.Query:
 
 def _first_line(error: Exception) -> str:
     message = re.sub(r"\x1b\[\d+m", "", str(error)).strip()
+    message = re.sub(r"<class '[\w.]*\.(\w+)'>", lambda match: match.group(1).lower(), message)
     return " ".join(message.split())[:300]

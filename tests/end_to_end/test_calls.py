@@ -138,3 +138,11 @@ def test_explain_makes_no_call(stack: Stack) -> None:
     assert '"CreatedAfter": "2026-06-14T00:00:00Z"' in rows[0]["parameters"]
     assert "JOIN" in rows[1]["residual"]
     assert stack.calls() == []
+
+
+def test_explain_shows_what_it_knows_where_the_run_must_tell_the_rest(stack: Stack) -> None:
+    rows = stack.query("EXPLAIN SELECT * FROM orders.orders o JOIN orders.order_items i USING (amazon_order_id)")
+    assert rows[0]["calls_min"] == 1
+    assert '"MarketplaceIds": "…"' in rows[0]["parameters"]
+    assert rows[1]["parameters"] == '{"orderId": "… amazon_order_id"}'
+    assert rows[1]["calls_max"] is None

@@ -58,6 +58,7 @@ def test_what_cannot_be_read_is_a_query_error(sql: str) -> None:
     with pytest.raises(QueryError) as caught:
         parse(sql)
     assert "\n" not in caught.value.message
+    assert "<class" not in caught.value.message
 
 
 def test_parameters_are_numbered_in_the_order_of_the_text() -> None:

@@ -167,13 +167,19 @@ class Runs:
             self._watcher.start()
 
     def _watch(self) -> None:
-        """Ask for every run whether its client is still there; end when the server closes and nothing runs."""
-        while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._known() or self._is_closed)
-                if not self._known():
-                    return
-                gone = [run for run in self._known() if not run.is_stopped.is_set() and run.context.is_cancelled()]
-            if gone:
-                self._stop_all(gone, Cancelled())
+        """Look after the runs until the server closes and nothing runs."""
+        while self._stop_abandoned():
             time.sleep(self._poll_seconds)
+
+    def _stop_abandoned(self) -> bool:
+        """Ask for every run whether its client is still there; whether there will be anything to watch.
+
+        A function of its own, so that no finished run is held while the watcher sleeps.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: self._known() or self._is_closed)
+            known = self._known()
+            gone = [run for run in known if not run.is_stopped.is_set() and run.context.is_cancelled()]
+        if gone:
+            self._stop_all(gone, Cancelled())
+        return bool(known)

@@ -6,10 +6,11 @@ happens while the result is read.
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -21,7 +22,6 @@ from flight_server.activity import Journal, QueryActivity
 from flight_server.client import SellingPartnerClient
 from flight_server.engine import Engine
 from flight_server.errors import Cancelled, Error, QueryError, TimedOut, Unsupported
-from flight_server.plan import Scan
 from flight_server.planner.explain import EXPLAIN_SCHEMA, explain
 from flight_server.scan import ScanContext, open_scan
 from flight_server.scan.known_marketplaces import KnownMarketplaces
@@ -120,10 +120,7 @@ class Queries:
 
 
 def _opener(context: ScanContext) -> engine.OpenScan:
-    def open_one(scan: Scan, keys: Mapping[str, Iterable[str]]) -> Iterator[tuple[pa.RecordBatch, ...]]:
-        return open_scan(scan, keys, context)
-
-    return open_one
+    return partial(open_scan, context=context)
 
 
 class RunningQuery:

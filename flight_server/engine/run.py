@@ -5,7 +5,7 @@ residual runs once for each page of the first scan and rows leave at once; or as
 once are pulled while the query runs and the others are laid down first in temporary tables, which spill to disk.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Protocol
 
@@ -21,14 +21,20 @@ ROWS_PER_BATCH = 8192
 """Rows in a record batch of a result; what passes 4 MiB is cut later."""
 
 
+Pages = Generator[tuple[pa.RecordBatch, ...], None, None]
+"""Page by page, one record batch an output; closing it stops the calls."""
+
+RecordBatches = Generator[pa.RecordBatch, None, None]
+
+
 class OpenScan(Protocol):
     """Opens one scan; yields, page by page, one record batch an output."""
 
-    def __call__(self, scan: Scan, keys: Mapping[str, Iterable[str]]) -> Iterator[tuple[pa.RecordBatch, ...]]:
+    def __call__(self, scan: Scan, keys: Mapping[str, Iterable[str]]) -> Pages:
         """Open `scan`; `keys` are the values of its supplied key columns."""
 
 
-def run(engine: Engine, plan: Plan, open_scan: OpenScan, query: QueryActivity) -> Iterator[pa.RecordBatch]:
+def run(engine: Engine, plan: Plan, open_scan: OpenScan, query: QueryActivity) -> RecordBatches:
     """Yield the result's record batches as the engine types them; closing the iterator releases everything."""
     if plan.row_limit == 0:
         return
@@ -58,7 +64,7 @@ class _Run:
         self._failure: BaseException | None = None
 
     def whole(self, plan: Plan) -> Iterator[pa.RecordBatch]:
-        readers: list[Iterator[pa.RecordBatch]] = []
+        readers: list[RecordBatches] = []
         try:
             for scan in plan.scans:
                 if scan.lazy:
@@ -68,7 +74,7 @@ class _Run:
             yield from self._rows(plan.residual)
         finally:
             for reader in readers:
-                reader.close()  # type: ignore[attr-defined]  # a generator
+                reader.close()
 
     def paged(self, plan: Plan) -> Iterator[pa.RecordBatch]:
         first, *others = plan.scans
@@ -90,7 +96,7 @@ class _Run:
                             if not left:
                                 return
         finally:
-            pages.close()  # type: ignore[attr-defined]  # a generator
+            pages.close()
 
     def _rows(self, sql: str) -> Iterator[pa.RecordBatch]:
         self._query.check()
@@ -108,7 +114,7 @@ class _Run:
             self._query.check()
             raise query_error(error) from None
 
-    def _open(self, scan: Scan) -> Iterator[tuple[pa.RecordBatch, ...]]:
+    def _open(self, scan: Scan) -> Pages:
         keys = {
             binding.key_column.column: self._keys(binding.supply.sql)
             for binding in scan.bindings
@@ -138,12 +144,12 @@ class _Run:
         self._cursor.register("arriving", schema.empty_table())
         self._cursor.execute(f"CREATE OR REPLACE TEMP TABLE {relation} AS SELECT * FROM arriving")
 
-    def _register_lazily(self, scan: Scan) -> Iterator[pa.RecordBatch]:
+    def _register_lazily(self, scan: Scan) -> RecordBatches:
         """Let the engine pull the scan while it runs; what fails in the pull is kept, the engine would garble it."""
         output = scan.outputs[0]
         pages = self._open(scan)
 
-        def pulled() -> Iterator[pa.RecordBatch]:
+        def pulled() -> RecordBatches:
             try:
                 for (record_batch,) in pages:
                     yield record_batch
@@ -151,7 +157,7 @@ class _Run:
                 self._failure = error
                 raise
             finally:
-                pages.close()  # type: ignore[attr-defined]  # a generator
+                pages.close()
 
         reader = pulled()
         self._cursor.register(output.relation, pa.RecordBatchReader.from_batches(arrow_schema(output.columns), reader))

@@ -50,13 +50,6 @@ def calls(scan: Scan, sources: Sources) -> Iterator[Call]:
             yield _call(scan, scan.table.operation, fixed, (*outer, *inner))
 
 
-def call_count(scan: Scan, sources: Sources) -> int | None:
-    """How many calls the scan begins, further pages not counted; None where suppliers decide it."""
-    if any(binding.supply is not None for binding in scan.bindings):
-        return None
-    return sum(1 for _ in calls(scan, sources))
-
-
 def _supplied_parts(supplied: list[Binding], table: Table, sources: Sources) -> Iterator[tuple[_Part, ...]]:
     if not supplied:
         yield ()

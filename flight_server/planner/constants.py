@@ -48,7 +48,7 @@ def is_volatile(node: exp.Expr) -> bool:
 
 
 def fold_all(constants: set[Constant], fold: Fold) -> Folded:
-    """Fold every constant at once; text literals for text columns need no engine."""
+    """Fold every constant, all in one question to the engine."""
     ordered = sorted(constants, key=lambda constant: (constant.sql_type, constant.sql))
     values = fold([(constant.sql, constant.sql_type) for constant in ordered]) if ordered else []
     return dict(zip(ordered, values, strict=True))

@@ -73,7 +73,7 @@ def _walked_parents(scan: Scan) -> Iterator[Scan]:
 
 
 def _row(scan: Scan, depends_on: list[int], settings: Settings, now: datetime) -> dict[str, Any]:
-    table, operation = scan.table, scan.table.operation
+    operation = scan.table.operation
     row: dict[str, Any] = {
         "table": ", ".join(output.table.qualified_name for output in scan.outputs),
         "depends_on": ", ".join(str(step) for step in sorted(set(depends_on))) or None,
@@ -96,8 +96,6 @@ def _row(scan: Scan, depends_on: list[int], settings: Settings, now: datetime) -
         "burst": plan_.burst if plan_ else None,
         "est_seconds": max(0, fewest - plan_.burst) / plan_.rate if plan_ else 0.0,
     }
-    if table.paging is None and most is not None:
-        row["calls_max"] = most
     return row
 
 

@@ -46,15 +46,6 @@ def is_satisfied(table: Table, domains: Mapping[str, Domain], now: datetime) -> 
     return True
 
 
-def missing_key_columns(table: Table, domains: Mapping[str, Domain], now: datetime) -> tuple[str, ...]:
-    """Columns, any of which would make the table readable if it were supplied."""
-    try:
-        bind(table, domains, {}, now)
-    except MissingKeyColumn as error:
-        return error.columns
-    return ()
-
-
 def spell(value: Value, parameter: Parameter | None = None) -> str:
     """A value as Amazon writes it in a parameter.
 
@@ -158,8 +149,6 @@ def _bind_range(key: KeyColumn, table: Table, domain: Range, now: datetime) -> B
     upper = domain.upper if key.le or key.lt else None
     if isinstance(upper, datetime) and key.lag_minutes and upper > now - timedelta(minutes=key.lag_minutes):
         upper = None  # Amazon refuses a bound so near to now; without one it answers up to now
-    if key.le and not key.lt and isinstance(upper, datetime):
-        upper = _rounded_up(upper)
     if (lower is None and upper is None) or (key.joined and lower is None):
         return None
     return Binding(

@@ -12,7 +12,6 @@ True
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,14 +92,6 @@ def union(left: Domain, right: Domain) -> Domain:
     lower = _looser((first.lower, first.lower_inclusive), (second.lower, second.lower_inclusive), greater=False)
     upper = _looser((first.upper, first.upper_inclusive), (second.upper, second.upper_inclusive), greater=True)
     return Range(lower[0], upper[0], lower[1], upper[1])
-
-
-def intersect_all(domains: Iterable[Domain]) -> Domain:
-    """The values that every one of `domains` leaves possible."""
-    result: Domain = Range()
-    for domain in domains:
-        result = result.intersect(domain)
-    return result
 
 
 def _hull(domain: Domain) -> Range:

@@ -1,6 +1,6 @@
 """One scan → record batches, chosen by the kind of its table."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 
 import pyarrow as pa
 
@@ -14,7 +14,7 @@ __all__ = ["ScanContext", "open_scan"]
 
 def open_scan(
     scan: Scan, keys: Mapping[str, Iterable[str]], context: ScanContext
-) -> Iterator[tuple[pa.RecordBatch, ...]]:
+) -> Generator[tuple[pa.RecordBatch, ...], None, None]:
     """Yield, page by page, one record batch an output; `keys` are the values of supplied key columns."""
     if scan.impossible:
         return

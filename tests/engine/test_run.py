@@ -1,7 +1,7 @@
 """Running a plan: what is pulled when, what is released, and that nothing but the query's rows comes out."""
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 
 import pyarrow as pa
 import pytest
@@ -18,6 +18,9 @@ ITEMS = Table("orders", "items", "system", (Column("id", "string"), Column("sku"
 ENDLESS = "SELECT count(*) FROM range(1000000) a, range(1000000) b WHERE a.range + b.range = 3"
 
 
+Pulled = Generator[tuple[pa.RecordBatch, ...], None, None]
+
+
 class Pages:
     """Twenty pages of ten orders; items on request. Notes what was pulled and whether it was closed."""
 
@@ -27,10 +30,10 @@ class Pages:
         self.closed = 0
         self.fail_at = fail_at
 
-    def __call__(self, scan: Scan, keys: Mapping[str, Iterable[str]]) -> Iterator[tuple[pa.RecordBatch, ...]]:
+    def __call__(self, scan: Scan, keys: Mapping[str, Iterable[str]]) -> Pulled:
         return self._items(keys["id"]) if scan.table is ITEMS else self._orders()
 
-    def _orders(self) -> Iterator[tuple[pa.RecordBatch, ...]]:
+    def _orders(self) -> Pulled:
         try:
             for page in range(20):
                 if page == self.fail_at:
@@ -41,7 +44,7 @@ class Pages:
         finally:
             self.closed += 1
 
-    def _items(self, keys: Iterable[str]) -> Iterator[tuple[pa.RecordBatch, ...]]:
+    def _items(self, keys: Iterable[str]) -> Pulled:
         for key in keys:
             self.asked.append(key)
             yield (pa.record_batch({"id": [key, key], "sku": ["A", "B"]}),)
@@ -81,7 +84,7 @@ def test_a_paged_query_yields_each_page_before_the_next_is_pulled(engine: Engine
     for expected in (1, 2, 3):
         next(batches)
         assert pages.pulled == expected
-    batches.close()  # type: ignore[attr-defined]  # a generator
+    batches.close()
     assert pages.closed == 1
 
 
@@ -128,7 +131,7 @@ def test_cancel_interrupts_the_engines_own_work(engine: Engine) -> None:
 
 def test_what_does_not_fit_into_memory_spills(engine: Engine) -> None:
     class Wide(Pages):
-        def _orders(self) -> Iterator[tuple[pa.RecordBatch, ...]]:
+        def _orders(self) -> Pulled:
             for page in range(200):
                 yield (
                     pa.record_batch(

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flight_server.planner.ranges import Domain, Range, Values, contains, intersect_all, is_impossible, union
+from flight_server.planner.ranges import Domain, Range, Values, contains, is_impossible, union
 
 NUMBERS = range(-4, 5)
 numbers = st.integers(min_value=-3, max_value=3)
@@ -30,11 +30,6 @@ def test_a_union_holds_at_least_what_either_holds(left: Domain, right: Domain) -
 @given(st.frozensets(numbers), st.frozensets(numbers))
 def test_a_union_of_finite_sets_is_exact(left: frozenset[int], right: frozenset[int]) -> None:
     assert union(Values(left), Values(right)) == Values(left | right)
-
-
-@given(st.lists(domains, max_size=4))
-def test_the_order_of_intersection_does_not_matter(parts: list[Domain]) -> None:
-    assert members(intersect_all(parts)) == members(intersect_all(parts[::-1]))
 
 
 @given(domains)

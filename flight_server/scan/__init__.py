@@ -1,6 +1,6 @@
 """One scan → record batches, chosen by the kind of its table."""
 
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 
 import pyarrow as pa
 

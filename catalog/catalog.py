@@ -4,6 +4,7 @@ The schema `<api>` holds the version that was chosen, every other version is `<a
 """
 
 import difflib
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property, lru_cache
@@ -86,15 +87,19 @@ def _with_versions(versions: tuple[tuple[str, str], ...]) -> Catalog:
     chosen = {api.name: api.default for api in read_apis()} | dict(versions)
     for api in read_apis():
         if chosen[api.name] not in api.versions:
-            raise CatalogError(f"{api.parameter} cannot be {chosen[api.name]}; there is {', '.join(api.versions)}")
+            raise CatalogError(
+                f"{api.parameter or api.name} cannot be {chosen[api.name]}; there is {', '.join(api.versions)}"
+            )
     renamed = {schema_name(api, version): api for api, version in chosen.items()}
     return Catalog(tuple(_renamed(table, renamed) for table in load_tables()))
 
 
 def _renamed(table: Table, names: Mapping[str, str]) -> Table:
+    db_schema = names.get(table.db_schema, table.db_schema)
     return replace(
         table,
-        db_schema=names.get(table.db_schema, table.db_schema),
+        db_schema=db_schema,
+        example=re.sub(rf"\b{table.db_schema}\.", f"{db_schema}.", table.example),
         key_columns=tuple(_renamed_parent(key, names) for key in table.key_columns),
         foreign_keys=tuple(_renamed_reference(key, names) for key in table.foreign_keys),
     )

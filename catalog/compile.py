@@ -5,11 +5,12 @@ Run by a developer on Amazon's published models. Knows nothing of tables: what a
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from catalog.apis import read_apis
+from catalog.compile_body import body_parameters
 from catalog.compile_members import members
 from catalog.errors import CatalogError
 from catalog.model import Model, OperationModel, ParameterModel, write_model
@@ -66,7 +67,7 @@ def _operation(swagger: Mapping[str, Any], path: str, method: str, item: Mapping
         deprecated=bool(operation.get("deprecated")),
         rate=rate,
         burst=burst,
-        parameters=tuple(_parameter(swagger, parameter) for parameter in parameters),
+        parameters=tuple(each for parameter in parameters for each in _parameters(swagger, parameter)),
         members=dict(sorted(members(swagger, _answer_schema(operation)))),
     )
 
@@ -89,9 +90,16 @@ def _usage_plan(description: str) -> tuple[float | None, int | None]:
     return float(rate), int(float(burst))
 
 
-def _parameter(swagger: Mapping[str, Any], parameter: Mapping[str, Any]) -> ParameterModel:
+def _parameters(swagger: Mapping[str, Any], parameter: Mapping[str, Any]) -> Iterator[ParameterModel]:
     if "$ref" in parameter:
         parameter = swagger["parameters"][parameter["$ref"].rsplit("/", 1)[-1]]
+    if parameter["in"] == "body":
+        yield from body_parameters(swagger, parameter.get("schema", {}), bool(parameter.get("required")))
+    else:
+        yield _parameter(swagger, parameter)
+
+
+def _parameter(swagger: Mapping[str, Any], parameter: Mapping[str, Any]) -> ParameterModel:
     schema = _resolved(swagger, parameter.get("schema", parameter))
     items = _resolved(swagger, schema.get("items", {}))
     is_list = schema.get("type") == "array"

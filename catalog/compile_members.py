@@ -24,7 +24,7 @@ def _walk(swagger: Swagger, schema: Swagger, path: str, seen: frozenset[str]) ->
         else:
             yield from _walk(swagger, swagger["definitions"][name], path, seen | {name})
         return
-    properties = _properties(swagger, schema)
+    properties = object_members(swagger, schema)
     if schema.get("type") == "array":
         yield from _walk(swagger, schema.get("items", {}), f"{path or '$'}[]", seen)
     elif properties:
@@ -36,12 +36,12 @@ def _walk(swagger: Swagger, schema: Swagger, path: str, seen: frozenset[str]) ->
         yield path or "$", _leaf_type(schema)
 
 
-def _properties(swagger: Swagger, schema: Swagger) -> dict[str, Any]:
+def object_members(swagger: Swagger, schema: Swagger) -> dict[str, Any]:
     """An object's own members and those of all that it is made of."""
     properties = dict(schema.get("properties", {}))
     for part in schema.get("allOf", ()):
         inner = swagger["definitions"][part["$ref"].rsplit("/", 1)[-1]] if "$ref" in part else part
-        properties |= _properties(swagger, inner)
+        properties |= object_members(swagger, inner)
     return properties
 
 

@@ -183,8 +183,18 @@ def _missing_parameters(words: TableWords, parameters: Parameters) -> Iterator[s
         if key.required or key.default_from or key.default or key.parent or column in either:
             given |= {*_bindings(key), *key.also, *key.sets}
     for parameter in parameters.values():
-        if parameter.required and parameter.name not in given:
+        if parameter.required and not any(_gives(name, parameter) for name in given):
             yield f"key_columns: nothing gives the required parameter {parameter.name}"
+
+
+def _gives(name: str, parameter: Parameter) -> bool:
+    """Whether sending `name` sends the parameter: itself, or in a body what it stands in or what stands in it."""
+    inside = parameter.location == "body" and (_is_within(name, parameter.name) or _is_within(parameter.name, name))
+    return name == parameter.name or inside
+
+
+def _is_within(inner: str, outer: str) -> bool:
+    return inner.startswith((f"{outer}.", f"{outer}[]"))
 
 
 def _member_faults(words: TableWords, members: Members) -> Iterator[str]:

@@ -27,7 +27,13 @@ from catalog.table import Operation, Parameter, Table, UsagePlan
 def load_tables() -> tuple[Table, ...]:
     """All tables of all versions, each in the schema `<api>_<version>`, and the system tables."""
     root = resources.files("catalog")
-    tables = [table for api in read_apis() for version in api.sources for table in _tables_of(root, api, version)]
+    tables = [
+        table
+        for api in read_apis()
+        for version in api.versions
+        if version not in api.without_tables
+        for table in _tables_of(root, api, version)
+    ]
     tables += system_tables(read_toml(root, "tables/system.toml"))
     faults = "; ".join(table_faults(tables))
     if faults:

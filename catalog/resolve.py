@@ -31,6 +31,7 @@ _PARAMETER_TYPES: Mapping[str, DeclaredType] = {
     "integer": "int64",
     "number": "double",
     "boolean": "bool",
+    "json": "json",
 }
 _FORMATS: Mapping[str, DeclaredType] = {"date-time": "timestamp", "date": "date", "boolean": "bool"}
 

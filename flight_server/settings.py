@@ -215,7 +215,7 @@ _ROWS = (
 
 def _version_rows() -> Iterator[ConnectionParameter]:
     by_parameter: dict[str, list[Any]] = {}
-    for api in read_apis():
+    for api in (api for api in read_apis() if api.parameter):
         by_parameter.setdefault(api.parameter, []).append(api)
     for name, apis in by_parameter.items():
         versions = dict.fromkeys(version for api in apis for version in api.versions)

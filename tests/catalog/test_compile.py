@@ -80,14 +80,14 @@ def test_usage_plans_are_read_from_their_tables(description: str, expected: tupl
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (None, r"sellers\.json is not in .*apis\.toml names it for sellers v1"),
-        ("{", r"sellers\.json is no JSON"),
-        ('{"openapi": "3.0.0"}', r"sellers\.json is no Swagger 2\.0 document"),
+        (None, r"aplusContent_2020-11-01\.json is not in .*apis\.toml names it for aplus_content 2020-11-01"),
+        ("{", r"aplusContent_2020-11-01\.json is no JSON"),
+        ('{"openapi": "3.0.0"}', r"aplusContent_2020-11-01\.json is no Swagger 2\.0 document"),
     ],
 )
 def test_a_model_that_cannot_be_compiled_is_named(tmp_path: Path, text: str | None, message: str) -> None:
     if text is not None:
-        (tmp_path / "sellers.json").write_text(text)
+        (tmp_path / "aplusContent_2020-11-01.json").write_text(text)
     with pytest.raises(CatalogError, match=message):
         compile_models(tmp_path, tmp_path / "new" / "folder")
 
@@ -95,3 +95,34 @@ def test_a_model_that_cannot_be_compiled_is_named(tmp_path: Path, text: str | No
 def test_models_are_read_back_as_they_were_written() -> None:
     for path in COMMITTED.glob("*.json"):
         assert read_model(path.read_bytes()).operations
+
+
+def test_the_members_of_a_request_body_are_parameters() -> None:
+    swagger = {
+        "paths": {"/a": {"post": {"operationId": "getA", "parameters": [_BODY], "responses": {}}}},
+        "definitions": {
+            "Request": {"type": "object", "required": ["sku"], "properties": {"sku": {"type": "string"}}},
+            "Body": {
+                "type": "object",
+                "required": ["requests", "address"],
+                "properties": {
+                    "requests": {"type": "array", "maxItems": 20, "items": {"$ref": "#/definitions/Request"}},
+                    "address": {
+                        "type": "object",
+                        "required": ["city"],
+                        "properties": {"city": {"type": "string"}, "lines": {"type": "array", "items": {}}},
+                    },
+                    "program": {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}},
+                },
+            },
+        },
+    }
+    found = {each.name: each for each in compile_model(swagger, "a", "v").operations[0].parameters}
+    assert list(found) == ["requests", "requests[].sku", "address.city", "address.lines", "program.id"]
+    assert (found["requests"].type, found["requests"].max_items, found["requests"].required) == ("json", 20, True)
+    assert found["requests[].sku"].required and found["address.city"].required
+    assert not found["program.id"].required, "it is only required within an object that is not"
+    assert found["address.lines"].is_list and not found["address.lines"].required
+
+
+_BODY = {"in": "body", "name": "body", "required": True, "schema": {"$ref": "#/definitions/Body"}}

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 import pyarrow as pa
 
-from catalog.table import Column, DeclaredType
+from catalog.table import Column, DeclaredType, ListOf, Nested, StructOf
 
 DECIMAL_PRECISION = 38
 DECIMAL_SCALE = 6
@@ -36,4 +36,22 @@ def arrow_schema(columns: Iterable[Column]) -> pa.Schema:
     amount: decimal128(38, 6)
     buyer: string
     """
-    return pa.schema([pa.field(column.name, ARROW_TYPES[column.declared_type]) for column in columns])
+    return pa.schema([pa.field(column.name, arrow_type(column)) for column in columns])
+
+
+def arrow_type(column: Column) -> pa.DataType:
+    """The Arrow type of one column."""
+    return ARROW_TYPES[column.declared_type] if column.nested is None else nested_arrow_type(column.nested)
+
+
+def nested_arrow_type(nested: Nested) -> pa.DataType:
+    """The Arrow type of a list, of a struct, or of a value in it.
+
+    >>> nested_arrow_type(ListOf(StructOf((("sku", "Sku", "string"),))))
+    ListType(list<item: struct<sku: string>>)
+    """
+    if isinstance(nested, ListOf):
+        return pa.list_(nested_arrow_type(nested.element))
+    if isinstance(nested, StructOf):
+        return pa.struct([pa.field(name, nested_arrow_type(inner)) for name, _, inner in nested.fields])
+    return ARROW_TYPES[nested]

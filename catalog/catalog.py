@@ -13,7 +13,8 @@ from catalog.apis import Api, read_apis
 from catalog.errors import AmbiguousTable, CatalogError, UnknownTable
 from catalog.load import load_tables
 from catalog.names import schema_name
-from catalog.table import ForeignKey, KeyColumn, Table
+from catalog.nested import nested_type
+from catalog.table import Column, ForeignKey, KeyColumn, Table
 
 CATALOG_NAME = "spapi"
 
@@ -41,9 +42,17 @@ class Catalog:
             found.setdefault(table.name.lower(), []).append(table)
         return found
 
-    def for_versions(self, versions: Mapping[str, str]) -> "Catalog":
-        """The catalog with the given versions (api → version) as `<api>`; raise CatalogError for an unknown one."""
-        return _with_versions(tuple(sorted(versions.items())))
+    def for_versions(self, versions: Mapping[str, str], natively: bool = False) -> "Catalog":
+        """The catalog with the given versions (api → version) as `<api>`; raise CatalogError for an unknown one.
+
+        `natively`: arrays and nested objects are lists and structs instead of JSON text.
+        """
+        catalog = _with_versions(tuple(sorted(versions.items())))
+        return catalog._natively if natively else catalog
+
+    @cached_property
+    def _natively(self) -> "Catalog":
+        return Catalog(tuple(_with_nested_types(table) for table in self.tables))
 
     def resolve(self, name: str, db_schema: str | None = None, catalog_name: str | None = None) -> Table:
         """Look a table up, whatever the case; raise UnknownTable with near matches, or AmbiguousTable."""
@@ -92,6 +101,17 @@ def _with_versions(versions: tuple[tuple[str, str], ...]) -> Catalog:
             )
     renamed = {schema_name(api, version): api for api, version in chosen.items()}
     return Catalog(tuple(_renamed(table, renamed) for table in load_tables()))
+
+
+def _with_nested_types(table: Table) -> Table:
+    return replace(table, columns=tuple(_with_nested_type(column, table.members) for column in table.columns))
+
+
+def _with_nested_type(column: Column, members: Mapping[str, str]) -> Column:
+    if column.declared_type != "json" or not column.member:
+        return column
+    nested = nested_type(column.member, members)
+    return column if isinstance(nested, str) else replace(column, nested=nested)
 
 
 def _renamed(table: Table, names: Mapping[str, str]) -> Table:

@@ -83,7 +83,7 @@ def flattened(prefix: str, members: Mapping[str, str], as_json: tuple[str, ...])
             continue
         seen.add(top)
         is_json = whole is not None or "[]" in relative
-        yield Column(column_name(top), "json" if is_json else _declared_type(path, kind, members), prefix + top)
+        yield Column(column_name(top), "json" if is_json else declared_type(path, kind, members), prefix + top)
 
 
 def _is_error(path: str, prefix: str) -> bool:
@@ -91,7 +91,8 @@ def _is_error(path: str, prefix: str) -> bool:
     return prefix == "" and path.startswith("errors[]")
 
 
-def _declared_type(path: str, kind: str, members: Mapping[str, str]) -> DeclaredType:
+def declared_type(path: str, kind: str, members: Mapping[str, str]) -> DeclaredType:
+    """The type of one member; money is told by the currency beside it."""
     parent, _, name = path.rpartition(".")
     if name in _AMOUNTS and any(f"{parent}.{currency}" in members for currency in _CURRENCIES):
         return "decimal"
@@ -107,7 +108,7 @@ def _exception(name: str, said: ColumnWords | DeclaredType, found: Column | None
     member = words.member or (found.member if found is not None else "")
     known: DeclaredType = found.declared_type if found is not None else "string"
     if words.member and words.member in members:
-        known = _declared_type(words.member, members[words.member], members)
+        known = declared_type(words.member, members[words.member], members)
     return Column(name, words.type or known, member, split=words.split, part=words.part)
 
 

@@ -86,6 +86,7 @@ def _table(db_schema: str, name: str, words: TableWords, operation: Operation, m
         foreign_keys=tuple(_foreign_key(key) for key in keys if key.parent is not None),
         restricted_always=words.restricted_always,
         restricted_generic=words.restricted_generic,
+        members=members,
     )
 
 

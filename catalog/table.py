@@ -13,6 +13,24 @@ DeclaredType = Literal["string", "int64", "double", "decimal", "bool", "timestam
 
 ParameterLocation = Literal["query", "path", "body", "header"]
 
+
+@dataclass(frozen=True)
+class ListOf:
+    """A native list of such elements."""
+
+    element: "Nested"
+
+
+@dataclass(frozen=True)
+class StructOf:
+    """A native struct: (name, Amazon's name, type) of each field."""
+
+    fields: tuple[tuple[str, str, "Nested"], ...]
+
+
+Nested = DeclaredType | ListOf | StructOf
+"""What an array or object holds, where it is told natively instead of as JSON text."""
+
 TableKind = Literal["operation", "child", "report", "data_kiosk", "system"]
 
 
@@ -67,6 +85,7 @@ class Column:
     split: str = ""  # the member's text holds several values divided by this; `part` is the one meant
     part: int = 0
     switch: str = ""  # value of the table's switch parameter that brings this column; empty: always there
+    nested: Nested | None = None  # of a `json` column that is told natively: what it holds
 
 
 @dataclass(frozen=True)
@@ -159,6 +178,7 @@ class Table:
     foreign_keys: tuple[ForeignKey, ...] = ()
     restricted_always: bool = False  # the whole operation needs a restricted data token
     restricted_generic: bool = True  # such a token may be asked for the path with its {placeholder}
+    members: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)  # of the operation's answer
 
     @property
     def qualified_name(self) -> str:

@@ -14,7 +14,9 @@ _AUDIENCES = {"Seller": ("seller", "both"), "Vendor": ("vendor", "both")}
 
 def listed(catalog: Catalog, settings: Settings) -> Catalog:
     """The catalog with the tables that are of use to the account; the others can still be queried by name."""
-    return _for_account(catalog.for_versions(settings.api_versions), settings.account_type)
+    return _for_account(
+        catalog.for_versions(settings.api_versions, settings.nested_types == "native"), settings.account_type
+    )
 
 
 @lru_cache(maxsize=64)

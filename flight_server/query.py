@@ -79,7 +79,7 @@ class Queries:
         return RunningQuery(self, prepared, _parameter_rows(prepared, parameters), caller.settings, activity)
 
     def _prepare(self, sql: str, settings: Settings) -> PreparedQuery:
-        catalog = self._catalog.for_versions(settings.api_versions)
+        catalog = self._catalog.for_versions(settings.api_versions, settings.nested_types == "native")
         statement = planner.read(sql, catalog, settings.sql_dialect, settings.db_schema)
         if statement.kind == "explain analyze":
             raise Unsupported(

@@ -21,6 +21,7 @@ from catalog.table import Column
 from flight_server.decode import columns as arrays
 from flight_server.decode import json_rows
 from flight_server.decode.json_rows import RAW, Found, LeafKind, Place, Shape
+from flight_server.decode.nested import nested_array
 from flight_server.decode.unexpected import unreadable_page, unreadable_value
 from flight_server.plan import Page
 
@@ -154,7 +155,7 @@ def _plain(reading: _Reading, column: Column, source: Source | None) -> pa.Array
         return _echo(reading, column) if column.is_echo else None
     values = json_rows.values(reading.found[source.decoding], source.place)
     if source.kind == "raw":
-        return arrays.json_array(values)
+        return arrays.json_array(values) if column.nested is None else _nested(reading, column, source, values)
     return arrays.plain_array(values, column.declared_type, column.split, column.part)
 
 
@@ -164,6 +165,15 @@ def _exact(reading: _Reading, column: Column, source: Source, found: Found) -> p
         return arrays.exact_array(values, column.declared_type, column.split, column.part)
     except arrays.Refused as refused:
         page = reading.pages[json_rows.page_of(found, source.place.level, refused.number)]
+        raise unreadable_value(page, column, refused) from None
+
+
+def _nested(reading: _Reading, column: Column, source: Source, values: list[Any]) -> pa.Array[Any]:
+    assert column.nested is not None
+    try:
+        return nested_array(values, column.nested)
+    except arrays.Refused as refused:
+        page = reading.pages[json_rows.page_of(reading.found[source.decoding], source.place.level, refused.number)]
         raise unreadable_value(page, column, refused) from None
 
 

@@ -6,7 +6,7 @@ SQLColumns, text without PRECISION has no size there, and a decimal's scale is r
 
 import pyarrow as pa
 
-from catalog.arrow_types import ARROW_TYPES
+from catalog.arrow_types import arrow_type
 from catalog.catalog import CATALOG_NAME
 from catalog.table import Column, Table
 
@@ -78,9 +78,9 @@ def _without_remarks(field: pa.Field) -> pa.Field:
 def table_field(table: Table, column: Column) -> pa.Field:
     """A column of a catalog table, with its home."""
     home = {"CATALOG_NAME": CATALOG_NAME, "SCHEMA_NAME": table.db_schema, "TABLE_NAME": table.name}
-    arrow_type = ARROW_TYPES[column.declared_type]
+    column_type = arrow_type(column)
     remarks = {"REMARKS": column.member} if column.member else {}
-    return _with_entries(pa.field(column.name, arrow_type), home | _type_entries(arrow_type) | remarks)
+    return _with_entries(pa.field(column.name, column_type), home | _type_entries(column_type) | remarks)
 
 
 def table_schema(table: Table) -> pa.Schema:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from catalog.arrow_types import ARROW_TYPES, arrow_schema
+from catalog.arrow_types import arrow_schema, arrow_type
 from catalog.table import Column, KeyColumn, Parameter, Table
 from flight_server.listing import listed
 from flight_server.plan import Scan
@@ -69,7 +69,7 @@ def _columns(context: ScanContext) -> Iterator[Row]:
                 "table_name": table.name,
                 "column_name": column.name,
                 "ordinal": ordinal,
-                "arrow_type": str(ARROW_TYPES[column.declared_type]),
+                "arrow_type": str(arrow_type(column)),
                 "member": column.member or None,
                 "restricted": bool(column.restricted),
                 "required": False,

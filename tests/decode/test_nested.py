@@ -1,0 +1,65 @@
+"""Native lists and structs hold what the JSON text holds, exactly."""
+
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+import pytest
+
+from catalog.nested import nested_type
+from catalog.table import ListOf, Nested, StructOf
+from flight_server.decode.columns import Refused
+from flight_server.decode.nested import nested_array
+
+MEMBERS = {
+    "Rows[].Items[].Sku": "string",
+    "Rows[].Items[].Price.Amount": "string",
+    "Rows[].Items[].Price.CurrencyCode": "string",
+    "Rows[].Items[].Bought": "string:date-time",
+    "Rows[].Items[].Count": "integer",
+    "Rows[].Items[].Extra": "json",
+    "Rows[].Codes[]": "string",
+}
+ITEMS = nested_type("Rows[].Items", MEMBERS)
+
+
+def _values(nested: Nested, *texts: str | None) -> list[Any]:
+    raw = [None if text is None else msgspec.Raw(text.encode()) for text in texts]
+    values: list[Any] = nested_array(raw, nested).to_pylist()
+    return values
+
+
+def test_values_inside_are_read_by_the_rules_of_columns() -> None:
+    ((item,),) = _values(ITEMS, '[{"Sku": 7, "Price": {"Amount": 0.10}, "Bought": "2026-01-01", "Count": "3"}]')
+    assert (item["sku"], item["price"]["amount"], item["count"]) == ("7", Decimal("0.100000"), 3)
+    assert item["bought"].isoformat() == "2026-01-01T00:00:00+00:00"
+
+
+def test_missing_null_and_empty_are_told_apart() -> None:
+    assert _values(ITEMS, None, "null", "[]", "[null]", "[{}]")[:4] == [None, None, [], [None]]
+    assert nested_type("Rows[].Codes", MEMBERS) == ListOf("string")
+    assert _values(ListOf("string"), '["a", null, ""]') == [["a", None, ""]]
+
+
+def test_what_no_model_names_stays_json_text() -> None:
+    ((item,),) = _values(ITEMS, '[{"Extra": {"deep": [1.50]}, "Unknown": 1}]')
+    assert item["extra"] == '{"deep": [1.50]}'
+    assert "unknown" not in item
+
+
+@pytest.mark.parametrize(
+    "text", ['[{"Count": 3.5}]', '{"Sku": "a"}', '["a"]', '[{"Price": []}]', '[{"Bought": "soon"}]']
+)
+def test_what_does_not_fit_is_refused(text: str) -> None:
+    with pytest.raises(Refused):
+        _values(ITEMS, "[]", text)
+
+
+def test_members_that_would_share_a_name_stay_json_text() -> None:
+    assert nested_type("A", {"A.orderId": "string", "A.OrderID": "string"}) == "json"
+    assert nested_type("A", {"A.orderId": "string"}) == StructOf((("order_id", "orderId", "string"),))
+
+
+def test_an_empty_page_has_the_type_too() -> None:
+    assert nested_array([], ListOf("int64")).type == pa.list_(pa.int64())

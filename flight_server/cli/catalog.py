@@ -1,4 +1,4 @@
-"""`spapi-flight catalog compile`: Amazon's models → the files that the catalog reads. For developers."""
+"""`spapi-flight catalog`: Amazon's models → the files that the catalog reads → pages for readers. For developers."""
 
 from importlib.resources import files
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from catalog.compile import compile_models
+from catalog.pages import write_pages
 from flight_server.cli.environment import option
 
 Folder = click.Path(file_okay=False, path_type=Path)
@@ -26,3 +27,10 @@ def compile_(models_dir: Path, output: Path | None) -> None:
     for path in written:
         click.echo(path.name)
     click.echo(f"{len(written)} models in {out_dir}", err=True)
+
+
+@catalog.command()
+@click.argument("folder", type=Folder)
+def docs(folder: Path) -> None:
+    """Write one page a schema into FOLDER, and take pages away whose schema is no more."""
+    click.echo(f"{len(write_pages(folder))} pages in {folder}", err=True)

@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from catalog.arrow_types import arrow_schema, arrow_type
+from catalog.operators import operators_of, parameters_of, source_of
 from catalog.table import Column, KeyColumn, Parameter, Table
 from flight_server.listing import listed
 from flight_server.plan import Scan
@@ -16,8 +17,6 @@ from flight_server.scan.context import ScanContext
 from flight_server.settings import described
 
 Row = dict[str, Any]
-
-_OPERATORS = {"eq": ("=",), "in_": ("=", "IN"), "ge": (">=", ">"), "gt": (">",), "le": ("<=", "<"), "lt": ("<",)}
 
 
 def open_system(scan: Scan, context: ScanContext) -> Iterator[tuple[pa.RecordBatch, ...]]:
@@ -80,25 +79,16 @@ def _columns(context: ScanContext) -> Iterator[Row]:
 def _binding_of(column: Column, key: KeyColumn | None, table: Table) -> Row:
     if key is None:
         return {}
-    named = {kind: getattr(key, kind) for kind in _OPERATORS if getattr(key, kind)}
-    parameters = list(dict.fromkeys(named.values()))
-    operators = dict.fromkeys(operator for kind in named for operator in _OPERATORS[kind])
+    parameters = parameters_of(key)
     first = _parameter(table, parameters[0]) if parameters else None
     return {
         "parameter": ", ".join(parameters) or None,
         "parameter_in": first.location if first is not None else None,
         "required": key.required,
-        "operators": ", ".join(operators) or None,
+        "operators": ", ".join(operators_of(key)) or None,
         "batch_max": None if column.is_echo else key.batch_max,
-        "default_from": _default_of(key),
+        "default_from": source_of(key) or None,
     }
-
-
-def _default_of(key: KeyColumn) -> str | None:
-    parent = key.parent
-    if parent is not None:
-        return f"{parent.db_schema}.{parent.table}.{parent.column}"
-    return key.default_from or key.default or key.earliest or None
 
 
 def _parameter(table: Table, name: str) -> Parameter | None:

@@ -27,7 +27,15 @@ Share = click.FloatRange(0, 1)
 @option("--orders", type=click.IntRange(0), default=DEFAULTS.orders, help="Orders of the last two years.")
 @option("--speed", type=click.FloatRange(0, min_open=True), default=DEFAULTS.speed, help="Multiplies every quota.")
 @option("--no-limits", is_flag=True, help="Throttle nothing.")
-@option("--fail-rate", type=Share, default=DEFAULTS.fail_rate, help="Share of calls answered 500 or 503.")
+@option("--fail-rate", type=Share, default=DEFAULTS.fail_rate, help="Share of calls that fail.")
+@option(
+    "--fail-status",
+    "fail_statuses",
+    type=click.Choice(("429", "500", "503")),
+    multiple=True,
+    default=tuple(map(str, DEFAULTS.fail_statuses)),
+    help="How they fail; repeatable.",
+)
 @option("--drop-rate", type=Share, default=DEFAULTS.drop_rate, help="Share of calls whose connection breaks.")
 @option("--log", type=click.Path(dir_okay=False, path_type=Path), help="Write one JSON line a call to this file.")
 def simulator(
@@ -38,6 +46,7 @@ def simulator(
     speed: float,
     no_limits: bool,
     fail_rate: float,
+    fail_statuses: tuple[str, ...],
     drop_rate: float,
     log: Path | None,
 ) -> None:
@@ -50,6 +59,7 @@ def simulator(
         speed=speed,
         limits=not no_limits,
         fail_rate=fail_rate,
+        fail_statuses=tuple(map(int, fail_statuses)),
         drop_rate=drop_rate,
         log=log,
     )

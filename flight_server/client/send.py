@@ -105,7 +105,7 @@ class _Sending:
             self.tokens.drop(access_token)
             answer, access_token = self._request()
         if answer.http_status >= 300 and answer.http_status not in self.call.empty_statuses:
-            raise self._failure(answer, access_token, _asked_wait(answer, self.sender.clock))
+            raise self._failure(answer, access_token, self._asked_wait(answer))
         if not answer.is_framed and not is_whole(answer.body):
             raise self._failure(ConnectionFault("the connection broke in the middle of the answer"), access_token)
         return answer
@@ -127,8 +127,7 @@ class _Sending:
             answer = self._exchange(request, access_token, permit.waited_seconds)
             self.is_throttled = answer.http_status == 429
             if self.is_throttled:
-                wait_seconds = max(permit.quota.seconds_per_permit, _asked_wait(answer, self.sender.clock))
-                permit.refused(wait_seconds)
+                wait_seconds = permit.throttled(answer.answered_at, answer.headers, self._asked_wait(answer))
                 raise self._failure(answer, access_token, wait_seconds)
             permit.arrived(answer.answered_at, answer.headers)
         return answer, access_token
@@ -143,13 +142,12 @@ class _Sending:
         except ConnectionFault as fault:
             raise self._failure(fault, access_token) from None
 
+    def _asked_wait(self, answer: Answer) -> float:
+        return retry_after_seconds(answer.headers.get("retry-after", ""), self.sender.clock)
+
     def _failure(self, answer: Answer | ConnectionFault, access_token: str, wait_seconds: float = 0) -> Failure:
         secrets = (access_token, self.settings.client_secret.reveal(), self.settings.refresh_token.reveal())
         return Failure(self.call.operation.operation_id, answer, secrets, wait_seconds)
-
-
-def _asked_wait(answer: Answer, clock: Clock) -> float:
-    return retry_after_seconds(answer.headers.get("retry-after", ""), clock)
 
 
 def is_whole(body: bytes) -> bool:

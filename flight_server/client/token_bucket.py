@@ -49,10 +49,10 @@ class TokenBucket:
         self._level -= 1
         self._in_flight -= 1
 
-    def refused(self, now: float, wait_seconds: float = 0) -> None:
-        """A call that was out met an empty bucket: the next permit comes in 1/rate, or in `wait_seconds` if later."""
+    def refused(self, now: float) -> None:
+        """A call that was out met an empty bucket: the next permit comes in 1/rate."""
         self._refill(now)
-        self._level = min(self._level, 0.0, 1 - wait_seconds * self.rate * PACE)
+        self._level = min(self._level, 0.0)
         self._in_flight -= 1
 
     def learn(self, rate: float, now: float) -> None:

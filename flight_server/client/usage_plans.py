@@ -73,10 +73,10 @@ class Quota:
                 lead = self._certain_lead()
             bucket.arrived(at - lead)
 
-    def refused(self, bucket: TokenBucket, wait_seconds: float) -> None:
+    def refused(self, bucket: TokenBucket) -> None:
         """Book a call that was throttled."""
         with self._lock:
-            bucket.refused(self._clock.monotonic(), wait_seconds)
+            bucket.refused(self._clock.monotonic())
 
     def give_back(self, bucket: TokenBucket) -> None:
         """Book a call that was not sent."""
@@ -149,9 +149,15 @@ class Permit:
         if rate := rate_of(headers):
             self.quota.learn(rate)
 
-    def refused(self, wait_seconds: float) -> None:
-        """Amazon throttled the call."""
-        self._settle(lambda bucket: self.quota.refused(bucket, wait_seconds))
+    def throttled(self, answered_at: float, headers: Mapping[str, str], asked_seconds: float) -> float:
+        """Amazon throttled the call; return how long to wait: as long as it asks, else until the next permit."""
+        if asked_seconds:
+            self.arrived(answered_at, headers)
+            return asked_seconds
+        if rate := rate_of(headers):
+            self.quota.learn(rate)
+        self._settle(self.quota.refused)
+        return self.quota.seconds_per_permit
 
     def __enter__(self) -> None:
         return

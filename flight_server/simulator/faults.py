@@ -14,6 +14,7 @@ MOST_IN_A_ROW = 2
 class Fault(Enum):
     """What goes wrong."""
 
+    THROTTLED = "quota used up by somebody else, so it seems"
     ERROR_500 = "error of the server"
     ERROR_503 = "overload, told as JSON"
     PAGE_503 = "overload, told by the edge as an HTML page"
@@ -21,11 +22,21 @@ class Fault(Enum):
     HALF_ANSWER = "connection closed within the body"
 
 
+FAULTS_OF_STATUS = {
+    429: (Fault.THROTTLED,),
+    500: (Fault.ERROR_500,),
+    503: (Fault.ERROR_503, Fault.ERROR_503, Fault.PAGE_503),
+}
+
+
 class Faults:
     """Draws the faults; may be used from any thread."""
 
-    def __init__(self, seed: int, fail_rate: float, drop_rate: float) -> None:
+    def __init__(
+        self, seed: int, fail_rate: float, drop_rate: float, fail_statuses: tuple[int, ...] = tuple(FAULTS_OF_STATUS)
+    ) -> None:
         self._seed = seed
+        self._failures = [fault for status in fail_statuses for fault in FAULTS_OF_STATUS[status]]
         self._fail_rate = fail_rate
         self._drop_rate = drop_rate
         self._lock = threading.Lock()
@@ -48,7 +59,7 @@ class Faults:
     def _chance(self, rng: random.Random) -> Fault | None:
         point = rng.random()
         if point < self._fail_rate:
-            return rng.choice((Fault.ERROR_500, Fault.ERROR_503, Fault.ERROR_503, Fault.PAGE_503))
+            return rng.choice(self._failures)
         if point < self._fail_rate + self._drop_rate:
             return rng.choice((Fault.NO_ANSWER, Fault.HALF_ANSWER))
         return None

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from flight_server.simulator.faults import FAULTS_OF_STATUS
+
 
 @dataclass(frozen=True)
 class SimulatorOptions:
@@ -18,7 +20,8 @@ class SimulatorOptions:
     orders: int = 5000
     speed: float = 1.0  # multiplies the rate of every usage plan
     limits: bool = True  # False: no call is ever answered 429
-    fail_rate: float = 0.0  # share of API calls answered 500 or 503
+    fail_rate: float = 0.0  # share of API calls that fail
+    fail_statuses: tuple[int, ...] = (429,)  # with one of these statuses: 429, 500 or 503
     drop_rate: float = 0.0  # share of API calls whose connection is closed without a whole answer
     log: Path | None = None  # one JSON line a call
     now: datetime | None = None  # where the simulated clock starts; it then runs on. None: the real time
@@ -29,6 +32,8 @@ class SimulatorOptions:
         for name in ("fail_rate", "drop_rate"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} must lie between 0 and 1, not {getattr(self, name)}")
+        if not self.fail_statuses or not set(self.fail_statuses) <= set(FAULTS_OF_STATUS):
+            raise ValueError(f"fail_statuses must be some of 429, 500 and 503, not {self.fail_statuses}")
         for name in ("orders", "latency_seconds", "token_seconds"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name} must not be negative")

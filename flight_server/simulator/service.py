@@ -54,7 +54,7 @@ class Service:
         self._options = options
         self._story = story
         self._clock = clock
-        self._faults = Faults(options.seed, options.fail_rate, options.drop_rate)
+        self._faults = Faults(options.seed, options.fail_rate, options.drop_rate, options.fail_statuses)
         self._plans = UsagePlans(options.speed, limits=options.limits)
         self._page_tokens = PageTokens(options.seed)
         self.login = Login(options.seed, options.token_seconds)
@@ -197,7 +197,13 @@ def _error(refusal: Refused) -> Answer:
     return Answer(refusal.status, json_bytes(refusal.body()), {"x-amzn-ErrorType": refusal.code})
 
 
+def _throttled() -> Answer:
+    refused = _error(Refused(429, "QuotaExceeded", "You exceeded your quota for the requested resource."))
+    return Answer(refused.status, refused.body, {**refused.headers, "Retry-After": "1"})
+
+
 _FAULT_ANSWERS: dict[Fault | None, Answer] = {
+    Fault.THROTTLED: _throttled(),
     Fault.ERROR_500: _error(Refused(500, "InternalFailure", "Internal error.")),
     Fault.ERROR_503: _error(Refused(503, "ServiceUnavailable", "Service is temporarily unavailable.")),
     Fault.PAGE_503: Answer(503, _HTML_503, content_type="text/html"),

@@ -113,13 +113,6 @@ def test_a_refused_call_empties_the_bucket_for_one_over_rate() -> None:
     assert bucket.take(2.1)
 
 
-def test_a_refused_call_can_ask_for_a_longer_wait() -> None:
-    bucket = TokenBucket(rate=0.5, burst=10, now=0)
-    assert bucket.take(0)
-    bucket.refused(0, wait_seconds=60)
-    assert bucket.delay(0) == pytest.approx(60)
-
-
 def test_the_rate_is_learned_upwards_and_downwards_without_losing_permits() -> None:
     bucket = TokenBucket(rate=1, burst=10, now=0)
     for _ in range(10):

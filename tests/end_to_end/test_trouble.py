@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import adbc_driver_manager
 import pytest
@@ -21,17 +22,25 @@ QUERIES = [
 ]
 
 PATIENT = {
-    "RetryStatusCodeList": "429,500,503",
+    "RetryStatusCodeList": "500,503",
     "RetryWaitTimeMs": "1",
     "RetryMultiplyWaitTime": "False",
     "RetryCountMax": "9",
 }
 
 
+TROUBLED = SimulatorOptions(port=0, orders=300, limits=False, now=NOW, fail_rate=0.2, drop_rate=0.1)
+
+
+@pytest.fixture(scope="module")
+def throttled() -> Iterator[Stack]:
+    with running_stack(replace(TROUBLED, fail_rate=0.5)) as running:
+        yield running
+
+
 @pytest.fixture(scope="module")
 def unreliable() -> Iterator[Stack]:
-    options = SimulatorOptions(port=0, orders=300, limits=False, now=NOW, fail_rate=0.2, drop_rate=0.1)
-    with running_stack(options) as running:
+    with running_stack(replace(TROUBLED, fail_statuses=(500, 503))) as running:
         yield running
 
 
@@ -39,6 +48,11 @@ def unreliable() -> Iterator[Stack]:
 def test_failures_and_dropped_connections_do_not_change_the_rows(sql: str, stack: Stack, unreliable: Stack) -> None:
     unreliable.simulator.clear_calls()
     assert unreliable.query(sql, **PATIENT) == stack.query(sql)
+
+
+def test_what_the_defaults_try_again_does_not_change_the_rows(stack: Stack, throttled: Stack) -> None:
+    assert throttled.query(QUERIES[0]) == stack.query(QUERIES[0])
+    assert {200, 429} <= {call["status"] for call in throttled.simulator.calls}
 
 
 def test_there_were_failures_to_survive(unreliable: Stack) -> None:

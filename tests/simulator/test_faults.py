@@ -33,8 +33,10 @@ def test_everything_fails_if_everything_is_to_fail() -> None:
     assert all(faults.draw("the same call") for _ in range(50))
 
 
-def test_failures_are_500_and_503_but_never_at_login() -> None:
-    with Simulator(SimulatorOptions(port=0, orders=20, limits=False, fail_rate=1.0, now=NOW)) as simulator:
+def test_calls_fail_with_the_wanted_statuses_but_never_at_login() -> None:
+    with Simulator(
+        SimulatorOptions(port=0, orders=20, limits=False, fail_rate=1.0, fail_statuses=(500, 503), now=NOW)
+    ) as simulator:
         caller = Caller(simulator.url)
         assert caller.access_token
         answers = [caller.get("/orders/v0/orders", **ASKED) for _ in range(30)]

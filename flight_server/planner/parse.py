@@ -13,6 +13,7 @@ from sqlglot.errors import SqlglotError
 from sqlglot.tokenizer_core import TokenType
 
 from flight_server.errors import QueryError, Unsupported
+from flight_server.planner.odbc_escapes import with_plain_functions, without_escapes
 
 StatementKind = Literal["query", "explain", "explain analyze"]
 
@@ -57,7 +58,7 @@ def parse(sql: str, dialect: str = "duckdb") -> ParsedStatement:
         kind = "explain analyze" if explain.group(1) else "explain"
         text = text[explain.end() :]
     try:
-        trees = sqlglot.parse(_name_parameters(text, dialect), read=dialect)
+        trees = sqlglot.parse(_name_parameters(without_escapes(text, dialect), dialect), read=dialect)
         statements = [tree for tree in trees if tree and not isinstance(tree, exp.Semicolon)]
     except SqlglotError as error:
         raise QueryError(f"the SQL cannot be read as {dialect}: {_first_line(error)}") from None
@@ -67,7 +68,7 @@ def parse(sql: str, dialect: str = "duckdb") -> ParsedStatement:
         raise QueryError("there is no statement; send one SELECT")
     if len(statements) > 1:
         raise Unsupported("only one statement at a time is accepted; send each SELECT on its own")
-    tree = _as_query(statements[0])
+    tree = with_plain_functions(_as_query(statements[0]))
     _refuse_what_does_not_read(tree)
     return ParsedStatement(kind, _number_parameters(tree))
 

@@ -1,0 +1,183 @@
+"""ODBC's and JDBC's escapes → plain SQL: `{d '...'}`, `{ts '...'}`, `{fn ...}`, `{oj ...}`, `{escape '...'}`.
+
+Two steps, since an escape may stand in SQL of any dialect: in the text, braces go away and what has no plain form
+becomes a call of a marked function; in the tree, such calls become expressions. Knows no table.
+Source: the escape sequences of the ODBC programmer's reference, appendices C and E.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.tokenizer_core import Token, TokenType
+
+from flight_server.errors import QueryError
+
+_MARK = "__odbc_"
+
+_LITERALS = {"d": "DATE", "t": "TIME", "ts": "TIMESTAMP", "guid": "VARCHAR"}
+_UNWRAPPED = frozenset({"oj", "interval"})  # the words inside are SQL as they stand, but for `oj` itself
+
+_UNITS = {
+    "SQL_TSI_FRAC_SECOND": "MICROSECOND",  # ODBC counts nanoseconds, see _timestampadd
+    "SQL_TSI_SECOND": "SECOND",
+    "SQL_TSI_MINUTE": "MINUTE",
+    "SQL_TSI_HOUR": "HOUR",
+    "SQL_TSI_DAY": "DAY",
+    "SQL_TSI_WEEK": "WEEK",
+    "SQL_TSI_MONTH": "MONTH",
+    "SQL_TSI_QUARTER": "QUARTER",
+    "SQL_TSI_YEAR": "YEAR",
+}
+
+_TYPES = {
+    "SQL_BIGINT": "BIGINT",
+    "SQL_BINARY": "BLOB",
+    "SQL_BIT": "BOOLEAN",
+    "SQL_CHAR": "VARCHAR",
+    "SQL_DATE": "DATE",
+    "SQL_DECIMAL": "DECIMAL(38, 6)",
+    "SQL_DOUBLE": "DOUBLE",
+    "SQL_FLOAT": "DOUBLE",
+    "SQL_INTEGER": "INTEGER",
+    "SQL_LONGVARCHAR": "VARCHAR",
+    "SQL_NUMERIC": "DECIMAL(38, 6)",
+    "SQL_REAL": "REAL",
+    "SQL_SMALLINT": "SMALLINT",
+    "SQL_TIME": "TIME",
+    "SQL_TIMESTAMP": "TIMESTAMP",
+    "SQL_TINYINT": "TINYINT",
+    "SQL_TYPE_DATE": "DATE",
+    "SQL_TYPE_TIME": "TIME",
+    "SQL_TYPE_TIMESTAMP": "TIMESTAMP",
+    "SQL_VARBINARY": "BLOB",
+    "SQL_VARCHAR": "VARCHAR",
+    "SQL_WCHAR": "VARCHAR",
+    "SQL_WVARCHAR": "VARCHAR",
+}
+
+
+def without_escapes(text: str, dialect: str) -> str:
+    """The SQL with its escapes taken out of their braces; raises sqlglot's TokenError.
+
+    >>> without_escapes("SELECT {fn UCASE(a)}, {d '2026-01-01'} FROM {oj t LEFT JOIN u ON t.a = u.a}", "duckdb")
+    "SELECT UCASE(a), __odbc_d('2026-01-01') FROM t LEFT JOIN u ON t.a = u.a"
+    """
+    if "{" not in text:
+        return text
+    tokens = sqlglot.tokenize(text, read=dialect)
+    for start, end, plain in sorted(_replacements(tokens), reverse=True):
+        text = text[:start] + plain + text[end:]
+    return text
+
+
+def _replacements(tokens: Sequence[Token]) -> Iterator[tuple[int, int, str]]:
+    """(start, end, plain text) of every stretch that changes."""
+    open_braces: list[bool] = []  # whether each is an escape's
+    for number, token in enumerate(tokens):
+        if token.token_type == TokenType.R_BRACE and open_braces and open_braces.pop():
+            yield token.start - (tokens[number - 1].end + 1 < token.start), token.end + 1, ""
+        if token.token_type != TokenType.L_BRACE:
+            continue
+        if number + 2 >= len(tokens):
+            return
+        word, following = tokens[number + 1], tokens[number + 2]
+        kind = word.text.lower() if word.token_type != TokenType.STRING else ""
+        is_literal = following.token_type == TokenType.STRING
+        is_escape = following.token_type != TokenType.COLON
+        if kind in _LITERALS and is_literal:
+            open_braces.append(True)
+            yield token.start, following.start, f"{_MARK}{kind}("
+            yield following.end + 1, following.end + 1, ")"
+        elif kind == "escape" and is_literal:
+            open_braces.append(True)
+            yield token.start, word.start, ""
+        elif kind == "fn" and is_escape:
+            open_braces.append(True)
+            yield token.start, following.start, _MARK if following.text.lower() in _FUNCTIONS else ""
+        elif kind in _UNWRAPPED and is_escape:
+            open_braces.append(True)
+            yield token.start, following.start if kind == "oj" else word.start, ""
+        else:
+            open_braces.append(False)
+
+
+def with_plain_functions(tree: exp.Query) -> exp.Query:
+    """Turn the marked calls into expressions; raises QueryError for one that cannot be."""
+    for node in reversed(list(tree.find_all(exp.Anonymous))):  # inner calls first
+        name = node.name.lower()
+        if not name.startswith(_MARK):
+            continue
+        name = name.removeprefix(_MARK)
+        if name in _LITERALS:
+            node.replace(exp.cast(node.expressions[0], _LITERALS[name]))
+        else:
+            node.replace(_plain(name, node.expressions))
+    return tree
+
+
+def _plain(name: str, arguments: list[exp.Expr]) -> exp.Expr:
+    try:
+        return _FUNCTIONS[name](*arguments)
+    except TypeError:
+        raise QueryError(f"{{fn {name.upper()}(...)}} does not take {len(arguments)} argument(s)") from None
+
+
+def _word(argument: exp.Expr, known: Mapping[str, str], function: str) -> str:
+    word = argument.name.upper()
+    if word not in known:
+        raise QueryError(f"{{fn {function}(...)}} does not know {word}; it knows {', '.join(known)}")
+    return known[word]
+
+
+def _timestampadd(unit: exp.Expr, count: exp.Expr, start: exp.Expr) -> exp.Expr:
+    word = _word(unit, _UNITS, "TIMESTAMPADD")
+    if word == "MICROSECOND":
+        count = exp.IntDiv(this=exp.paren(count), expression=exp.Literal.number(1000))
+    length = exp.Mul(this=exp.paren(count), expression=exp.Interval(this=exp.Literal.string("1"), unit=exp.var(word)))
+    return exp.paren(exp.Add(this=_instant(start), expression=length))
+
+
+def _timestampdiff(unit: exp.Expr, start: exp.Expr, end: exp.Expr) -> exp.Expr:
+    word = _word(unit, _UNITS, "TIMESTAMPDIFF")
+    count = exp.TimestampDiff(this=_instant(end), expression=_instant(start), unit=exp.var(word))
+    if word == "MICROSECOND":
+        return exp.paren(exp.Mul(this=count, expression=exp.Literal.number(1000)))
+    return count
+
+
+def _instant(value: exp.Expr) -> exp.Expr:
+    return exp.cast(value, "TIMESTAMP") if isinstance(value, exp.Literal) else value
+
+
+def _convert(value: exp.Expr, wanted: exp.Expr) -> exp.Expr:
+    return exp.cast(value, exp.DataType.build(_word(wanted, _TYPES, "CONVERT"), dialect="duckdb"))
+
+
+def _day_of_week(day: exp.Expr) -> exp.Expr:
+    """ODBC counts from Sunday = 1, the engine from Sunday = 0."""
+    return exp.paren(exp.Add(this=exp.Anonymous(this="dayofweek", expressions=[day]), expression=exp.Literal.number(1)))
+
+
+def _natural_log(value: exp.Expr) -> exp.Expr:
+    return exp.Ln(this=value)
+
+
+def _current(kind: type[exp.Expr]) -> Callable[..., exp.Expr]:
+    return lambda *_: kind()
+
+
+_FUNCTIONS: Mapping[str, Callable[..., exp.Expr]] = {
+    "convert": _convert,
+    "curdate": _current(exp.CurrentDate),
+    "current_date": _current(exp.CurrentDate),
+    "curtime": _current(exp.CurrentTime),
+    "current_time": _current(exp.CurrentTime),
+    "current_timestamp": _current(exp.CurrentTimestamp),
+    "now": _current(exp.CurrentTimestamp),
+    "dayofweek": _day_of_week,
+    "log": _natural_log,
+    "timestampadd": _timestampadd,
+    "timestampdiff": _timestampdiff,
+}
+"""ODBC functions whose plain call would mean something else here, or nothing."""

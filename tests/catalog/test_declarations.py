@@ -7,7 +7,7 @@ import pytest
 
 import catalog
 from catalog.arrow_types import ARROW_TYPES
-from catalog.table import Operation, Table
+from catalog.table import Operation, Parameter, Table
 from flight_server import planner
 from flight_server.plan import Plan
 from flight_server.settings import Settings
@@ -36,6 +36,13 @@ def parameters_set(table: Table) -> set[str]:
     return names - {""}
 
 
+def inside_another(parameter: Parameter, names: set[str]) -> bool:
+    """Whether a member of a body is given with what it stands in, or by what stands in it."""
+    within = (f"{parameter.name}.", f"{parameter.name}[]")
+    around = any(parameter.name.startswith((f"{name}.", f"{name}[]")) for name in names)
+    return parameter.location == "body" and (around or any(name.startswith(within) for name in names))
+
+
 @each_stanza
 def test_every_parameter_that_is_named_exists(table: Table) -> None:
     known = {parameter.name for parameter in operation_of(table).parameters}
@@ -44,7 +51,11 @@ def test_every_parameter_that_is_named_exists(table: Table) -> None:
 
 @each_stanza
 def test_every_required_parameter_is_bound_constant_or_defaulted(table: Table) -> None:
-    required = {parameter.name for parameter in operation_of(table).parameters if parameter.required}
+    required = {
+        parameter.name
+        for parameter in operation_of(table).parameters
+        if parameter.required and not inside_another(parameter, parameters_set(table))
+    }
     assert required <= parameters_set(table)
     always = {
         name

@@ -13,19 +13,11 @@ from sqlglot.optimizer.scope import Scope
 
 from flight_server.plan import UNFOLDABLE, Fold
 from flight_server.planner.analysis import Analysis, Origin, is_order_free, sql_type
+from flight_server.planner.comparisons import COMPARING, Comparison, comparisons
 from flight_server.planner.constants import Constant, Folded, fold_all, is_constant
 from flight_server.planner.ranges import IMPOSSIBLE, Domain, Range, Values, is_impossible, union
 
 Domains = dict[Origin, Domain]
-
-_MIRRORED: dict[type[exp.Expr], type[exp.Expr]] = {
-    exp.EQ: exp.EQ,
-    exp.NullSafeEQ: exp.NullSafeEQ,
-    exp.GT: exp.LT,
-    exp.GTE: exp.LTE,
-    exp.LT: exp.GT,
-    exp.LTE: exp.GTE,
-}
 
 
 @dataclass(frozen=True)
@@ -145,30 +137,11 @@ def _thinned_by_on(join: exp.Join, aliases: frozenset[str]) -> frozenset[str]:
 def _constants(conjunct: Conjunct, analysis: Analysis) -> Iterator[Constant]:
     if is_constant(conjunct.condition):
         yield _truth(conjunct.condition)
-    for node in conjunct.condition.find_all(*_MIRRORED, exp.In, exp.Between):
-        for column, _, values in _comparisons(node):
-            for origin in _thinned_origins(column, conjunct, analysis):
-                yield from (_constant(value, origin, analysis) for value in values)
-
-
-def _comparisons(node: exp.Expr) -> Iterator[tuple[exp.Column, type[exp.Expr], list[exp.Expr]]]:
-    """(column, operator, constants) of one comparison, the column first."""
-    if isinstance(node, exp.In):
-        if isinstance(node.this, exp.Column) and node.expressions and all(map(is_constant, node.expressions)):
-            yield node.this, exp.In, node.expressions
-    elif isinstance(node, exp.Between):
-        low, high = node.args["low"], node.args["high"]
-        if isinstance(node.this, exp.Column) and not node.args.get("symmetric"):
-            if is_constant(low):
-                yield node.this, exp.GTE, [low]
-            if is_constant(high):
-                yield node.this, exp.LTE, [high]
-    elif type(node) in _MIRRORED:
-        left, right = node.this.unnest(), node.expression.unnest()
-        if isinstance(left, exp.Column) and is_constant(right):
-            yield left, type(node), [right]
-        elif isinstance(right, exp.Column) and is_constant(left):
-            yield right, _MIRRORED[type(node)], [left]
+    compared: Iterable[exp.Expr] = conjunct.condition.find_all(*COMPARING)
+    for node in compared:
+        for comparison in comparisons(node):
+            for origin in _compared_origins(comparison, conjunct, analysis):
+                yield from (_constant(value, origin, analysis) for value in comparison.values)
 
 
 def _evaluate(node: exp.Expr, conjunct: Conjunct, analysis: Analysis, folded: Folded) -> Domains:
@@ -182,10 +155,10 @@ def _evaluate(node: exp.Expr, conjunct: Conjunct, analysis: Analysis, folded: Fo
         right = _evaluate(node.expression, conjunct, analysis, folded)
         return {origin: union(left[origin], right[origin]) for origin in left.keys() & right.keys()}
     result: Domains = {}
-    for column, operator, values in _comparisons(node):
-        for origin in _thinned_origins(column, conjunct, analysis):
-            known = [folded[_constant(value, origin, analysis)] for value in values]
-            domain = _domain(operator, known)
+    for comparison in comparisons(node):
+        for origin in _compared_origins(comparison, conjunct, analysis):
+            known = [folded[_constant(value, origin, analysis)] for value in comparison.values]
+            domain = _domain(comparison.operator, known)
             if domain is not None:
                 result = _both(result, {origin: domain})
     return result
@@ -213,8 +186,12 @@ def _both(left: Domains, right: Domains) -> Domains:
     return result
 
 
-def _thinned_origins(column: exp.Column, conjunct: Conjunct, analysis: Analysis) -> list[Origin]:
-    return analysis.origins(conjunct.scope, column) if column.table in conjunct.thins else []
+def _compared_origins(comparison: Comparison, conjunct: Conjunct, analysis: Analysis) -> list[Origin]:
+    if comparison.column.table not in conjunct.thins:
+        return []
+    origins = analysis.origins(conjunct.scope, comparison.column)
+    wanted = comparison.column_type
+    return [origin for origin in origins if not wanted or analysis.column(origin).declared_type == wanted]
 
 
 def _constant(node: exp.Expr, origin: Origin, analysis: Analysis) -> Constant:

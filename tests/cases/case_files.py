@@ -1,12 +1,13 @@
 """Reads `*.case` files: SQL, then the calls that it may make, or the error that it must give.
 
 A case is divided from the next by an empty line; lines that begin with `#` before the SQL are its title. `calls` lists
-one call a line, `operation name=value ...`; the value `*` stands for any.
+one call a line, `operation name=value ...`; the value `*` stands for any. `[Name=value]` in a case's own title is a
+connection parameter.
 """
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 _SECTION = re.compile(r"^---- (calls|error)$", re.MULTILINE)
@@ -28,6 +29,7 @@ class Case:
     sql: str
     calls: tuple[ExpectedCall, ...] | None
     error: str = ""
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_cases(folder: Path) -> Iterator[Case]:
@@ -37,13 +39,14 @@ def read_cases(folder: Path) -> Iterator[Case]:
         for block in re.split(r"\n\s*\n", path.read_text().strip()):
             comments = [line.lstrip("# ") for line in block.splitlines() if line.startswith("#")]
             title = " ".join(comments) or title
+            settings = dict(re.findall(r"\[(\w+)=(\w+)\]", " ".join(comments)))
             body = "\n".join(line for line in block.splitlines() if not line.startswith("#"))
             sql, section, expected = _SECTION.split(body, maxsplit=1)
             if section == "error":
-                yield Case(title, sql.strip(), None, expected.strip())
+                yield Case(title, sql.strip(), None, expected.strip(), settings)
             else:
                 calls = tuple(_call(line) for line in expected.strip().splitlines())
-                yield Case(title, sql.strip(), calls)
+                yield Case(title, sql.strip(), calls, settings=settings)
 
 
 def _call(line: str) -> ExpectedCall:

@@ -19,7 +19,7 @@ def name(case: Case) -> str:
 def test_a_query_makes_just_these_calls(case: Case, stack: Stack) -> None:
     stack.query("SELECT count(*) FROM sellers.marketplace_participations")
     stack.simulator.clear_calls()
-    stack.query(case.sql)
+    stack.query(case.sql, **case.settings)
     calls = [call for call in stack.calls() if "NextToken" not in call["query"]]
     assert case.calls is not None
     assert len(calls) == len(case.calls), calls
@@ -29,7 +29,7 @@ def test_a_query_makes_just_these_calls(case: Case, stack: Stack) -> None:
 @pytest.mark.parametrize("case", [case for case in CASES if case.calls is None], ids=name)
 def test_a_query_that_cannot_be_answered_says_why(case: Case, stack: Stack) -> None:
     with pytest.raises(adbc_driver_manager.Error) as caught:
-        stack.query(case.sql)
+        stack.query(case.sql, **case.settings)
     message = str(caught.value)
     assert case.error in message
     assert "Traceback" not in message

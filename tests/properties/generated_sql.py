@@ -124,8 +124,15 @@ class Generator:
                 f"{name} BETWEEN '{one}' AND '{two}'",
                 f"{name} > DATE '{one[:10]}'",
                 f"{name} >= TIMESTAMP '{one[:19]}' + INTERVAL 3 DAY",
-                f"CAST({name} AS DATE) = DATE '{one[:10]}'",
-                f"date_trunc('month', {name}) = TIMESTAMPTZ '{two[:7]}-01 00:00:00+00'",
+                f"CAST({name} AS DATE) {self._operator()} DATE '{one[:10]}'",
+                f"CAST({name} AS DATE) {self._operator()} TIMESTAMP '{one[:19]}'",
+                f"{name}::DATE IN ('{one[:10]}', '{two[:10]}')",
+                f"CAST({name} AS TIMESTAMP) {self._operator()} TIMESTAMP '{one[:19]}'",
+                f"date_trunc('month', {name}) {self._operator()} TIMESTAMPTZ '{two[:7]}-01 00:00:00+00'",
+                f"date_trunc('{self._random.choice(('hour', 'day', 'week', 'quarter', 'year'))}', {name})"
+                f" {self._operator()} '{one}'",
+                f"year({name}) {self._operator()} {one[:4]}",
+                f"EXTRACT(YEAR FROM {name}) BETWEEN {one[:4]} AND {two[:4]} AND month({name}) = {int(two[5:7])}",
                 f"{name} = TIMESTAMPTZ '{one}'",
             ]
         )
@@ -179,6 +186,9 @@ class Generator:
             for column in [*domain.texts, *domain.numbers, *domain.times]
         ]
         return self._random.sample(known, min(len(known), self._random.randint(1, most)))
+
+    def _operator(self) -> str:
+        return self._random.choice(("=", "=", "<", "<=", ">", ">=", "<>"))
 
     @staticmethod
     def _quoted(value: str) -> str:

@@ -1,0 +1,82 @@
+"""What a comparison of a cast or a truncation says of the column within."""
+
+import duckdb
+import pytest
+import sqlglot
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flight_server.planner.comparisons import comparisons
+
+_SQL_OF = {"EQ": "=", "GT": ">", "GTE": ">=", "LT": "<", "LTE": "<="}
+
+INSTANTS = (
+    "2023-12-31 23:59:59.999999",
+    "2024-01-01 00:00:00",
+    "2024-02-29 12:00:00",
+    "2024-03-01 00:00:00",
+    "2024-03-31 23:30:00",
+    "2024-04-01 00:00:00",
+    "2024-12-30 00:00:00",
+    "2025-01-01 00:00:00",
+)
+
+SIDES = ["CAST(x AS DATE)", "CAST(x AS TIMESTAMP)", "date(x)", "year(x)", "EXTRACT(YEAR FROM x)"] + [
+    f"date_trunc('{unit}', x)" for unit in ("second", "minute", "hour", "day", "week", "month", "quarter", "year")
+]
+
+
+def _implied(condition: str) -> list[str]:
+    node = sqlglot.parse_one(condition, read="duckdb")
+    return [
+        f"x {_SQL_OF[found.operator.__name__]} {found.values[0].sql('duckdb')}"
+        if len(found.values) == 1
+        else f"x IN ({', '.join(value.sql('duckdb') for value in found.values)})"
+        for found in comparisons(node)
+    ]
+
+
+@given(
+    side=st.sampled_from(SIDES),
+    operator=st.sampled_from(["=", "<", "<=", ">", ">=", "BETWEEN", "IN"]),
+    first=st.sampled_from(INSTANTS),
+    second=st.sampled_from(INSTANTS),
+)
+def test_no_row_that_meets_the_condition_is_left_out(side: str, operator: str, first: str, second: str) -> None:
+    ends = [
+        text[:4] if "year(" in side.lower() or "YEAR" in side else f"TIMESTAMP '{text}'" for text in (first, second)
+    ]
+    bound = {"BETWEEN": f"{ends[0]} AND {ends[1]}", "IN": f"({ends[0]}, {ends[1]})"}.get(operator, ends[0])
+    condition = f"{side} {operator} {bound}"
+    implied = _implied(condition)
+    assert implied, condition
+    rows = ", ".join(f"(TIMESTAMPTZ '{text}+00')" for text in INSTANTS)
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        lost = connection.execute(
+            f"SELECT x FROM (VALUES {rows}) AS t(x) WHERE {condition} AND NOT ({' AND '.join(implied)})"
+        ).fetchall()
+    assert not lost, (condition, implied)
+
+
+def test_a_condition_that_begins_with_its_period_is_bound_exactly() -> None:
+    (implied,) = _implied("CAST(x AS DATE) < '2024-03-01'")
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        found = connection.execute(f"SELECT ({implied.split('<', 1)[1]})::VARCHAR").fetchall()
+    assert found == [("2024-03-01 00:00:00+00",)]
+
+
+@pytest.mark.parametrize(
+    "condition", ["upper(x) = 'A'", "x + 1 > 3", "year(x) = 2024.5", "date_trunc('decade', x) = '2020-01-01'", "x = y"]
+)
+def test_other_expressions_say_nothing(condition: str) -> None:
+    assert not _implied(condition)
+
+
+def test_a_cast_is_looked_through_for_columns_of_its_own_type_only() -> None:
+    (found,) = comparisons(sqlglot.parse_one("CAST(x AS VARCHAR) = 'a'", read="duckdb"))
+    assert found.column_type == "string"
+    assert {each.column_type for each in comparisons(sqlglot.parse_one("x::date = '2024-01-01'", read="duckdb"))} == {
+        "timestamp"
+    }

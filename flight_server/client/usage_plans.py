@@ -7,13 +7,13 @@ Facts: usage plans page of the developer guide; the header names the rate alone 
 
 import math
 import threading
-from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from catalog.table import Operation, UsagePlan
 from flight_server.activity import QueryActivity, RateLimit
 from flight_server.client.clock import Clock
+from flight_server.client.fair_queue import FairQueue, Place
 from flight_server.client.token_bucket import TokenBucket
 from flight_server.settings import Settings
 
@@ -28,37 +28,39 @@ _TRUSTED_SHARE = 0.75  # of the fastest round trip
 
 
 class Quota:
-    """One bucket with its queue; first come, first served."""
+    """One bucket with its queue."""
 
     def __init__(self, account: str, operation: Operation, plan: UsagePlan | None, clock: Clock) -> None:
         self._account = account
         self._operation_id = operation.operation_id
         self._clock = clock
         self._lock = threading.Lock()
-        self._queue: deque[object] = deque()
+        self._queue = FairQueue()
         self._bucket = None if plan is None else TokenBucket(plan.rate, plan.burst, clock.monotonic())
         self._trip_count = 0
         self._fastest_trip = math.inf
 
     def take(self, query: QueryActivity) -> TokenBucket | None:
         """Wait for a permit; None where no limit is known."""
-        place = object()
         with self._lock:
             if self._bucket is None or (not self._queue and self._bucket.take(self._clock.monotonic())):
                 return self._bucket
-            self._queue.append(place)
+            place = self._queue.join(query)
         try:
             with WaitingForQuota(query):
                 return self._wait(place, query)
         finally:
             with self._lock:
-                self._queue.remove(place)
+                self._queue.leave(place)
 
-    def _wait(self, place: object, query: QueryActivity) -> TokenBucket | None:
+    def _wait(self, place: Place, query: QueryActivity) -> TokenBucket | None:
         while True:
             with self._lock:
-                now, ahead = self._clock.monotonic(), self._queue.index(place)
-                if self._bucket is None or (ahead == 0 and self._bucket.take(now)):
+                now, ahead = self._clock.monotonic(), self._queue.ahead_of(place)
+                if self._bucket is None:
+                    return None
+                if ahead == 0 and self._bucket.take(now):
+                    self._queue.granted()
                     return self._bucket
                 delay = self._bucket.delay(now, ahead + 1)
             query.wait(min(max(delay, _SHORTEST_NAP), _LONGEST_NAP))

@@ -59,17 +59,20 @@ def table_faults(tables: Iterable[Table]) -> Iterator[str]:
 
 
 def _parent_faults(table: Table, column: str, by_name: Mapping[str, Table]) -> Iterator[str]:
-    """Follow a key from parent to parent: each must exist, none may come twice."""
-    seen = {table.qualified_name}
+    """Follow a key from parent to parent: each must exist, none may be the table itself.
+
+    Two keys may have a common ancestor, and a circle that the table is not on is a fault of the tables on it.
+    """
+    seen: set[str] = set()
     pending = [key.parent for key in table.key_columns if key.column == column and key.parent]
     while pending:
         parent = pending.pop()
         name = f"{parent.db_schema}.{parent.table}"
-        if name in seen:
+        if name == table.qualified_name:
             yield f"{table.qualified_name}: key_columns.{column}: parent: {name} is its own ancestor"
         elif name not in by_name or parent.column not in {each.name for each in by_name[name].columns}:
             yield f"{table.qualified_name}: key_columns.{column}: parent: there is no {name}.{parent.column}"
-        else:
+        elif name not in seen:
             seen.add(name)
             pending += [key.parent for key in by_name[name].key_columns if key.parent]
 

@@ -160,6 +160,20 @@ def test_parents_in_a_row_are_no_fault() -> None:
     assert list(table_faults([table("a"), table("b", "a"), table("c", "b")])) == []
 
 
+def test_two_keys_may_come_from_one_parent_whose_keys_have_a_parent_too() -> None:
+    keys = tuple(KeyColumn(name, eq=name, parent=ParentColumn("s", "b", "id")) for name in ("id", "other"))
+    columns = (Column("id", "string", "id"), Column("other", "string", "other"))
+    both = Table("s", "c", "operation", columns, key_columns=keys)
+    grand_child = Table(
+        "s",
+        "d",
+        "operation",
+        columns,
+        key_columns=tuple(KeyColumn(name, eq=name, parent=ParentColumn("s", "c", name)) for name in ("id", "other")),
+    )
+    assert list(table_faults([table("a"), table("b", "a"), both, grand_child])) == []
+
+
 def test_a_file_that_is_no_toml_is_named_with_its_line(tmp_path: Any) -> None:
     (tmp_path / "broken.toml").write_text("[orders\n")
     with pytest.raises(BadDeclaration, match=r"broken\.toml: .*line 1"):

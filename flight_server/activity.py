@@ -7,9 +7,10 @@ Finished queries and calls are kept up to a bound, oldest first out.
 import threading
 import time
 import uuid
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
@@ -36,6 +37,21 @@ class ApiCall:
     request_id: str
 
 
+SCAN: ContextVar[str] = ContextVar("scan", default="")
+"""The scan that a thread is working for, by the name of its relation: whose calls the journal counts."""
+
+
+@dataclass
+class ScanActivity:
+    """What one operation was called for within one scan."""
+
+    api_calls: int = 0
+    retries: int = 0
+    bytes: int = 0
+    waited_ms: float = 0
+    duration_ms: float = 0
+
+
 @dataclass
 class QueryActivity:
     """One query's life: its counters, its deadline and its cancel switch."""
@@ -54,6 +70,8 @@ class QueryActivity:
     throttled_ms: float = 0
     error: str = ""
     elapsed_ms: float | None = None  # set when it ends
+    scans: dict[tuple[str, str], ScanActivity] = field(default_factory=dict)  # (scan, operation) -> its calls
+    scanned_rows: Counter[str] = field(default_factory=Counter)  # scan -> rows that came out of it
     _started: float = field(default_factory=time.monotonic)
     _stop: threading.Event = field(default_factory=threading.Event)
     _reason: Error | None = None
@@ -150,6 +168,12 @@ class Journal:
             query.api_calls += 1
             query.retries += call.attempt > 1
             query.throttled_ms += call.waited_ms
+            counted = query.scans.setdefault((SCAN.get(), call.operation_id), ScanActivity())
+            counted.api_calls += 1
+            counted.retries += call.attempt > 1
+            counted.bytes += call.bytes
+            counted.waited_ms += call.waited_ms
+            counted.duration_ms += call.duration_ms
 
     def queries(self) -> list[QueryActivity]:
         """All queries kept, oldest first."""

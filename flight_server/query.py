@@ -6,7 +6,7 @@ happens while the result is read.
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,11 +18,12 @@ import pyarrow as pa
 from catalog.arrow_types import ARROW_TYPES, arrow_schema
 from catalog.catalog import Catalog
 from flight_server import engine, planner
-from flight_server.activity import Journal, QueryActivity
+from flight_server.activity import SCAN, Journal, QueryActivity
 from flight_server.client import SellingPartnerClient
 from flight_server.engine import Engine
-from flight_server.errors import Cancelled, Error, QueryError, TimedOut, Unsupported
-from flight_server.planner.explain import EXPLAIN_SCHEMA, explain
+from flight_server.errors import Cancelled, Error, QueryError, TimedOut
+from flight_server.plan import Scan
+from flight_server.planner.explain import ANALYZE_SCHEMA, EXPLAIN_SCHEMA, explain, explain_analyzed
 from flight_server.scan import ScanContext, open_scan
 from flight_server.scan.known_marketplaces import KnownMarketplaces
 from flight_server.session import Caller
@@ -81,12 +82,8 @@ class Queries:
     def _prepare(self, sql: str, settings: Settings) -> PreparedQuery:
         catalog = self._catalog.for_versions(settings.api_versions, settings.nested_types == "native")
         statement = planner.read(sql, catalog, settings.sql_dialect, settings.db_schema)
-        if statement.kind == "explain analyze":
-            raise Unsupported(
-                "EXPLAIN ANALYZE is not accepted; run the query and read system.queries and system.api_calls"
-            )
-        if statement.kind == "explain":
-            result = EXPLAIN_SCHEMA
+        if statement.kind != "query":
+            result = EXPLAIN_SCHEMA if statement.kind == "explain" else ANALYZE_SCHEMA
         else:
             describable, references = planner.describable_sql(statement)
             relations = {name: arrow_schema(reference.table.columns) for name, reference in references.items()}
@@ -113,14 +110,39 @@ class Queries:
             query=activity,
             now=now,
         )
-        yield from engine.run(self._engine, plan, _opener(context), activity)
+        record_batches = engine.run(self._engine, plan, _opener(context), activity)
+        if prepared.statement.kind == "query":
+            yield from record_batches
+            return
+        for _ in record_batches:
+            activity.check()
+        yield explain_analyzed(plan, settings, now, activity)
 
     def _fold(self, constants: Sequence[tuple[str, str]]) -> list[Any]:
         return engine.fold(self._engine, constants)
 
 
 def _opener(context: ScanContext) -> engine.OpenScan:
-    return partial(open_scan, context=context)
+    return partial(_open_counted, context=context)
+
+
+def _open_counted(scan: Scan, keys: Mapping[str, Iterable[str]], context: ScanContext) -> engine.Pages:
+    """Open a scan whose calls and rows are counted as its own."""
+    name = scan.outputs[0].relation
+    pages = open_scan(scan, keys, context)
+    try:
+        while True:
+            token = SCAN.set(name)
+            try:
+                record_batches = next(pages, None)
+            finally:
+                SCAN.reset(token)
+            if record_batches is None:
+                return
+            context.query.scanned_rows[name] += sum(record_batch.num_rows for record_batch in record_batches)
+            yield record_batches
+    finally:
+        pages.close()
 
 
 class RunningQuery:

@@ -4,6 +4,6 @@ from flight_server.engine.connection import Engine
 from flight_server.engine.describe import describe
 from flight_server.engine.folding import fold
 from flight_server.engine.normal_types import normalise
-from flight_server.engine.run import OpenScan, run
+from flight_server.engine.run import OpenScan, Pages, run
 
-__all__ = ["Engine", "OpenScan", "describe", "fold", "normalise", "run"]
+__all__ = ["Engine", "OpenScan", "Pages", "describe", "fold", "normalise", "run"]

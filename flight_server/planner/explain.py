@@ -11,6 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from flight_server.activity import QueryActivity, ScanActivity
 from flight_server.plan import Binding, Plan, Scan
 from flight_server.planner.calls import Sources, Unknown, calls
 from flight_server.settings import Settings
@@ -33,18 +34,47 @@ EXPLAIN_SCHEMA = pa.schema(
     ]
 )
 
+ANALYZE_SCHEMA = pa.schema(
+    [
+        *EXPLAIN_SCHEMA,
+        pa.field("calls", pa.int64()),
+        pa.field("retries", pa.int64()),
+        pa.field("bytes", pa.int64()),
+        pa.field("rows", pa.int64()),
+        pa.field("seconds_called", pa.float64()),
+        pa.field("seconds_waited", pa.float64()),
+    ]
+)
+"""What EXPLAIN says, and behind it what happened: `rows` of the scan, seconds within calls and waiting for quota."""
+
 UNKNOWN = Unknown("…")
 
 
 def explain(plan: Plan, settings: Settings, now: datetime) -> pa.RecordBatch:
     """One row a scan, parents that are walked for keys included; the last row's residual is the engine's SQL."""
+    return pa.RecordBatch.from_pylist(_numbered_rows(plan, settings, now), schema=EXPLAIN_SCHEMA)
+
+
+def explain_analyzed(plan: Plan, settings: Settings, now: datetime, query: QueryActivity) -> pa.RecordBatch:
+    """The rows of EXPLAIN with what the finished run of the plan took."""
+    rows = _numbered_rows(plan, settings, now)
+    for row in rows:
+        scan = row.get("scan", "")
+        happened = query.scans.get((scan, row.get("operation_id") or ""), ScanActivity())
+        row |= {"calls": happened.api_calls, "retries": happened.retries, "bytes": happened.bytes}
+        row |= {"seconds_called": happened.duration_ms / 1000, "seconds_waited": happened.waited_ms / 1000}
+        row["rows"] = None if row.get("is_parent") else query.scanned_rows[scan]
+    return pa.RecordBatch.from_pylist(rows, schema=ANALYZE_SCHEMA)
+
+
+def _numbered_rows(plan: Plan, settings: Settings, now: datetime) -> list[dict[str, Any]]:
     rows = list(_rows(plan, settings, now))
     for step, row in enumerate(rows, start=1):
         row["step"] = step
         row["residual"] = plan.residual if step == len(rows) else None
     if not rows:
         rows = [{"step": 1, "calls_min": 0, "calls_max": 0, "est_seconds": 0.0, "residual": plan.residual}]
-    return pa.RecordBatch.from_pylist(rows, schema=EXPLAIN_SCHEMA)
+    return rows
 
 
 def _rows(plan: Plan, settings: Settings, now: datetime) -> Iterator[dict[str, Any]]:
@@ -54,14 +84,15 @@ def _rows(plan: Plan, settings: Settings, now: datetime) -> Iterator[dict[str, A
         parents = list(_walked_parents(scan))
         for parent in parents:
             position += 1
-            yield _row(parent, [position - 1] if parent is not parents[0] else [], settings, now)
+            row = _row(parent, [position - 1] if parent is not parents[0] else [], settings, now)
+            yield row | {"scan": scan.outputs[0].relation, "is_parent": True}
         depends_on = [position] if parents else []
         for binding in scan.bindings:
             if binding.supply is not None:
                 depends_on += [step_of_relation[relation] for relation in binding.supply.relations]
         position += 1
         step_of_relation.update({output.relation: position for output in scan.outputs})
-        yield _row(scan, depends_on, settings, now)
+        yield _row(scan, depends_on, settings, now) | {"scan": scan.outputs[0].relation}
 
 
 def _walked_parents(scan: Scan) -> Iterator[Scan]:

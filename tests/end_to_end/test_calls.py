@@ -146,3 +146,28 @@ def test_explain_shows_what_it_knows_where_the_run_must_tell_the_rest(stack: Sta
     assert '"MarketplaceIds": "…"' in rows[0]["parameters"]
     assert rows[1]["parameters"] == '{"orderId": "… amazon_order_id"}'
     assert rows[1]["calls_max"] is None
+
+
+def test_explain_analyze_runs_the_query_and_tells_what_each_scan_took(stack: Stack) -> None:
+    join = (
+        "SELECT count(*) FROM orders.orders o JOIN orders.order_items i USING (amazon_order_id) "
+        "WHERE purchase_date >= '2026-06-14'"
+    )
+    (row,) = stack.query(join)
+    stack.simulator.clear_calls()
+    orders, items = stack.query("EXPLAIN ANALYZE " + join)
+    assert (orders["operation_id"], items["operation_id"]) == ("getOrders", "getOrderItems")
+    assert orders["calls"] == len(stack.calls("getOrders"))
+    assert items["calls"] == len(stack.calls("getOrderItems")) >= orders["rows"] > 0
+    assert items["rows"] == row["count_star()"]
+    assert items["bytes"] > 0
+    assert items["seconds_called"] > 0
+    assert items["retries"] == 0
+
+
+def test_explain_analyze_tells_the_calls_of_parents_apart(stack: Stack) -> None:
+    parent, items = stack.query("EXPLAIN ANALYZE SELECT order_item_id FROM orders.order_items LIMIT 3")
+    assert (parent["operation_id"], parent["rows"]) == ("getOrders", None)
+    assert parent["calls"] == 1
+    assert 1 <= items["calls"] <= 3
+    assert items["rows"] >= 3

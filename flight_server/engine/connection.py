@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -26,6 +27,7 @@ class Engine:
         self._spill_directory = Path(tempfile.mkdtemp(prefix="spapi-flight-"))
         self._database = duckdb.connect(":memory:")
         self._closed = threading.Event()
+        self.constants: dict[tuple[str, str], Any] = {}  # what constants come to, see engine.folding
         for setting in _lock_down(self._spill_directory, memory_limit, threads):
             self._database.execute(setting)
 

@@ -12,6 +12,8 @@ import duckdb
 from flight_server.engine.connection import Engine
 from flight_server.plan import UNFOLDABLE
 
+CONSTANTS_KEPT = 10_000
+
 # Types of a constant that the engine compares with a column as the column's own type.
 _COMPARED_AS_COLUMN = {
     "VARCHAR": ("VARCHAR", '"NULL"'),
@@ -22,7 +24,22 @@ _COMPARED_AS_COLUMN = {
 
 
 def fold(engine: Engine, constants: Sequence[tuple[str, str]]) -> list[Any]:
-    """Values of (SQL, type) pairs in order; UNFOLDABLE where there is none to rely on."""
+    """Values of (SQL, type) pairs in order; UNFOLDABLE where there is none to rely on.
+
+    A constant comes to the same for ever, its text holds the time if it has any: tools that repeat a query fold nothing.
+    """
+    kept = engine.constants  # another thread may begin a new one
+    known = {constant: kept[constant] for constant in constants if constant in kept}
+    unknown = [constant for constant in constants if constant not in known]
+    if unknown:
+        known.update(zip(unknown, _fold(engine, unknown), strict=True))
+        if len(engine.constants) > CONSTANTS_KEPT:
+            engine.constants = {}
+        engine.constants.update(known)
+    return [known[constant] for constant in constants]
+
+
+def _fold(engine: Engine, constants: Sequence[tuple[str, str]]) -> list[Any]:
     with engine.cursor() as cursor:
         try:
             return _fold_together(cursor, constants)

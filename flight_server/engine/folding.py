@@ -26,7 +26,7 @@ _COMPARED_AS_COLUMN = {
 def fold(engine: Engine, constants: Sequence[tuple[str, str]]) -> list[Any]:
     """Values of (SQL, type) pairs in order; UNFOLDABLE where there is none to rely on.
 
-    A constant comes to the same for ever, its text holds the time if it has any: tools that repeat a query fold nothing.
+    A constant always comes to the same, since its text holds the time: tools that repeat a query fold nothing twice.
     """
     kept = engine.constants  # another thread may begin a new one
     known = {constant: kept[constant] for constant in constants if constant in kept}

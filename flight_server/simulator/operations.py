@@ -1,15 +1,14 @@
-"""The simulated operations: how one is declared, registered by decorator, and found by method and path.
+"""The simulated operations: how one is declared, and registered by decorator.
 
-Goes from method and path to an Operation with its path parameters; knows no HTTP and no data. A module per API
-adds its operations by importing `operation`; `server` imports those modules.
+Knows no HTTP and no data. A module per API adds its operations by importing `operation`; `server` imports those
+modules.
 """
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from urllib.parse import unquote
 
 from flight_server.simulator.login import Grant, Login
 from flight_server.simulator.paging import PageTokens
@@ -32,6 +31,8 @@ class OperationCall:
     page_tokens: PageTokens
     login: Login
     speed: float
+    origin: str = ""  # scheme and host that the caller used, for links to more
+    memory: dict[str, object] = field(default_factory=dict)  # kept from call to call, by API
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class Operation:
     data_elements: tuple[str, ...]  # what a restricted data token can open in an otherwise open answer
     has_body: bool
     pattern: re.Pattern[str]
+    status: int = 200  # of an answer that is none of an error
 
 
 OPERATIONS: list[Operation] = []
@@ -85,7 +87,7 @@ def operation(
                 is_restricted=is_restricted,
                 data_elements=data_elements,
                 has_body=method in {"POST", "PUT", "PATCH"},
-                pattern=re.compile(re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", path)),
+                pattern=path_pattern(path),
             )
         )
         return answer
@@ -93,10 +95,6 @@ def operation(
     return register
 
 
-def find_operation(method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
-    """The operation behind a method and a path as sent (percent-encoded), with its path parameters decoded."""
-    for candidate in OPERATIONS:
-        match = candidate.pattern.fullmatch(path) if candidate.method == method else None
-        if match:
-            return candidate, {name: unquote(text) for name, text in match.groupdict().items()}
-    return None
+def path_pattern(path: str) -> re.Pattern[str]:
+    """What paths of an operation look like: a group for each placeholder."""
+    return re.compile(re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", path))

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal, TypeVar
+from urllib.parse import unquote
 
 from flight_server.simulator.answers import invalid, unauthorized
 from flight_server.simulator.story.marketplaces import MARKETPLACE_BY_ID
@@ -31,6 +32,7 @@ class Parameter:
     minimum: int | None = None
     maximum: int | None = None
     is_marketplace: bool = False
+    is_repeated: bool = False  # a list whose values may come one by one; each is percent-encoded once more
 
 
 class Parameters:
@@ -103,6 +105,8 @@ def _value(parameter: Parameter, text: str) -> Value:
 
 def _texts(parameter: Parameter, text: str) -> tuple[str, ...]:
     values = tuple(text.split(","))
+    if parameter.is_repeated:
+        values = tuple(map(unquote, values))
     if parameter.at_most and len(values) > parameter.at_most:
         raise _broken(parameter, text, f"{len(values)} values, at most {parameter.at_most} are allowed")
     for value in values:

@@ -16,10 +16,11 @@ from flight_server.simulator.call_log import CallLog, Entry
 from flight_server.simulator.clock import SimulatedClock
 from flight_server.simulator.faults import Fault, Faults
 from flight_server.simulator.login import TOKEN_PATH, Grant, Login
-from flight_server.simulator.operations import Operation, OperationCall, find_operation
+from flight_server.simulator.operations import Operation, OperationCall
 from flight_server.simulator.options import SimulatorOptions
 from flight_server.simulator.paging import PageTokens
 from flight_server.simulator.parameters import read
+from flight_server.simulator.routes import find_operation
 from flight_server.simulator.story import Story
 from flight_server.simulator.usage_plans import UsagePlans
 
@@ -57,6 +58,7 @@ class Service:
         self._faults = Faults(options.seed, options.fail_rate, options.drop_rate, options.fail_statuses)
         self._plans = UsagePlans(options.speed, limits=options.limits)
         self._page_tokens = PageTokens(options.seed)
+        self._memory: dict[str, object] = {}
         self.login = Login(options.seed, options.token_seconds)
         self.log = CallLog(options.log)
 
@@ -128,11 +130,7 @@ class Service:
     ) -> Answer:
         if not self._plans.take(grant.account, operation, self._clock.seconds()):
             raise Refused(429, "QuotaExceeded", "You exceeded your quota for the requested resource.")
-        sent = _sent(request.query)
-        repeated = [name for name, text in sent.items() if isinstance(text, list)]
-        if repeated:
-            raise invalid(f"Sent more than once: {', '.join(repeated)}.", "Lists are sent as one value, comma-joined.")
-        texts = {name: text for name, text in sent.items() if isinstance(text, str)}
+        texts = _once(operation, _sent(request.query))
         body = _json_body(request) if operation.has_body else None
         if body is not None:
             entry["body"] = body
@@ -148,8 +146,10 @@ class Service:
             page_tokens=self._page_tokens,
             login=self.login,
             speed=self._options.speed,
+            origin=f"http://{request.headers.get('host', '')}",
+            memory=self._memory,
         )
-        return Answer(200, json_bytes(operation.answer(call)))
+        return Answer(operation.status, json_bytes(operation.answer(call)))
 
 
 def _is_malformed(request: Request) -> bool:
@@ -168,6 +168,15 @@ def _sent(query: str) -> dict[str, object]:
         else:
             sent[name] = [*(earlier if isinstance(earlier, list) else [earlier]), text]
     return sent
+
+
+def _once(operation: Operation, sent: Mapping[str, object]) -> dict[str, str]:
+    """Every parameter with its one text; those that may be repeated are joined by commas."""
+    joined = {parameter.name for parameter in operation.parameters if parameter.is_repeated}
+    repeated = [name for name, text in sent.items() if isinstance(text, list) and name not in joined]
+    if repeated:
+        raise invalid(f"Sent more than once: {', '.join(repeated)}.", "Lists are sent as one value, comma-joined.")
+    return {name: ",".join(text) if isinstance(text, list) else str(text) for name, text in sent.items()}
 
 
 def _json_body(request: Request) -> object:

@@ -6,7 +6,8 @@ themselves; a path may name one resource or be the operation's own path with its
 
 from flight_server.simulator.answers import Refused, unauthorized
 from flight_server.simulator.login import CLAIMED_SECONDS, Resource
-from flight_server.simulator.operations import OPERATIONS, Operation, OperationCall, find_operation, operation
+from flight_server.simulator.operations import Operation, OperationCall, operation
+from flight_server.simulator.routes import find_operation, find_template
 
 _RESOURCES_MAX = 50
 _METHODS = frozenset({"GET", "PUT", "POST", "DELETE"})
@@ -67,13 +68,10 @@ def _resource(entry: object) -> Resource:
 
 
 def _restricted_operation(method: str, path: str) -> Operation | None:
-    for candidate in OPERATIONS:
-        if candidate.method == method and candidate.path == path:
-            found: Operation | None = candidate
-            break
-    else:
+    found = find_template(method, path)
+    if found is None and "{" not in path:
         # A braced part that is not the operation's own placeholder is a mistake, not a resource.
-        match = None if "{" in path else find_operation(method, path)
+        match = find_operation(method, path)
         found = match[0] if match else None
     return found if found and (found.is_restricted or found.data_elements) else None
 

@@ -42,6 +42,7 @@ class Story:
     """All data of one seller. What its methods return is shared: read it, do not change it."""
 
     def __init__(self, seed: int, order_count: int, now: datetime) -> None:
+        self.seed = seed
         self.as_of = int(now.timestamp()) - LAG_SECONDS
         self.today = now.date()
         self.products: tuple[Product, ...] = products(seed)

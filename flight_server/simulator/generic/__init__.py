@@ -1,0 +1,15 @@
+"""Answers every read operation that no module tells by hand, from the operations' models.
+
+The rooms, each knowing only those below:
+
+    answers         one call: what it names, its rows, its page
+    batches         calls that hold many requests
+    listing         the rows of a list: which there are, which were asked for, which page
+    bodies          checks of a request's body
+    documents       a document that keeps a schema, every leaf of it
+    values          one leaf by name, type and format
+    identities      which ids there are, and whose
+    models          Amazon's models as `simulator/models` holds them
+
+Oddities of single operations are data: `rows.toml` says where rows stand, `oddities.toml` all else.
+"""

@@ -3,7 +3,7 @@
 Frozen, without behaviour. They know tables and parameters; they know no SQL engine and no HTTP.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,25 +55,33 @@ class Page:
 
 @dataclass(frozen=True)
 class KeySupply:
-    """Where a key column's values come from at run time: a query over other scans, or the declared parent's scan."""
+    """Where keys come from at run time, together: a query over other scans, or the declared parent's scan."""
 
+    keys: tuple[str, ...]  # key columns that receive them
     sql: str = ""  # SELECT DISTINCT ... over relations of scans that run before
     relations: tuple[str, ...] = ()  # relations that `sql` reads
-    columns: tuple[str, ...] = ()  # the column of that relation which `sql` passes on unchanged, if it is one
-    parent: "Scan | None" = None  # a scan of the parent table with the key as its only column
-    parent_column: str = ""
+    columns: tuple[str, ...] = ()  # columns of the one relation which `sql` passes on unchanged, if it reads one
+    parent: "Scan | None" = None  # a scan of the parent table with the keys as its only columns
+    parent_columns: tuple[str, ...] = ()  # ... in the order of `keys`
+
+
+Keys = Mapping[str, Iterable[tuple[object, ...]]]
+"""SQL of a supply -> the distinct keys that it yields, as the engine types them."""
 
 
 @dataclass(frozen=True)
 class Binding:
-    """One key column and what it is bound to. One source is given; values and supplies may be narrowed by a setting."""
+    """One key column and what it is bound to: values, a period, a setting or supplies.
+
+    Values and supplies may be narrowed by a setting, supplies by values; keys must be in every supply that names them.
+    """
 
     key_column: KeyColumn
     values: tuple[str, ...] | None = None  # in Amazon's spelling, sorted
     lower: str = ""  # bounds in Amazon's spelling; empty: open
     upper: str = ""
     setting: str = ""  # values come from this connection parameter (Marketplaces)
-    supply: KeySupply | None = None
+    supplies: tuple[KeySupply, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -103,6 +111,14 @@ class Scan:
     def table(self) -> Table:
         """The table whose stanza says how the operation is called."""
         return self.outputs[0].table
+
+    @property
+    def supplies(self) -> tuple["KeySupply", ...]:
+        """Every supply of the bindings, once: one that walks a parent comes first, since it is read bit by bit."""
+        found: list[KeySupply] = []
+        for binding in self.bindings:
+            found += [supply for supply in binding.supplies if supply not in found]
+        return tuple(sorted(found, key=lambda supply: supply.parent is None))
 
 
 @dataclass(frozen=True)

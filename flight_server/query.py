@@ -6,7 +6,7 @@ happens while the result is read.
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ from flight_server.activity import SCAN, Journal, QueryActivity
 from flight_server.client import SellingPartnerClient
 from flight_server.engine import Engine
 from flight_server.errors import Cancelled, Error, QueryError, TimedOut
-from flight_server.plan import Scan
+from flight_server.plan import Keys, Scan
 from flight_server.planner.explain import ANALYZE_SCHEMA, EXPLAIN_SCHEMA, explain, explain_analyzed
 from flight_server.scan import ScanContext, open_scan
 from flight_server.scan.known_marketplaces import KnownMarketplaces
@@ -126,7 +126,7 @@ def _opener(context: ScanContext) -> engine.OpenScan:
     return partial(_open_counted, context=context)
 
 
-def _open_counted(scan: Scan, keys: Mapping[str, Iterable[str]], context: ScanContext) -> engine.Pages:
+def _open_counted(scan: Scan, keys: Keys, context: ScanContext) -> engine.Pages:
     """Open a scan whose calls and rows are counted as its own."""
     name = scan.outputs[0].relation
     pages = open_scan(scan, keys, context)

@@ -5,7 +5,7 @@ residual runs once for each page of the first scan and rows leave at once; or as
 once are pulled while the query runs and the others are laid down first in temporary tables, which spill to disk.
 """
 
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
@@ -15,7 +15,7 @@ import pyarrow as pa
 from catalog.arrow_types import arrow_schema
 from flight_server.activity import QueryActivity
 from flight_server.engine.connection import Engine, query_error
-from flight_server.plan import Plan, Scan
+from flight_server.plan import Keys, Plan, Scan
 
 ROWS_PER_BATCH = 8192
 """Rows in a record batch of a result; what passes 4 MiB is cut later."""
@@ -30,8 +30,8 @@ RecordBatches = Generator[pa.RecordBatch, None, None]
 class OpenScan(Protocol):
     """Opens one scan; yields, page by page, one record batch an output."""
 
-    def __call__(self, scan: Scan, keys: Mapping[str, Iterable[str]]) -> Pages:
-        """Open `scan`; `keys` are the values of its supplied key columns."""
+    def __call__(self, scan: Scan, keys: Keys) -> Pages:
+        """Open `scan`; `keys` are what the SQL of its supplies yields."""
 
 
 def run(engine: Engine, plan: Plan, open_scan: OpenScan, query: QueryActivity) -> RecordBatches:
@@ -115,17 +115,13 @@ class _Run:
             raise query_error(error) from None
 
     def _open(self, scan: Scan) -> Pages:
-        keys = {
-            binding.key_column.column: self._keys(binding.supply.sql)
-            for binding in scan.bindings
-            if binding.supply is not None and binding.supply.sql
-        }
-        return self._open_scan(scan, keys)
+        return self._open_scan(scan, {sql: self._keys(sql) for sql in _supplying_sql(scan)})
 
-    def _keys(self, sql: str) -> list[str]:
-        """Distinct values, read before the scan opens: the cursor may be busy while the scan is pulled."""
+    def _keys(self, sql: str) -> list[tuple[object, ...]]:
+        """Distinct keys, read before the scan opens: the cursor may be busy while the scan is pulled."""
         table = self._cursor.sql(sql).to_arrow_table()
-        return [str(value) for value in table.column(0).to_pylist() if value is not None]
+        tuples = zip(*(column.to_pylist() for column in table.columns), strict=True)
+        return [values for values in tuples if None not in values]
 
     def _lay_down(self, scan: Scan) -> None:
         """Write all of a scan into temporary tables, one an output."""
@@ -162,6 +158,12 @@ class _Run:
         reader = pulled()
         self._cursor.register(output.relation, pa.RecordBatchReader.from_batches(arrow_schema(output.columns), reader))
         return reader
+
+
+def _supplying_sql(scan: Scan) -> set[str]:
+    """The SQL of every supply of the scan and of the parents that are read for its keys."""
+    found = {supply.sql for supply in scan.supplies if supply.sql}
+    return found.union(*(_supplying_sql(supply.parent) for supply in scan.supplies if supply.parent is not None))
 
 
 def _parts(record_batch: pa.RecordBatch, rows: int | None) -> Iterator[pa.RecordBatch]:

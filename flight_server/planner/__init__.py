@@ -98,10 +98,9 @@ def _is_paged(tree: exp.Query, readings: Readings) -> bool:
 
 def _depends_on_unique_key(scan: Scan, first: Scan) -> bool:
     """Whether the scan's key comes from the first scan's primary key alone: then no key is asked for twice."""
-    supplies = [binding.supply for binding in scan.bindings if binding.supply is not None]
-    if len(supplies) != 1 or supplies[0].relations != (first.outputs[0].relation,):
+    if len(scan.supplies) != 1 or scan.supplies[0].relations != (first.outputs[0].relation,):
         return False
-    return first.table.primary_key == supplies[0].columns
+    return bool(first.table.primary_key) and set(first.table.primary_key) <= set(scan.supplies[0].columns)
 
 
 def _with_page_size(scan: Scan, tree: exp.Query, limit: RowLimit) -> Scan:

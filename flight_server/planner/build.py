@@ -3,7 +3,7 @@
 Equal readings of one operation become one scan; tables that come out of the same calls are decoded from the same pages.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -14,9 +14,10 @@ from catalog.table import Column, KeyColumn, Table
 from flight_server.plan import Binding, KeySupply, Output, Scan
 from flight_server.planner.analysis import Analysis
 from flight_server.planner.key_supply import Edge, Step
-from flight_server.planner.parameters import bind
+from flight_server.planner.parameters import bind, walked_groups
 from flight_server.planner.predicates import Possible
 from flight_server.planner.projection import needs_restricted_token, project, restricted_elements, switches
+from flight_server.planner.ranges import Domain, Values
 from flight_server.planner.references import Reference
 from flight_server.planner.residual import read_relations
 from flight_server.settings import Settings
@@ -62,33 +63,69 @@ def _scan(
     output = Output("", table, project(table, named))
     if step.reference in possible.impossible:
         return Scan((output,), impossible=True)
-    supplies = _supplies(table, step.edge, analysis, relations, settings, now)
-    return Scan((output,), bind(table, possible.of(step.reference), supplies, now))
+    domains = possible.of(step.reference)
+    supplies = [_from_edge(edge, analysis, relations) for edge in step.edges]
+    supplies += _from_parents(table, domains, supplies, analysis, settings, now)
+    return Scan((output,), bind(table, domains, supplies, now))
 
 
-def _supplies(
+def _from_edge(edge: Edge, analysis: Analysis, relations: Mapping[int, str]) -> KeySupply:
+    query = read_relations(edge.query.copy(), analysis.references, relations)
+    read = tuple(sorted(relations[position] for position in edge.reads))
+    return KeySupply(edge.columns, query.sql("duckdb"), read, edge.supplier_columns)
+
+
+def _from_parents(
     table: Table,
-    edge: Edge | None,
+    domains: Mapping[str, Domain],
+    supplies: Sequence[KeySupply],
     analysis: Analysis,
-    relations: Mapping[int, str],
     settings: Settings,
     now: datetime,
-) -> Mapping[str, KeySupply]:
-    supplies = {key.column: _from_parent(key, analysis, settings, now) for key in table.key_columns if key.parent}
-    if edge is not None:
-        query = read_relations(edge.query.copy(), analysis.references, relations)
-        read = tuple(sorted(relations[position] for position in edge.reads))
-        supplies[edge.column] = KeySupply(query.sql("duckdb"), read, (edge.supplier_column,))
-    return supplies
+) -> list[KeySupply]:
+    """One supply a parent that must be read, which is asked only for what the query leaves possible of its keys."""
+    return [
+        _from_parent(table, group, domains, supplies, analysis, settings, now)
+        for group in walked_groups(table, domains, supplies)
+    ]
 
 
-def _from_parent(key: KeyColumn, analysis: Analysis, settings: Settings, now: datetime) -> KeySupply:
-    assert key.parent is not None
-    table = analysis.catalog.resolve(key.parent.table, key.parent.db_schema)
-    column = project(table, {key.parent.column})
-    supplies = {key.column: _from_parent(key, analysis, settings, now) for key in table.key_columns if key.parent}
-    scan = Scan((Output("parent", table, column),), bind(table, {}, supplies, now))
-    return KeySupply(parent=_finish(scan, set(), settings), parent_column=key.parent.column)
+def _from_parent(
+    table: Table,
+    group: Sequence[KeyColumn],
+    domains: Mapping[str, Domain],
+    supplies: Sequence[KeySupply],
+    analysis: Analysis,
+    settings: Settings,
+    now: datetime,
+) -> KeySupply:
+    names = {key.column: key.parent.column for key in group if key.parent is not None}
+    declared = next(key.parent for key in group if key.parent is not None)
+    parent = analysis.catalog.resolve(declared.table, declared.db_schema)
+    narrowed = {names[key.column]: domain for key, domain in _stated(group, domains, table, parent)}
+    askable = {key.column for key in parent.key_columns if key.eq or key.in_}
+    passed = [
+        replace(supply, keys=tuple(names[key] for key in supply.keys))
+        for supply in supplies
+        if {names.get(key) for key in supply.keys} <= askable
+    ]
+    passed += _from_parents(parent, narrowed, passed, analysis, settings, now)
+    output = Output("parent", parent, project(parent, names.values()))
+    scan = Scan((output,), bind(parent, narrowed, passed, now))
+    return KeySupply(tuple(names), parent=_finish(scan, set(), settings), parent_columns=tuple(names.values()))
+
+
+def _stated(
+    group: Sequence[KeyColumn], domains: Mapping[str, Domain], table: Table, parent: Table
+) -> Iterator[tuple[KeyColumn, Domain]]:
+    """The values that the query states of the keys, where the parent's column holds the same kind of values."""
+    types = {column.name: column.declared_type for column in table.columns}
+    parent_types = {column.name: column.declared_type for column in parent.columns}
+    for key in group:
+        domain = domains.get(key.column)
+        same = key.parent is not None and types.get(key.column) == parent_types.get(key.parent.column)
+        if isinstance(domain, Values) and same:
+            yield key, domain
 
 
 def _add(scan: Scan, scans: list[Scan], relations: dict[int, str], reference: int) -> None:
@@ -146,8 +183,12 @@ def _finish(scan: Scan, suppliers: set[str], settings: Settings) -> Scan:
     )
 
 
-def _reads(binding: Binding) -> tuple[str, ...]:
-    return binding.supply.relations if binding.supply is not None else ()
+def _reads(binding: Binding) -> Iterator[str]:
+    """Relations that must be laid down for the binding's keys, or for those of the parents that they come from."""
+    for supply in binding.supplies:
+        yield from supply.relations
+        if supply.parent is not None:
+            yield from (relation for inner in supply.parent.bindings for relation in _reads(inner))
 
 
 def _references_read_once_in_order(analysis: Analysis) -> set[int]:

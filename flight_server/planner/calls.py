@@ -4,30 +4,16 @@ Pure and lazy: a call is made up when it is asked for, so a LIMIT that stops rea
 HTTP; used by EXPLAIN and by `scan/`.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice, product
+from itertools import groupby, islice, product
 
 from catalog.table import KeyColumn, Operation, Table
 from flight_server.errors import QueryError
 from flight_server.plan import Binding, Call, ParameterValue, Scan
-from flight_server.planner.parameters import is_echo, parameter_of, spell
-
-
-class Unknown(str):
-    """Stands, where a plan is only explained, for a value that the run will know; no rule about values applies."""
-
-
-@dataclass(frozen=True)
-class Sources:
-    """What only the run knows: values of settings, keys from suppliers, the time."""
-
-    now: datetime
-    settings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # connection parameter -> values
-    all_there_is: Mapping[str, frozenset[str]] = field(default_factory=dict)  # ... -> values that the account has
-    keys: Mapping[str, Iterable[str]] = field(default_factory=dict)  # supplied column -> distinct values
+from flight_server.planner.key_tuples import KeyTuple, Sources, Unknown, can_exist, key_tuples
+from flight_server.planner.parameters import batch_size, is_echo, parameter_of, spell
 
 
 @dataclass(frozen=True)
@@ -43,30 +29,45 @@ def calls(scan: Scan, sources: Sources) -> Iterator[Call]:
     if scan.impossible or scan.table.operation is None:
         return
     fixed = _fixed_parameters(scan)
-    supplied = [binding for binding in scan.bindings if binding.supply is not None]
-    stated = [list(_parts(binding, scan.table, sources)) for binding in scan.bindings if binding.supply is None]
-    for outer in _supplied_parts(supplied, scan.table, sources):
+    stated = [list(_parts(binding, scan.table, sources)) for binding in scan.bindings if not binding.supplies]
+    for outer in _supplied_parts(scan, sources):
         for inner in product(*stated):
             yield _call(scan, scan.table.operation, fixed, (*outer, *inner))
 
 
-def _supplied_parts(supplied: list[Binding], table: Table, sources: Sources) -> Iterator[tuple[_Part, ...]]:
-    if not supplied:
-        yield ()
+def _supplied_parts(scan: Scan, sources: Sources) -> Iterator[tuple[_Part, ...]]:
+    """What each call gets of the supplied keys: one tuple of them, or several that differ in one list parameter."""
+    supplied = [binding.key_column for binding in scan.bindings if binding.supplies]
+    tuples = key_tuples(scan, sources)
+    listed = next((key for key in supplied if key.in_ and batch_size(key, scan.table) != 1), None)
+    single = [key for key in supplied if key is not listed]
+    if listed is None:
+        for values in tuples:
+            yield tuple(part for key in single for part in _value_parts(key, scan.table, (values[key.column],)))
         return
-    first, *others = supplied
-    rest = [list(_parts(binding, table, sources)) for binding in others]
-    for part in _parts(first, table, sources):
-        for combination in product(*rest):
-            yield (part, *combination)
+    for shared, group in _grouped(tuples, [key.column for key in single], scan):
+        parts = [part for key in single for part in _value_parts(key, scan.table, (shared[key.column],))]
+        for part in _value_parts(listed, scan.table, (values[listed.column] for values in group)):
+            yield (*parts, part)
+
+
+def _grouped(
+    tuples: Iterator[KeyTuple], columns: list[str], scan: Scan
+) -> Iterator[tuple[KeyTuple, Iterator[KeyTuple]]]:
+    """Tuples that agree in `columns`, put together; of a parent that is read bit by bit, those that come together."""
+
+    def shared(values: KeyTuple) -> tuple[str, ...]:
+        return tuple(values[column] for column in columns)
+
+    at_hand = all(supply.parent is None for supply in scan.supplies)
+    ordered = iter(sorted(tuples, key=shared)) if columns and at_hand else tuples
+    for values, group in groupby(ordered, shared):
+        yield dict(zip(columns, values, strict=True)), group
 
 
 def _parts(binding: Binding, table: Table, sources: Sources) -> Iterator[_Part]:
     key = binding.key_column
-    if binding.supply is not None:
-        known = frozenset(sources.settings[binding.setting]) if binding.setting else None
-        yield from _value_parts(key, table, _among(known, sources.keys[key.column]))
-    elif binding.values is not None:
+    if binding.values is not None:
         yield from _value_parts(key, table, _among(sources.all_there_is.get(binding.setting), binding.values))
     elif binding.setting:
         yield from _value_parts(key, table, sources.settings[binding.setting])
@@ -82,8 +83,8 @@ def _value_parts(key: KeyColumn, table: Table, values: Iterable[str]) -> Iterato
     name = key.in_ or key.eq
     parameter = parameter_of(table, name)
     is_list = parameter is not None and parameter.is_list
-    existing = (value for value in values if _can_exist(value, key))
-    for chunk in _chunks(existing, _batch_size(key, table) if key.in_ else 1):
+    existing = (value for value in values if can_exist(value, key))
+    for chunk in _chunks(existing, batch_size(key, table)):
         if is_list and not (parameter is not None and parameter.repeated):
             _refuse_commas(chunk, key, table)
         value: ParameterValue = chunk if is_list else chunk[0]
@@ -92,23 +93,11 @@ def _value_parts(key: KeyColumn, table: Table, values: Iterable[str]) -> Iterato
         yield _Part({**parameters, **key.sets}, {key.column: chunk[0]} if is_echo(table, key.column) else {})
 
 
-def _can_exist(value: str, key: KeyColumn) -> bool:
-    return not key.pattern or isinstance(value, Unknown) or re.fullmatch(key.pattern, value) is not None
-
-
 def _fit(value: ParameterValue, table: Table, name: str) -> ParameterValue:
     parameter = parameter_of(table, name)
     if parameter is not None and parameter.is_list:
         return (value,) if isinstance(value, str) else value
     return value if isinstance(value, str) else value[0]
-
-
-def _batch_size(key: KeyColumn, table: Table) -> int | None:
-    """An echoed column tells which value was asked for, so only one can be asked for at a time."""
-    if is_echo(table, key.column):
-        return 1
-    parameter = parameter_of(table, key.in_)
-    return key.batch_max or (parameter.max_items if parameter is not None else None)
 
 
 def _chunks(values: Iterable[str], size: int | None) -> Iterator[tuple[str, ...]]:

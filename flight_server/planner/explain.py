@@ -4,7 +4,7 @@ Makes no call: where only the run can know (keys of a join, the seller's marketp
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -13,7 +13,8 @@ import pyarrow as pa
 
 from flight_server.activity import QueryActivity, ScanActivity
 from flight_server.plan import Binding, Plan, Scan
-from flight_server.planner.calls import Sources, Unknown, calls
+from flight_server.planner.calls import calls
+from flight_server.planner.key_tuples import Sources, Unknown
 from flight_server.settings import Settings
 
 EXPLAIN_SCHEMA = pa.schema(
@@ -68,7 +69,7 @@ def explain_analyzed(plan: Plan, settings: Settings, now: datetime, query: Query
 
 
 def _numbered_rows(plan: Plan, settings: Settings, now: datetime) -> list[dict[str, Any]]:
-    rows = list(_rows(plan, settings, now))
+    rows = _rows(plan, settings, now)
     for step, row in enumerate(rows, start=1):
         row["step"] = step
         row["residual"] = plan.residual if step == len(rows) else None
@@ -77,30 +78,32 @@ def _numbered_rows(plan: Plan, settings: Settings, now: datetime) -> list[dict[s
     return rows
 
 
-def _rows(plan: Plan, settings: Settings, now: datetime) -> Iterator[dict[str, Any]]:
+def _rows(plan: Plan, settings: Settings, now: datetime) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
     step_of_relation: dict[str, int] = {}
-    position = 0
     for scan in plan.scans:
-        parents = list(_walked_parents(scan))
-        for parent in parents:
-            position += 1
-            row = _row(parent, [position - 1] if parent is not parents[0] else [], settings, now)
-            yield row | {"scan": scan.outputs[0].relation, "is_parent": True}
-        depends_on = [position] if parents else []
-        for binding in scan.bindings:
-            if binding.supply is not None:
-                depends_on += [step_of_relation[relation] for relation in binding.supply.relations]
-        position += 1
-        step_of_relation.update({output.relation: position for output in scan.outputs})
-        yield _row(scan, depends_on, settings, now) | {"scan": scan.outputs[0].relation}
+        step = _add_rows(scan, {"scan": scan.outputs[0].relation}, rows, step_of_relation, settings, now)
+        step_of_relation.update({output.relation: step for output in scan.outputs})
+    return rows
 
 
-def _walked_parents(scan: Scan) -> Iterator[Scan]:
-    """The parents that are read for keys, the farthest first."""
-    for binding in scan.bindings:
-        if binding.supply is not None and binding.supply.parent is not None:
-            yield from _walked_parents(binding.supply.parent)
-            yield binding.supply.parent
+def _add_rows(
+    scan: Scan,
+    marks: Mapping[str, Any],
+    rows: list[dict[str, Any]],
+    step_of_relation: Mapping[str, int],
+    settings: Settings,
+    now: datetime,
+) -> int:
+    """Add the parents that are read for the scan's keys, the farthest first, then the scan; return its step."""
+    depends_on: list[int] = []
+    for supply in scan.supplies:
+        depends_on += [step_of_relation[relation] for relation in supply.relations]
+        if supply.parent is not None:
+            of_parent = {**marks, "is_parent": True}
+            depends_on.append(_add_rows(supply.parent, of_parent, rows, step_of_relation, settings, now))
+    rows.append({**_row(scan, depends_on, settings, now), **marks})
+    return len(rows)
 
 
 def _row(scan: Scan, depends_on: list[int], settings: Settings, now: datetime) -> dict[str, Any]:
@@ -131,7 +134,7 @@ def _row(scan: Scan, depends_on: list[int], settings: Settings, now: datetime) -
 
 
 def _call_counts(scan: Scan, settings: Settings, now: datetime) -> tuple[int, int | None]:
-    supplied = any(binding.supply is not None for binding in scan.bindings)
+    supplied = bool(scan.supplies)
     defaulted = any(binding.setting and binding.values is None for binding in scan.bindings)
     unknown_marketplaces = defaulted and not settings.marketplaces
     if scan.impossible:
@@ -155,9 +158,12 @@ def _parameters(scan: Scan, settings: Settings, now: datetime) -> Mapping[str, A
 
 
 def _sources(scan: Scan, settings: Settings, now: datetime) -> Sources:
-    keys = {binding.key_column.column: (_named(binding),) for binding in scan.bindings if binding.supply is not None}
+    bindings = {binding.key_column.column: binding for binding in scan.bindings}
+    keys = {supply.keys: [tuple(_named(key, bindings.get(key)) for key in supply.keys)] for supply in scan.supplies}
     return Sources(now, {"Marketplaces": settings.marketplaces or (UNKNOWN,)}, keys=keys)
 
 
-def _named(binding: Binding) -> str:
-    return Unknown(f"{UNKNOWN} {binding.key_column.column}")
+def _named(column: str, binding: Binding | None) -> str:
+    if binding is not None and binding.values is not None and len(binding.values) == 1:
+        return binding.values[0]
+    return Unknown(f"{UNKNOWN} {column}")

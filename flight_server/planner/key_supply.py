@@ -1,11 +1,12 @@
 """Which scan gives which its keys: joins, `IN (SELECT ...)`, correlated subqueries, or the declared parent.
 
 Orders the references of a query so that every supplier comes before its consumer. A supply is itself a query over the
-relations of earlier scans: the distinct values of one column of the join partner, after the conditions on the partner.
+relations of earlier scans: the distinct keys that one join partner has, after the conditions on the partner. Keys that
+the query compares with one partner belong together and are supplied as tuples.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlglot import exp
@@ -14,87 +15,126 @@ from sqlglot.optimizer.scope import Scope
 from catalog.table import KeyColumn, Table
 from flight_server.errors import MissingKeyColumn
 from flight_server.plan import KeySupply
-from flight_server.planner.analysis import Analysis
+from flight_server.planner.analysis import Analysis, Origin
 from flight_server.planner.constants import is_volatile
-from flight_server.planner.parameters import bind, is_satisfied
-from flight_server.planner.predicates import Conjunct, Possible, conjuncts, equal_columns
+from flight_server.planner.parameters import are_given, batch_size, bind, walked_groups
+from flight_server.planner.predicates import Conjunct, Possible, conjuncts, equal_columns, implied_equalities
 from flight_server.planner.ranges import Range, Values
 
 
 @dataclass(frozen=True)
 class Edge:
-    """`column` of a reference only matters where it equals a value that `sql` yields."""
+    """`columns` of a reference only matter where, together, they equal a tuple that `query` yields."""
 
     reference: int
-    column: str
-    query: exp.Select  # SELECT DISTINCT over the analysed names of references (r0, r1, ...)
+    columns: tuple[str, ...]
+    query: exp.Select  # SELECT DISTINCT over the analysed names of references (r0, r1, ...), a projection a column
     reads: frozenset[int]  # references that must be there before
-    supplier_column: str = ""  # the column of the one reference that it passes on, if that is all it does
+    supplier_columns: tuple[str, ...] = ()  # columns of the one reference that it passes on, if that is all it does
+
+    def only(self, columns: Collection[str]) -> "Edge":
+        """The same for some of its columns."""
+        kept = [position for position, column in enumerate(self.columns) if column in columns]
+        if len(kept) == len(self.columns):
+            return self
+        query = self.query.copy()
+        query.set("expressions", [query.expressions[position] for position in kept])
+        passed_on = tuple(self.supplier_columns[position] for position in kept) if self.supplier_columns else ()
+        return replace(
+            self, columns=tuple(self.columns[position] for position in kept), query=query, supplier_columns=passed_on
+        )
 
 
 @dataclass(frozen=True)
 class Step:
-    """One reference in its turn, with the edge that supplies its key, if any does."""
+    """One reference in its turn, with the edges that supply its keys, if any do."""
 
     reference: int
-    edge: Edge | None = None
+    edges: tuple[Edge, ...] = ()
 
 
 def order(analysis: Analysis, possible: Possible, now: datetime) -> list[Step]:
     """Put all references in an order in which suppliers come first; raise MissingKeyColumn where none exists."""
-    edges = list(_edges(analysis))
+    ordering = _Ordering(analysis, possible, now, list(find_edges(analysis)))
     pending = {reference.position for reference in analysis.references}
     done: dict[int, bool] = {}  # reference -> whether it is narrow: bounded by the query, not a whole history
     steps: list[Step] = []
     while pending:
-        step, narrow = _next_step(sorted(pending), edges, done, analysis, possible, now)
+        step, narrow = ordering.next_step(sorted(pending), done)
         steps.append(step)
         done[step.reference] = narrow
         pending.discard(step.reference)
     return steps
 
 
-def _next_step(
-    pending: list[int],
-    edges: list[Edge],
-    done: Mapping[int, bool],
-    analysis: Analysis,
-    possible: Possible,
-    now: datetime,
-) -> tuple[Step, bool]:
-    tables = {position: analysis.references[position].table for position in pending}
-    readable = [
-        position
-        for position in pending
-        if position in possible.impossible or is_satisfied(tables[position], possible.of(position), now)
-    ]
-    for position in readable:
-        if position in possible.impossible or _is_bounded(tables[position], possible, position):
-            return Step(position), True
-    supplied = [edge for edge in edges if edge.reference in tables and _supplies(edge, tables[edge.reference], done)]
-    for edge in supplied:
-        if all(done[other] for other in edge.reads) and _fits(edge, tables[edge.reference], possible, now):
-            return Step(edge.reference, edge), True
-    if readable:
-        return Step(readable[0]), False
-    for edge in supplied:
-        if _fits(edge, tables[edge.reference], possible, now):
-            return Step(edge.reference, edge), False
-    return _from_parent(pending, edges, tables, possible, now)
+@dataclass(frozen=True)
+class _Ordering:
+    analysis: Analysis
+    possible: Possible
+    now: datetime
+    edges: list[Edge]
 
+    def next_step(self, pending: list[int], done: Mapping[int, bool]) -> tuple[Step, bool]:
+        readable = [
+            position for position in pending if position in self.possible.impossible or self._can_bind(position, ())
+        ]
+        for position in readable:
+            if position in self.possible.impossible or _is_bounded(self._table(position), self.possible, position):
+                return Step(position), True
+        narrow = {position for position, is_narrow in done.items() if is_narrow}
+        for position in pending:
+            if edges := self._supplied(position, narrow):
+                return Step(position, edges), True
+        if readable:
+            return Step(readable[0]), False
+        for position in pending:
+            if edges := self._supplied(position, done.keys()):
+                return Step(position, edges), False
+        return self._from_parents(pending, done.keys())
 
-def _from_parent(
-    pending: list[int], edges: list[Edge], tables: Mapping[int, Table], possible: Possible, now: datetime
-) -> tuple[Step, bool]:
-    for position in pending:
-        parents = {key.column: KeySupply() for key in tables[position].key_columns if key.parent is not None}
+    def _table(self, position: int) -> Table:
+        return self.analysis.references[position].table
+
+    def _can_bind(self, position: int, supplies: Sequence[KeySupply]) -> bool:
         try:
-            bind(tables[position], possible.of(position), parents, now)
-        except MissingKeyColumn as error:
-            missing = error
-        else:
-            return Step(position), False
-    raise missing
+            bind(self._table(position), self.possible.of(position), supplies, self.now)
+        except MissingKeyColumn:
+            return False
+        return True
+
+    def _supplied(self, position: int, done: Collection[int]) -> tuple[Edge, ...]:
+        """Edges with which the table can be read, parents left alone: one, or as many as required columns need."""
+        table, domains = self._table(position), self.possible.of(position)
+        edges = [edge for edge in self._usable(position, done) if not are_given(edge.columns, table, domains)]
+        for edge in edges:
+            if self._can_bind(position, [KeySupply(edge.columns)]):
+                return (edge,)
+        several = _covering({key.column for key in table.key_columns if key.required}, edges)
+        can_bind = several and self._can_bind(position, [KeySupply(edge.columns) for edge in several])
+        return several if can_bind else ()
+
+    def _usable(self, position: int, done: Collection[int]) -> list[Edge]:
+        """What earlier references supply, most columns first."""
+        edges = [edge for edge in self.edges if edge.reference == position and edge.reads <= set(done)]
+        useful = [_useful(edge, self._table(position)) for edge in edges]
+        return sorted((edge for edge in useful if edge.columns), key=lambda edge: -len(edge.columns))
+
+    def _from_parents(self, pending: list[int], done: Collection[int]) -> tuple[Step, bool]:
+        """Let parents supply what the query does not; what it does supply narrows them."""
+        for position in pending:
+            table, domains = self._table(position), self.possible.of(position)
+            wanted = {key.column for key in table.key_columns if key.required or key.parent}
+            edges = _covering(wanted, self._usable(position, done))
+            supplies = [KeySupply(edge.columns) for edge in edges]
+            groups = walked_groups(table, domains, supplies)
+            supplies += [KeySupply(tuple(key.column for key in group)) for group in groups]
+            try:
+                bind(table, domains, supplies, self.now)
+            except MissingKeyColumn as error:
+                missing = error
+            else:
+                return Step(position, edges), False
+        raise missing
 
 
 def _is_bounded(table: Table, possible: Possible, position: int) -> bool:
@@ -111,47 +151,71 @@ def _is_bounded(table: Table, possible: Possible, position: int) -> bool:
     )
 
 
-def _supplies(edge: Edge, table: Table, done: Mapping[int, bool]) -> bool:
-    return edge.reads <= done.keys() and _key_column(edge, table) is not None
+def _covering(wanted: set[str], edges: list[Edge]) -> tuple[Edge, ...]:
+    """Edges that supply wanted columns, each at least one that no edge before it supplies."""
+    chosen: list[Edge] = []
+    for edge in edges:
+        if wanted & set(edge.columns):
+            chosen.append(edge)
+            wanted = wanted - set(edge.columns)
+    return tuple(chosen)
 
 
-def _key_column(edge: Edge, table: Table) -> KeyColumn | None:
-    keys = (key for key in table.key_columns if key.column == edge.column and (key.eq or key.in_))
-    return next(keys, None)
+def _useful(edge: Edge, table: Table) -> Edge:
+    """The edge for those columns that are worth being asked for: too many would make a call for each of their tuples.
+
+    These are what the operation requires, else the first column that identifies rows; with them go columns whose values
+    (marketplaces) are asked for one by one anyway.
+    """
+    keys = {key.column: key for key in table.key_columns if key.eq or key.in_}
+    columns = [column for column in edge.columns if column in keys]
+    singly = [column for column in columns if keys[column].default_from and batch_size(keys[column], table) == 1]
+    required = [column for column in columns if keys[column].required or keys[column].parent]
+    identifying = [column for column in columns if _identifies(keys[column], table)]
+    own = [column for column in identifying if not keys[column].default_from]
+    kept = required or own[:1] or identifying[:1]
+    return edge.only((*kept, *singly) if required or own else kept)
 
 
-def _fits(edge: Edge, table: Table, possible: Possible, now: datetime) -> bool:
-    """Whether the table can be read with this supply, and the supplied column is worth it: it identifies rows."""
-    key = _key_column(edge, table)
-    identifies = key is not None and (
-        key.required
-        or key.column in table.primary_key
-        or any(key.column in columns for columns in table.requires_one_of)
-    )
-    if not identifies:
-        return False
-    try:
-        bindings = bind(table, possible.of(edge.reference), {edge.column: KeySupply()}, now)
-    except MissingKeyColumn:
-        return False
-    return any(binding.supply is not None for binding in bindings)
+def _identifies(key: KeyColumn, table: Table) -> bool:
+    listed = any(key.column in columns for columns in table.requires_one_of)
+    return key.required or key.column in table.primary_key or listed
 
 
-def _edges(analysis: Analysis) -> Iterator[Edge]:
+def find_edges(analysis: Analysis) -> Iterator[Edge]:
+    """Every edge of the query; equalities with one partner make one edge."""
     found = list(conjuncts(analysis))
-    for conjunct in found:
+    partners: dict[tuple[object, ...], list[_Equality]] = {}
+    for conjunct in (*found, *implied_equalities(found, analysis)):
         condition = conjunct.condition
         columns = equal_columns(conjunct)
         if columns is not None:
             for mine, other in (columns, columns[::-1]):
-                yield from _edges_of_equality(mine, other, conjunct, found, analysis)
-        elif isinstance(condition, exp.In) and isinstance(condition.this, exp.Column):
+                for equality in _equalities(mine, other, conjunct, analysis):
+                    partners.setdefault(equality.partnership, []).append(equality)
+        elif isinstance(condition, exp.In):
             yield from _edges_of_subquery(condition, conjunct, analysis)
+    for equalities in partners.values():
+        yield _edge_of_equalities(equalities, found)
 
 
-def _edges_of_equality(
-    mine: exp.Column, other: exp.Column, conjunct: Conjunct, found: list[Conjunct], analysis: Analysis
-) -> Iterator[Edge]:
+@dataclass(frozen=True)
+class _Equality:
+    """A column of a reference equals, in every row that matters, a column of the partner."""
+
+    origin: Origin
+    mine: exp.Column
+    other: exp.Column
+    scope: Scope
+    partner: Scope  # the scope that has the partner among its sources
+    reads: frozenset[int]
+
+    @property
+    def partnership(self) -> tuple[object, ...]:
+        return self.origin.reference, self.mine.table, id(self.scope), self.other.table, id(self.partner)
+
+
+def _equalities(mine: exp.Column, other: exp.Column, conjunct: Conjunct, analysis: Analysis) -> Iterator[_Equality]:
     if mine.table not in conjunct.thins:
         return
     partner = _scope_that_has(other.table, conjunct.scope)
@@ -160,24 +224,56 @@ def _edges_of_equality(
     reads = frozenset(analysis.references_below(partner, other.table))
     for origin in analysis.origins(conjunct.scope, mine):
         if origin.reference not in reads:
-            passed_on = isinstance(partner.sources.get(other.table), exp.Table)
-            query = _distinct_values(other, partner, found)
-            yield Edge(origin.reference, origin.column, query, reads, other.name if passed_on else "")
+            yield _Equality(origin, mine, other, conjunct.scope, partner, reads)
+
+
+def _edge_of_equalities(equalities: list[_Equality], found: list[Conjunct]) -> Edge:
+    by_column: dict[str, _Equality] = {}
+    for equality in equalities:
+        by_column.setdefault(equality.origin.column, equality)
+    chosen = list(by_column.values())
+    first = chosen[0]
+    passed_on = isinstance(first.partner.sources.get(first.other.table), exp.Table)
+    return Edge(
+        first.origin.reference,
+        tuple(by_column),
+        _distinct_values([equality.other for equality in chosen], first.partner, found),
+        first.reads,
+        tuple(equality.other.name for equality in chosen) if passed_on else (),
+    )
 
 
 def _edges_of_subquery(condition: exp.In, conjunct: Conjunct, analysis: Analysis) -> Iterator[Edge]:
     query = condition.args.get("query")
-    if query is None or condition.this.table not in conjunct.thins:
+    mine = condition.this.unnest()
+    columns = mine.expressions if isinstance(mine, exp.Tuple) else [mine]
+    if query is None or not all(isinstance(column, exp.Column) for column in columns):
         return
     inner = query.unnest()
     scope = next((scope for scope in analysis.scopes if scope.expression is inner), None)
     if scope is None or scope.external_columns:
         return
-    supply = exp.select("*").distinct().from_(exp.Subquery(this=inner.copy(), alias=exp.TableAlias(this="supply")))
     reads = frozenset(analysis.references_in(scope))
-    for origin in analysis.origins(conjunct.scope, condition.this):
-        if origin.reference not in reads:
-            yield Edge(origin.reference, origin.column, _with_expressions(supply, conjunct.scope), reads)
+    for (alias, reference), positions in _by_reference(columns, conjunct, analysis).items():
+        if alias in conjunct.thins and reference not in reads:
+            names = [f"k{position}" for position in range(len(columns))]
+            supply = exp.select(*(names[position] for position in positions.values())).distinct()
+            aliased = exp.TableAlias(
+                this=exp.to_identifier("supply"), columns=[exp.to_identifier(name) for name in names]
+            )
+            supply = supply.from_(exp.Subquery(this=inner.copy(), alias=aliased))
+            yield Edge(reference, tuple(positions), _with_expressions(supply, conjunct.scope), reads)
+
+
+def _by_reference(
+    columns: list[exp.Column], conjunct: Conjunct, analysis: Analysis
+) -> dict[tuple[str, int], dict[str, int]]:
+    """(alias, reference) → its columns that stand in the tuple, with their places."""
+    found: dict[tuple[str, int], dict[str, int]] = {}
+    for position, column in enumerate(columns):
+        for origin in analysis.origins(conjunct.scope, column):
+            found.setdefault((column.table, origin.reference), {}).setdefault(origin.column, position)
+    return found
 
 
 def _scope_that_has(alias: str, scope: Scope | None) -> Scope | None:
@@ -188,14 +284,17 @@ def _scope_that_has(alias: str, scope: Scope | None) -> Scope | None:
     return None
 
 
-def _distinct_values(column: exp.Column, scope: Scope, found: list[Conjunct]) -> exp.Select:
-    """`SELECT DISTINCT column` of its source alone, thinned by the conditions that concern only this source."""
-    node = scope.selected_sources[column.table][0]
-    query = exp.select(column.copy()).distinct().from_(node.copy())
+def _distinct_values(columns: list[exp.Column], scope: Scope, found: list[Conjunct]) -> exp.Select:
+    """`SELECT DISTINCT columns` of their source alone, thinned by the conditions that concern only this source."""
+    alias = columns[0].table
+    query = exp.select(*(column.copy() for column in columns)).distinct()
+    query = query.from_(scope.selected_sources[alias][0].copy())
     for conjunct in found:
-        if conjunct.scope is scope and conjunct.survives_join and _concerns_only(conjunct.condition, column.table):
+        if conjunct.scope is scope and conjunct.survives_join and _concerns_only(conjunct.condition, alias):
             query = query.where(conjunct.condition.copy())
-    return _with_expressions(query.where(exp.Not(this=exp.Is(this=column.copy(), expression=exp.Null()))), scope)
+    for column in columns:
+        query = query.where(exp.Not(this=exp.Is(this=column.copy(), expression=exp.Null())))
+    return _with_expressions(query, scope)
 
 
 def _concerns_only(condition: exp.Expr, alias: str) -> bool:

@@ -4,7 +4,7 @@ Pure data in, pure data out. A binding may always let more rows through than the
 checks every condition again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -17,15 +17,17 @@ from flight_server.planner.ranges import Domain, Range, Value, Values
 
 
 def bind(
-    table: Table, domains: Mapping[str, Domain], supplies: Mapping[str, KeySupply], now: datetime
+    table: Table, domains: Mapping[str, Domain], supplies: Sequence[KeySupply], now: datetime
 ) -> tuple[Binding, ...]:
     """Choose the bindings of one scan; raise MissingKeyColumn where a required one has no source."""
     chosen: dict[str, Binding] = {}
-    for key_column in sorted(table.key_columns, key=lambda key: _rank(key, domains, supplies)):
+    needed = [supply for supply in supplies if not are_given(supply.keys, table, domains)]
+    for key_column in sorted(table.key_columns, key=lambda key: _rank(key, domains, needed)):
         if excluder := _excluder(key_column, chosen, table):
             _refuse_unasked_echo(key_column, excluder, table, domains)
             continue
-        binding = _bind(key_column, table, domains.get(key_column.column), supplies.get(key_column.column), now)
+        supplied_by = tuple(supply for supply in needed if key_column.column in supply.keys)
+        binding = _bind(key_column, table, domains.get(key_column.column), supplied_by, now)
         if binding is not None:
             chosen[key_column.column] = binding
     for key_column in table.key_columns:
@@ -40,7 +42,7 @@ def bind(
 def is_satisfied(table: Table, domains: Mapping[str, Domain], now: datetime) -> bool:
     """Whether the table can be read with what the query says and sound defaults, without keys from elsewhere."""
     try:
-        bind(table, domains, {}, now)
+        bind(table, domains, (), now)
     except MissingKeyColumn:
         return False
     return True
@@ -67,10 +69,35 @@ def spell(value: Value, parameter: Parameter | None = None) -> str:
     return str(value)
 
 
-def _rank(key: KeyColumn, domains: Mapping[str, Domain], supplies: Mapping[str, KeySupply]) -> tuple[int, int]:
+def are_given(columns: Iterable[str], table: Table, domains: Mapping[str, Domain]) -> bool:
+    """Whether the query itself says which values of these key columns to ask for."""
+    keys = {key.column: key for key in table.key_columns}
+    return all(_given(keys[column], table, domains.get(column)) is not None for column in columns)
+
+
+def walked_groups(
+    table: Table, domains: Mapping[str, Domain], supplies: Sequence[KeySupply]
+) -> list[tuple[KeyColumn, ...]]:
+    """Key columns whose declared parent must be read, grouped by the parent: its rows tell which keys belong together.
+
+    A group is asked of its parent as soon as one of its keys has no other source.
+    """
+    groups: dict[tuple[str, str], list[KeyColumn]] = {}
+    for key in table.key_columns:
+        if key.parent is not None:
+            groups.setdefault((key.parent.db_schema, key.parent.table), []).append(key)
+    supplied = {column for supply in supplies for column in supply.keys}
+    return [
+        tuple(group)
+        for group in groups.values()
+        if not are_given((key.column for key in group if key.column not in supplied), table, domains)
+    ]
+
+
+def _rank(key: KeyColumn, domains: Mapping[str, Domain], supplies: Sequence[KeySupply]) -> tuple[int, int]:
     """Narrowest first: where two key columns exclude each other, the first one wins."""
     domain = domains.get(key.column)
-    kind = 0 if isinstance(domain, Values) else 1 if key.column in supplies else 2
+    kind = 0 if isinstance(domain, Values) else 1 if any(key.column in supply.keys for supply in supplies) else 2
     return (kind, 0 if key.required else 1)
 
 
@@ -98,16 +125,22 @@ def is_echo(table: Table, column: str) -> bool:
 
 
 def _bind(
-    key: KeyColumn, table: Table, domain: Domain | None, supply: KeySupply | None, now: datetime
+    key: KeyColumn, table: Table, domain: Domain | None, supplies: tuple[KeySupply, ...], now: datetime
 ) -> Binding | None:
+    values = _given(key, table, domain)
+    if supplies and (key.eq or key.in_):
+        return Binding(key, values=values, setting=key.default_from, supplies=supplies)
     if isinstance(domain, Values) and (key.eq or key.in_):
-        values = _askable(key, table, domain)
         return None if values is None else Binding(key, values=values, setting=key.default_from)
-    if supply is not None and (key.eq or key.in_):
-        return Binding(key, supply=supply, setting=key.default_from)
     if domain is None or not _has_range(key):
         return None
     return _bind_range(key, table, _as_range(domain), now)
+
+
+def _given(key: KeyColumn, table: Table, domain: Domain | None) -> tuple[str, ...] | None:
+    if not isinstance(domain, Values) or not (key.eq or key.in_):
+        return None
+    return _askable(key, table, domain)
 
 
 def _askable(key: KeyColumn, table: Table, domain: Values) -> tuple[str, ...] | None:
@@ -192,6 +225,14 @@ def _require(table: Table, chosen: Mapping[str, Binding]) -> None:
     for columns in table.requires_one_of:
         if not any(column in chosen for column in columns):
             raise MissingKeyColumn(table.qualified_name, columns, table.example)
+
+
+def batch_size(key: KeyColumn, table: Table) -> int | None:
+    """Most values in one call; an echoed column tells which value was asked for, so only one can be at a time."""
+    if not key.in_ or is_echo(table, key.column):
+        return 1
+    parameter = parameter_of(table, key.in_)
+    return key.batch_max or (parameter.max_items if parameter is not None else None)
 
 
 def parameter_of(table: Table, name: str) -> Parameter | None:

@@ -5,7 +5,7 @@ nullable side alone. All of them reject NULL, so they may thin out the rows of a
 taken out of the query: the engine checks every condition again.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -101,6 +101,44 @@ def equal_columns(conjunct: Conjunct) -> tuple[exp.Column, exp.Column] | None:
         return None
     left, right = _joined_column(condition.this), _joined_column(condition.expression)
     return (left, right) if left is not None and right is not None and left.table != right.table else None
+
+
+def implied_equalities(found: Iterable[Conjunct], analysis: Analysis) -> Iterator[Conjunct]:
+    """What follows from two equalities of one scope: `b.id = p.id AND s.id = p.id` pairs b with s, too."""
+    pairs: list[tuple[Conjunct, exp.Column, exp.Column]] = []
+    for conjunct in found:
+        columns = equal_columns(conjunct) if conjunct.survives_join else None
+        if columns is not None and _have_one_type(conjunct.scope, columns, analysis):
+            pairs.append((conjunct, *columns))
+    known = {(id(conjunct.scope), frozenset((left.sql(), right.sql()))) for conjunct, left, right in pairs}
+    for conjunct, left, right in pairs:
+        for other, *columns_ in pairs:
+            ends = _ends_of_chain((left, right), columns_) if other.scope is conjunct.scope else None
+            if ends is None or (id(conjunct.scope), frozenset(end.sql() for end in ends)) in known:
+                continue
+            known.add((id(conjunct.scope), frozenset(end.sql() for end in ends)))
+            equality = exp.EQ(this=ends[0].copy(), expression=ends[1].copy())
+            implied = Conjunct(conjunct.scope, equality, conjunct.thins, survives_join=True)
+            pairs.append((implied, *ends))
+            yield implied
+
+
+def _have_one_type(scope: Scope, columns: tuple[exp.Column, exp.Column], analysis: Analysis) -> bool:
+    """Only equality within one type is transitive."""
+    left, right = (analysis.sole_origin(scope, column) for column in columns)
+    if left is None or right is None:
+        return False
+    return analysis.column(left).declared_type == analysis.column(right).declared_type
+
+
+def _ends_of_chain(
+    first: tuple[exp.Column, exp.Column], second: Sequence[exp.Column]
+) -> tuple[exp.Column, exp.Column] | None:
+    for shared, end in (first, first[::-1]):
+        for link, other_end in (tuple(second), tuple(second)[::-1]):
+            if shared == link and end.table != other_end.table:
+                return end, other_end
+    return None
 
 
 def _joined_column(node: exp.Expr) -> exp.Column | None:

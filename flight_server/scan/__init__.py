@@ -1,10 +1,10 @@
 """One scan → record batches, chosen by the kind of its table."""
 
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator
 
 import pyarrow as pa
 
-from flight_server.plan import Scan
+from flight_server.plan import Keys, Scan
 from flight_server.scan.context import ScanContext
 from flight_server.scan.operation import open_operation
 from flight_server.scan.system import open_system
@@ -12,10 +12,8 @@ from flight_server.scan.system import open_system
 __all__ = ["ScanContext", "open_scan"]
 
 
-def open_scan(
-    scan: Scan, keys: Mapping[str, Iterable[str]], context: ScanContext
-) -> Generator[tuple[pa.RecordBatch, ...], None, None]:
-    """Yield, page by page, one record batch an output; `keys` are the values of supplied key columns."""
+def open_scan(scan: Scan, keys: Keys, context: ScanContext) -> Generator[tuple[pa.RecordBatch, ...], None, None]:
+    """Yield, page by page, one record batch an output; `keys` are what the SQL of its supplies yields."""
     if scan.impossible:
         return
     if scan.table.kind == "system":

@@ -6,7 +6,7 @@ import pyarrow as pa
 
 from catalog.table import Table
 from flight_server.errors import AccessDenied
-from flight_server.plan import Output, Scan
+from flight_server.plan import Keys, Output, Scan
 from flight_server.planner.parameters import bind
 from flight_server.scan.context import ScanContext
 
@@ -14,7 +14,7 @@ _OPERATION = "getMarketplaceParticipations"
 _ID = "marketplace.id"
 _TAKES_PART = "participation.isParticipating"
 
-Open = Callable[[Scan, dict[str, list[str]], ScanContext], Iterator[tuple[pa.RecordBatch, ...]]]
+Open = Callable[[Scan, Keys, ScanContext], Iterator[tuple[pa.RecordBatch, ...]]]
 
 
 def marketplaces_of(context: ScanContext, open_scan: Open) -> tuple[str, ...]:
@@ -27,7 +27,7 @@ def marketplaces_of(context: ScanContext, open_scan: Open) -> tuple[str, ...]:
 def _ask(context: ScanContext, open_scan: Open) -> tuple[str, ...]:
     table = next(table for table in context.catalog.tables if _is_participations(table))
     columns = tuple(column for column in table.columns if column.member.endswith((_ID, _TAKES_PART)))
-    scan = Scan((Output("marketplaces", table, columns),), bind(table, {}, {}, context.now))
+    scan = Scan((Output("marketplaces", table, columns),), bind(table, {}, (), context.now))
     found: list[str] = []
     for (record_batch,) in open_scan(scan, {}, context):
         rows = {column.member: record_batch.column(column.name).to_pylist() for column in columns}

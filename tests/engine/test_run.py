@@ -1,7 +1,7 @@
 """Running a plan: what is pulled when, what is released, and that nothing but the query's rows comes out."""
 
 import threading
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator
 
 import pyarrow as pa
 import pytest
@@ -10,7 +10,7 @@ from catalog.table import Column, KeyColumn, Table
 from flight_server.activity import QueryActivity
 from flight_server.engine import Engine, run
 from flight_server.errors import ApiError, Cancelled, QueryError
-from flight_server.plan import Binding, KeySupply, Output, Plan, Scan
+from flight_server.plan import Binding, Keys, KeySupply, Output, Plan, Scan
 
 ORDERS = Table("orders", "orders", "system", (Column("id", "string"), Column("total", "int64")))
 ITEMS = Table("orders", "items", "system", (Column("id", "string"), Column("sku", "string")))
@@ -30,8 +30,8 @@ class Pages:
         self.closed = 0
         self.fail_at = fail_at
 
-    def __call__(self, scan: Scan, keys: Mapping[str, Iterable[str]]) -> Pulled:
-        return self._items(keys["id"]) if scan.table is ITEMS else self._orders()
+    def __call__(self, scan: Scan, keys: Keys) -> Pulled:
+        return self._items(keys[scan.supplies[0].sql]) if scan.table is ITEMS else self._orders()
 
     def _orders(self) -> Pulled:
         try:
@@ -44,9 +44,9 @@ class Pages:
         finally:
             self.closed += 1
 
-    def _items(self, keys: Iterable[str]) -> Pulled:
-        for key in keys:
-            self.asked.append(key)
+    def _items(self, keys: Iterable[tuple[object, ...]]) -> Pulled:
+        for (key,) in keys:
+            self.asked.append(str(key))
             yield (pa.record_batch({"id": [key, key], "sku": ["A", "B"]}),)
 
 
@@ -62,8 +62,10 @@ def orders(*, lazy: bool = True) -> Scan:
 
 
 def items(*, lazy: bool = True) -> Scan:
-    supply = KeySupply("SELECT DISTINCT id FROM s0 WHERE total < 30", ("s0",), ("id",))
-    return Scan((Output("s1", ITEMS, ITEMS.columns),), (Binding(KeyColumn("id", eq="id"), supply=supply),), lazy=lazy)
+    supply = KeySupply(("id",), "SELECT DISTINCT id FROM s0 WHERE total < 30", ("s0",), ("id",))
+    return Scan(
+        (Output("s1", ITEMS, ITEMS.columns),), (Binding(KeyColumn("id", eq="id"), supplies=(supply,)),), lazy=lazy
+    )
 
 
 def rows(engine: Engine, plan: Plan, pages: Pages, query: QueryActivity | None = None) -> list[dict[str, object]]:

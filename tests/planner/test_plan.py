@@ -10,7 +10,8 @@ import catalog
 from flight_server import planner
 from flight_server.errors import MissingKeyColumn, QueryError
 from flight_server.plan import UNFOLDABLE, Plan, Scan
-from flight_server.planner.calls import Sources, calls
+from flight_server.planner.calls import calls
+from flight_server.planner.key_tuples import Sources
 from flight_server.settings import Settings
 
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
@@ -42,7 +43,7 @@ def names(plan: Plan) -> list[str]:
 def bound(scan: Scan) -> dict[str, object]:
     found: dict[str, object] = {}
     for binding in scan.bindings:
-        given = binding.values or binding.supply or binding.setting
+        given = binding.values or binding.supplies or binding.setting
         found[binding.key_column.column] = given or (binding.lower, binding.upper)
     return found
 
@@ -65,16 +66,12 @@ def test_a_key_given_for_one_side_of_a_join_binds_the_other() -> None:
 def test_three_levels_of_suppliers() -> None:
     found = plan(f"SELECT s.asin FROM {JOIN} JOIN catalog_items.search s ON s.asin = i.asin WHERE {DAY}")
     assert names(found) == ["orders", "order_items", "search"]
-    supplies = [binding.supply for binding in found.scans[2].bindings if binding.supply is not None]
+    supplies = found.scans[2].supplies
     assert [supply.relations for supply in supplies] == [("s1",)]
 
 
 def test_conditions_on_the_supplier_thin_out_its_keys() -> None:
-    (supply,) = [
-        binding.supply
-        for binding in plan(f"SELECT i.seller_sku FROM {JOIN} WHERE {DAY} AND o.is_prime").scans[1].bindings
-        if binding.supply is not None
-    ]
+    (supply,) = plan(f"SELECT i.seller_sku FROM {JOIN} WHERE {DAY} AND o.is_prime").scans[1].supplies
     assert "o.is_prime" in supply.sql
     assert "purchase_date" in supply.sql
 
@@ -83,7 +80,7 @@ def test_the_preserved_side_of_an_outer_join_takes_no_keys_from_the_other() -> N
     on = f"i.amazon_order_id = o.amazon_order_id AND {DAY}"
     found = plan(f"SELECT * FROM orders.order_items i LEFT JOIN orders.orders o ON {on}")
     items = next(scan for scan in found.scans if scan.table.name == "order_items")
-    (supply,) = [binding.supply for binding in items.bindings if binding.supply is not None]
+    (supply,) = items.supplies
     assert supply.parent is not None
 
 
@@ -228,9 +225,9 @@ def test_calls_are_made_up_only_as_keys_are_read() -> None:
     def keys() -> Any:
         for number in range(1000):
             read.append(str(number))
-            yield f"111-1111111-{number:07}"
+            yield (f"111-1111111-{number:07}",)
 
-    stream = calls(found.scans[1], Sources(NOW, keys={"amazon_order_id": keys()}))
+    stream = calls(found.scans[1], Sources(NOW, keys={("amazon_order_id",): keys()}))
     next(stream)
     next(stream)
     assert len(read) == 2

@@ -20,6 +20,7 @@ from flight_server.planner.analysis import Analysis
 from flight_server.planner.build import Readings, build_scans
 from flight_server.planner.constants import freeze_time
 from flight_server.planner.key_supply import order
+from flight_server.planner.parameters import batch_size
 from flight_server.planner.parse import StatementKind, parse
 from flight_server.planner.predicates import find_possible
 from flight_server.planner.references import Reference, resolve
@@ -79,21 +80,24 @@ def plan(statement: Statement, settings: Settings, fold: Fold, now: datetime, pa
     possible = find_possible(analysis, fold)
     readings = build_scans(analysis, order(analysis, possible, now), possible, settings, now)
     limit = row_limit(tree)
-    if limit is None or not _is_paged(tree, readings):
+    if limit is None or not _is_paged(tree, readings, limit.row_limit):
         return Plan(residual_sql(tree, statement.references, readings.relations), readings.scans)
     residual = residual_sql(without_row_limit(tree), statement.references, readings.relations)
     scans = (_with_page_size(readings.scans[0], tree, limit), *readings.scans[1:])
     return Plan(residual, scans, paged=True, row_limit=limit.row_limit, row_offset=limit.row_offset)
 
 
-def _is_paged(tree: exp.Query, readings: Readings) -> bool:
-    """Whether the residual may run once a page of the first scan, so that rows leave as soon as a page has come."""
+def _is_paged(tree: exp.Query, readings: Readings, limit: int | None) -> bool:
+    """Whether the residual may run once a page of the first scan, so that rows leave as soon as a page has come.
+
+    Not where that costs calls: keys that go many to a call would be cut at the ends of pages. A limit saves more.
+    """
     if not is_divisible(tree) or not readings.scans or any(len(scan.outputs) > 1 for scan in readings.scans):
         return False
     first, *others = readings.scans
     if any(scan.references > 1 for scan in readings.scans):
         return False
-    return all(_depends_on_unique_key(scan, first) for scan in others)
+    return all(_depends_on_unique_key(scan, first) and (limit is not None or _asks_singly(scan)) for scan in others)
 
 
 def _depends_on_unique_key(scan: Scan, first: Scan) -> bool:
@@ -101,6 +105,12 @@ def _depends_on_unique_key(scan: Scan, first: Scan) -> bool:
     if len(scan.supplies) != 1 or scan.supplies[0].relations != (first.outputs[0].relation,):
         return False
     return bool(first.table.primary_key) and set(first.table.primary_key) <= set(scan.supplies[0].columns)
+
+
+def _asks_singly(scan: Scan) -> bool:
+    supplied = {column for supply in scan.supplies for column in supply.columns}
+    keys = (key for key in scan.table.key_columns if key.column in supplied)
+    return all(batch_size(key, scan.table) == 1 for key in keys)
 
 
 def _with_page_size(scan: Scan, tree: exp.Query, limit: RowLimit) -> Scan:

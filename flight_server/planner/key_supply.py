@@ -142,7 +142,11 @@ def _is_bounded(table: Table, possible: Possible, position: int) -> bool:
     domains = possible.of(position)
     if table.operation is None or not table.key_columns:
         return True
-    identifying = {key.column for key in table.key_columns if key.required or key.column in table.primary_key}
+    identifying = {
+        key.column
+        for key in table.key_columns
+        if key.required or (key.column in table.primary_key and not key.default_from)
+    }
     if any(isinstance(domains.get(column), Values) for column in identifying):
         return True
     ranges = [domains.get(key.column) for key in table.key_columns if key.ge or key.gt]
@@ -195,6 +199,9 @@ def find_edges(analysis: Analysis) -> Iterator[Edge]:
                     partners.setdefault(equality.partnership, []).append(equality)
         elif isinstance(condition, exp.In):
             yield from _edges_of_subquery(condition, conjunct, analysis)
+        elif isinstance(condition, exp.Exists):
+            for equality in _equalities_of_exists(condition, conjunct, found, analysis):
+                partners.setdefault(equality.partnership, []).append(equality)
     for equalities in partners.values():
         yield _edge_of_equalities(equalities, found)
 
@@ -225,6 +232,26 @@ def _equalities(mine: exp.Column, other: exp.Column, conjunct: Conjunct, analysi
     for origin in analysis.origins(conjunct.scope, mine):
         if origin.reference not in reads:
             yield _Equality(origin, mine, other, conjunct.scope, partner, reads)
+
+
+def _equalities_of_exists(
+    condition: exp.Exists, conjunct: Conjunct, found: list[Conjunct], analysis: Analysis
+) -> Iterator[_Equality]:
+    """What the rows inside an EXISTS say of the row outside; an aggregate has a row whatever is inside."""
+    inner = condition.this.unnest()
+    scope = next((scope for scope in analysis.scopes if scope.expression is inner), None)
+    if scope is None or not isinstance(inner, exp.Select) or inner.find(exp.AggFunc):
+        return
+    for within in found:
+        columns = equal_columns(within) if within.scope is scope and within.survives_join else None
+        for mine, other in (columns, columns[::-1]) if columns is not None else ():
+            if mine.table not in conjunct.thins or mine.table in scope.selected_sources:
+                continue
+            if other.table in scope.selected_sources:
+                reads = frozenset(analysis.references_below(scope, other.table))
+                for origin in analysis.origins(conjunct.scope, mine):
+                    if origin.reference not in reads:
+                        yield _Equality(origin, mine, other, conjunct.scope, scope, reads)
 
 
 def _edge_of_equalities(equalities: list[_Equality], found: list[Conjunct]) -> Edge:

@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl
 from flight_server.simulator.answers import Answer, Refused, invalid, json_bytes, unauthorized
 from flight_server.simulator.call_log import CallLog, Entry
 from flight_server.simulator.clock import SimulatedClock
+from flight_server.simulator.downloads import PREFIX, download
 from flight_server.simulator.faults import Fault, Faults
 from flight_server.simulator.login import TOKEN_PATH, Grant, Login
 from flight_server.simulator.operations import Operation, OperationCall
@@ -78,6 +79,9 @@ class Service:
         }
         if request.path == TOKEN_PATH and request.method == "POST":
             delivery = Delivery(self._exchange(request, entry))
+        elif request.path.startswith(PREFIX) and request.method == "GET":
+            entry["operation"] = "document"
+            delivery = Delivery(self._download(request))
         else:
             delivery = self._operate(request, entry)
         entry["status"] = delivery.answer.status if delivery.share == 1.0 else 0
@@ -85,6 +89,12 @@ class Service:
         headers = {"x-amzn-RequestId": request_id, **delivery.answer.headers}
         answer = Answer(delivery.answer.status, delivery.answer.body, headers, delivery.answer.content_type)
         return Delivery(answer, delivery.share)
+
+    def _download(self, request: Request) -> Answer:
+        try:
+            return download(request.path, self._story)
+        except Refused as refusal:
+            return _error(refusal)
 
     def _exchange(self, request: Request, entry: Entry) -> Answer:
         is_form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")

@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,29 @@ def _closed(schema: Any) -> Any:
     return closed
 
 
+def _merged(schema: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
+    """A schema whose allOf parts are one object, so that it can be closed."""
+    if "$ref" in schema:
+        return _merged(definitions[schema["$ref"].rpartition("/")[2]], definitions)
+    members, required = dict(schema.get("properties", {})), list(schema.get("required", []))
+    for part in (_merged(part, definitions) for part in schema.get("allOf", [])):
+        members |= part.get("properties", {})
+        required += part.get("required", [])
+    told = {name: value for name, value in schema.items() if name not in {"allOf", "required"}}
+    if members:
+        told["properties"] = members
+    return {**told, "required": required} if required else told
+
+
+def _without_all_of(part: Any, definitions: dict[str, Any]) -> Any:
+    if isinstance(part, list):
+        return [_without_all_of(one, definitions) for one in part]
+    if not isinstance(part, dict):
+        return part
+    flat = _merged(part, definitions) if isinstance(part.get("allOf"), list) else part
+    return {name: _without_all_of(one, definitions) for name, one in flat.items()}
+
+
 def operations(model: str) -> dict[str, dict[str, Any]]:
     """The operations of a model file by operationId, each with its path and method."""
     document = json.loads((MODELS / model).read_text("utf-8"))
@@ -38,11 +62,14 @@ def operations(model: str) -> dict[str, dict[str, Any]]:
     }
 
 
+@lru_cache(maxsize=16)
 def answer_checker(model: str, operation_id: str, status: int) -> jsonschema.Draft4Validator:
     """A validator for the body of one operation's answer with this status."""
     document = json.loads((MODELS / model).read_text("utf-8"))
-    schema = operations(model)[operation_id]["responses"][str(status)]["schema"]
-    root = {**_closed(schema), "definitions": _closed(document["definitions"])}
+    definitions = document["definitions"]
+    schema = _without_all_of(operations(model)[operation_id]["responses"][str(status)]["schema"], definitions)
+    closed = _closed(_without_all_of(definitions, definitions))
+    root = {**_closed(schema), "definitions": closed}
     if "$ref" in schema:  # siblings of $ref are ignored, so wrap it
-        root = {"allOf": [schema], "definitions": _closed(document["definitions"])}
+        root = {"allOf": [schema], "definitions": closed}
     return jsonschema.Draft4Validator(root, format_checker=_FORMATS)

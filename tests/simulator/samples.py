@@ -1,8 +1,10 @@
 """A call of every read operation that must succeed, put together from the model and from ids that the seller has."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 from flight_server.simulator import Story
 from flight_server.simulator.generic.identities import ASIN, MARKETPLACE, Identities, plain
@@ -17,6 +19,10 @@ _SPOKEN: dict[str, dict[str, str]] = {
     "getFeeds": {"feedTypes": "JSON_LISTINGS_FEED,POST_PRODUCT_DATA"},
     "listTransactions": {"postedAfter": "2020-01-01T00:00:00Z"},
     "searchOrders": {"createdAfter": "2020-01-01T00:00:00Z"},
+    "getInventorySummaries": {"granularityType": "Marketplace", "granularityId": US},
+    "getPricing": {"Asins": "B000000000"},
+    "getCompetitivePricing": {"Asins": "B000000000"},
+    "getOrderMetrics": {"interval": "2026-01-01T00:00:00Z--2026-02-01T00:00:00Z", "granularity": "Total"},
 }
 
 
@@ -45,6 +51,10 @@ def sample(operation: ModelOperation, story: Story) -> Sample:
         known[identities.kind_name(name, operation)] = value = _id(identities, operation, name, known)
         path = path.replace(f"{{{name}}}", _quoted(value))
     query = dict(_SPOKEN.get(operation.operation_id, {}))
+    if operation.path == "/catalog/2022-04-01/items":
+        query["keywords"] = "a"
+    if operation.path == "/orders/v0/orders":
+        query["CreatedAfter"] = "2020-01-01T00:00:00Z"
     for one in operation.parameters:
         if one["in"] == "query" and one.get("required") and one["name"] not in query:
             query[one["name"]] = _text(identities, operation, one, known)
@@ -62,8 +72,6 @@ def sample(operation: ModelOperation, story: Story) -> Sample:
 
 
 def _quoted(value: str) -> str:
-    from urllib.parse import quote
-
     return quote(value, safe="")
 
 
@@ -106,19 +114,23 @@ def _member(
     trail = (*trail, schema.get("$ref", ""))
     told = operation.model.resolve(schema)
     if told.get("type") == "array":
-        return [_member(identities, operation, told["items"], name, trail)]
+        return [_member(identities, operation, told["items"], name, trail)] * told.get("minItems", 1)
     if "properties" in told:
         return {
             member: _member(identities, operation, part, member, trail)
             for member, part in told["properties"].items()
-            if member in told.get("required", ()) or (not trail.count(part.get("$ref", "?")) and len(trail) < 9)
+            if member in told.get("required", ())
+            or (
+                (not operation.rows.endswith("[]") or not operation.model.name.startswith("repl"))
+                and (not trail.count(part.get("$ref", "?")) and len(trail) < 9)
+            )
         }
     if told.get("type", "object") == "object":
         return {}
     if told.get("enum"):
         return told["enum"][0]
     if told["type"] in {"integer", "number"}:
-        return max(1, told.get("minimum", 1))
+        return 0 if name == "offset" else max(1, told.get("minimum", 1), told.get("multipleOf", 1))
     if told["type"] == "boolean":
         return True
     return _body_text(identities, operation, name, told)
@@ -133,11 +145,15 @@ def _body_text(identities: Identities, operation: ModelOperation, name: str, tol
         return _id(identities, operation, name, {})
     if str(told.get("format", "")).startswith("date") or plain(name).endswith(("date", "time")):
         return "2026-01-01T00:00:00Z"
-    return "US"
+    text = str(told.get("minLength", 2) * "U" if told.get("minLength", 2) > 2 else "US")
+    samples = (text[: told.get("maxLength", 99)], "UN1234", "1.1", "2026-01-01", "a@example.com")
+    return next(one for one in samples if re.search(told.get("pattern", ""), one))
 
 
 def _uri(identities: Identities, operation: ModelOperation) -> str:
     match operation.operation_id:
+        case "getCompetitiveSummary":
+            return "/products/pricing/2022-05-01/items/competitiveSummary"
         case "getItemOffersBatch":
             return f"/products/pricing/v0/items/{_id(identities, operation, 'asin', {})}/offers"
         case "getListingOffersBatch":

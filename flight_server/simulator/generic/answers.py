@@ -47,7 +47,8 @@ def answer_generic(call: OperationCall, operation: ModelOperation, identities: I
     parameters, position = _asked_parameters(call, operation)
     asked = read_asked(operation, identities, parameters, call.body, call.origin)
     writer = Writer(operation, identities, call.story)
-    root = root_scope(operation, identities.seed, asked.marketplaces, asked.bound, asked.known)
+    root = root_scope(operation, identities, asked.marketplaces, asked.bound, asked.known)
+    root = root.below(_body_key(call)) if call.body is not None else root
     if not operation.rows.endswith("]"):
         return _single(writer, root, asked)
     page = _page(call, writer, root, asked, position)
@@ -142,13 +143,15 @@ def _page(call: OperationCall, writer: Writer, root: Scope, asked: Asked, positi
     if is_filtered(writer.operation, asked):
         return _cut(_remembered(call, asked, lambda: _filtered(writer, asked, items, inner)), position, size)
     scopes = row_scopes(writer, asked, inner)
-    written: list[Row] = [("", _row(writer, asked, items, one)) for one in scopes[position : position + size]]
+    shown = [_row(writer, items, one) for one in scopes[position : position + size]]
+    written: list[Row] = [("", _without_unasked(writer, asked, row)) for row in shown]
     return Page(written, len(scopes), position + size if position + size < len(scopes) else None)
 
 
 def _filtered(writer: Writer, asked: Asked, items: Schema, root: Scope) -> list[Row]:
     scopes = row_scopes(writer, asked, root)
-    return [("", row) for one in scopes if matches(writer, asked, row := _row(writer, asked, items, one), one)]
+    written = ((_row(writer, items, one), one) for one in scopes)
+    return [("", _without_unasked(writer, asked, row)) for row, one in written if matches(writer, asked, row, one)]
 
 
 def _remembered(call: OperationCall, asked: Asked, write: Callable[[], list[Row]]) -> list[Row]:
@@ -167,12 +170,12 @@ def _remembered(call: OperationCall, asked: Asked, write: Callable[[], list[Row]
     return rows
 
 
-def _row(writer: Writer, asked: Asked, items: Schema, scope: Scope) -> object:
+def _row(writer: Writer, items: Schema, scope: Scope) -> object:
     row = writer.write(items, scope, name="", owner="")
     named = writer.operation.odd("named")
     if named and isinstance(row, dict) and scope.identity:
         row[named] = scope.known[scope.identity]
-    return _without_unasked(writer, asked, row)
+    return row
 
 
 def _without_unasked(writer: Writer, asked: Asked, row: object) -> object:
@@ -218,9 +221,8 @@ def _size(call: OperationCall, operation: ModelOperation, asked: Asked, position
     for one in operation.parameters:
         if plain(one["name"]) in SIZES:
             sent = asked.values.get(one["name"])
-            return int(sent[0]) if sent else int(
-                one.get("default", min(_PAGE_SIZE, one.get("maximum", _PAGE_SIZE)))
-            ), position
+            usual = operation.odd("page", min(_PAGE_SIZE, one.get("maximum", _PAGE_SIZE)))
+            return int(sent[0] if sent else one.get("default", usual)), position
     return (operation.odd("page", _PAGE_SIZE) if takes_token else 10_000), position
 
 
@@ -268,12 +270,12 @@ def _frame(writer: Writer, schema: Schema, path: list[str], scope: Scope, rows: 
 
 
 def _put_token(writer: Writer, body: object, token: str) -> None:
-    """Write the token where the model has a place for it."""
+    """Write the token where the model has a place for it; lists that go by offset have none."""
     places = list(_token_places(writer, writer.operation.answer, ()))
-    path = max(
-        places,
-        key=lambda place: any(plain(place[-1]) == plain(str(one["name"])) for one in writer.operation.parameters),
-    )
+    if not places:
+        return
+    names = {plain(str(one["name"])) for one in writer.operation.parameters}
+    path = max(places, key=lambda place: plain(place[-1]) in names)
     inner = body
     for part in path[:-1]:
         assert isinstance(inner, dict)

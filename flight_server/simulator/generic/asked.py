@@ -31,7 +31,8 @@ def read_asked(
     operation: ModelOperation, identities: Identities, parameters: Parameters, body: object, origin: str
 ) -> Asked:
     """What a call names; Refused if it leaves out what is needed or names what does not exist."""
-    values = {name: tuple(text.split(",")) for name, text in parameters.sent.items()}
+    arrays = {str(one["name"]) for one in operation.parameters if one.get("type") == "array"}
+    values = {name: parameters.texts(name) if name in arrays else (text,) for name, text in parameters.sent.items()}
     _check_needs(operation, values)
     told = dict(_scalars(body))
     marketplaces = _marketplaces(operation, identities, values, told)
@@ -40,11 +41,20 @@ def read_asked(
     is_list = operation.rows.endswith("]")
     required = {str(one["name"]) for one in operation.parameters if one.get("required")}
     bound: dict[str, object] = {
-        plain(name): found[0] if len(found) == 1 else found
+        plain(name): found if name in arrays else found[0]
         for name, found in values.items()
         if (not is_list or name in required) and plain(name) not in TOKENS
     }
-    return Asked(values, body, marketplaces, known, {**told, **bound, "origin": origin})
+    return Asked(values, body, marketplaces, known, echoed(operation, {**told, **bound, "origin": origin}))
+
+
+def echoed(operation: ModelOperation, bound: Mapping[str, object]) -> dict[str, object]:
+    """What a request names, under the names that the answer has for it too."""
+    told = {plain(name): value for name, value in operation.odd("binds", {}).items()}
+    for member, source in operation.model.odd("echoes", {}).items():
+        if plain(source) in bound:
+            told[plain(member)] = bound[plain(source)]
+    return {**bound, **told}
 
 
 def _check_needs(operation: ModelOperation, values: Mapping[str, object]) -> None:

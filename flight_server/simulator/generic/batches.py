@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from flight_server.simulator.generic.asked import echoed
 from flight_server.simulator.generic.documents import Writer, root_scope
 from flight_server.simulator.generic.identities import ASIN, SKU, Identities, plain
 from flight_server.simulator.generic.models import ModelOperation, Schema
@@ -19,6 +20,7 @@ from flight_server.simulator.story.amounts import iso
 from flight_server.simulator.story.marketplaces import MARKETPLACE_BY_ID, TAKEN_PART, Marketplace
 
 Json = dict[str, object]
+_MISSING, _BAD = (404, "Not Found"), (400, "Bad Request")
 
 
 @dataclass(frozen=True)
@@ -28,14 +30,15 @@ class Subject:
     kind: str
     value: str
     marketplace: Marketplace | None
+    is_global: bool = False  # of the seller, whatever the marketplace
 
     def exists(self, story: Story) -> bool:
-        """Whether the marketplace has it, or the seller, where no marketplace can be named."""
+        """Whether the marketplace has it, or the seller."""
         listing = story.listing_by_sku.get(self.value)
         by_sku = listing.product if listing else None
         product = story.product_by_asin.get(self.value) if self.kind == ASIN else by_sku
         if product is None or self.marketplace is None:
-            return product is not None and self.kind == SKU
+            return product is not None and self.is_global
         return self.marketplace.marketplace_id in product.marketplace_ids
 
 
@@ -61,7 +64,7 @@ def _offers(kind: str) -> Callable[[Mapping[str, object]], Subject]:
 
 def _inventory(request: Mapping[str, object]) -> Subject:
     query = dict(parse_qsl(urlsplit(str(request["uri"])).query))
-    return Subject(SKU, query.get("skuId", ""), None)
+    return Subject(SKU, query.get("skuId", ""), None, is_global=True)
 
 
 def _fees(request: Mapping[str, object]) -> Subject:
@@ -109,8 +112,8 @@ def _response(call: OperationCall, writer: Writer, schema: Schema, request: Mapp
     operation = writer.operation
     subject = BATCHES[operation.operation_id](request)
     home = subject.marketplace or TAKEN_PART[0]
-    bound = {**_flat(request), "origin": call.origin, "idvalue": subject.value}
-    scope = root_scope(operation, writer.identities.seed, (home,), bound, {})
+    bound = echoed(operation, {**_flat(request), "origin": call.origin, "idvalue": subject.value})
+    scope = root_scope(operation, writer.identities, (home,), bound, {})
     exists = subject.exists(call.story)
     if exists:
         scope = writer.row_scope(replace(scope, home=home), subject.kind, subject.value, 0)
@@ -132,7 +135,7 @@ def _with_status(
     exists: bool,
 ) -> Json:
     members = writer.model.resolve(schema)["properties"]
-    code, reason = (200, "Success") if exists else (404, "Not Found") if subject.marketplace else (400, "Bad Request")
+    code, reason = (200, "Success") if exists else _MISSING if subject.marketplace or subject.is_global else _BAD
     told["status"] = {"statusCode": code, "reasonPhrase": reason}
     if "headers" in members:
         told["headers"] = {

@@ -25,10 +25,11 @@ from flight_server.simulator.generic.scope import Scope
 from flight_server.simulator.generic.values import Leaf, is_time, leaf_value
 from flight_server.simulator.story import OrderRecord, Story
 from flight_server.simulator.story.calendar import midnight
-from flight_server.simulator.story.marketplaces import MARKETPLACE_BY_ID, Marketplace
+from flight_server.simulator.story.marketplaces import Marketplace
 from flight_server.simulator.story.products import Listing
 
 _ABSENT = object()
+_LINES_TOLD = 12
 _DEPTH = 2  # how often a schema may stand within itself
 _DAY = 86_400
 _WINDOW_DAYS, _MARGIN_DAYS = 716, 8
@@ -37,6 +38,7 @@ _SILENT = frozenset(
     {
         "errors", "error", "warnings", "nexttoken", "previoustoken", "nextpagetoken", "previouspagetoken",
         "nexttokenforlineitems", "compressionalgorithm", "errormessage", "actionableerrors",
+        "invalidskulist", "invalidasinlist",
     }
 )  # fmt: skip
 _TYPES: Mapping[str, type | tuple[type, ...]] = {"string": str, "boolean": bool, "integer": int, "number": (int, float)}
@@ -68,6 +70,8 @@ class Writer:
         key: tuple[object, ...] = (self.identities.seed, self.model.name, kind, *above.values(), value)
         if kind in {ASIN, SKU}:
             key = (*key, home.marketplace_id)
+        # What else the request names is no part of what this id stands for.
+        kept = scope.known if kind in STORY_KINDS else _of_story(scope.known)
         named = replace(
             scope,
             key=key,
@@ -75,13 +79,13 @@ class Writer:
             place=place,
             is_row=True,
             identity=kind,
-            known={**scope.known, **above, kind: value},
+            known={**kept, **above, kind: value},
         )
         return self._dated(self._with_product(named))
 
     def anonymous_scope(self, scope: Scope, place: int) -> Scope:
         """The scope of a row that is known only by its place."""
-        return self._dated(replace(scope.below(place), place=place, is_row=True))
+        return self._dated(self._with_product(replace(scope.below(place), place=place, is_row=True)))
 
     def _dated(self, scope: Scope) -> Scope:
         if scope.order is not None:
@@ -98,8 +102,16 @@ class Writer:
         if SKU in known:
             listing = self.story.listing_by_sku.get(known[SKU])
         elif ASIN in known:
-            listing = next((one for one in self.story.listings if one.product.asin == known[ASIN]), None)
+            listing = self._listing_of(known[ASIN])
         return replace(scope, order=order, listing=listing)
+
+    def _listing_of(self, asin: str) -> Listing | None:
+        """The seller's listing of a product, or what another seller's would be."""
+        product = self.story.product_by_asin.get(asin)
+        if product is None:
+            return None
+        own = (one for one in self.story.listings if one.product is product)
+        return next(own, Listing(f"OTHER-{asin}", product, "MFN", "New", "New", f"X{asin[1:]}", 0.0))
 
     def write(
         self, schema: Schema, scope: Scope, name: str = "", owner: str = "", trail: tuple[str, ...] = ()
@@ -120,7 +132,7 @@ class Writer:
             return self._array(resolved, scope, name, trail)
         if "properties" in resolved:
             return self._object(resolved, scope, name, trail)
-        if resolved.get("type", "object") == "object":
+        if resolved.get("type", "object") == "object" and not resolved.get("enum"):
             return self._map(resolved, scope, name, trail)
         return self._leaf(resolved, scope, name, owner, beside)
 
@@ -231,12 +243,27 @@ class Writer:
             ids = self.identities.ids(kind, scope.known)
             return [self.row_scope(replace(scope, listing=None), kind, one, place) for place, one in enumerate(ids)]
         direct = {self.identities.kind_of(member, self.operation) for member in members}
+        if plain(name) == "orderitems" and scope.order is not None:
+            count = min(len(scope.order.purchase.lines), _LINES_TOLD)
+        wanted = self._wanted_products(direct, scope)
+        if wanted:
+            return [replace(scope.element(place), listing=one, known={}) for place, one in enumerate(wanted)]
         if MARKETPLACE in direct and scope.is_row:
             homes = scope.asked or (scope.home,)
             return [replace(scope.element(0, named=one.marketplace_id), home=one) for one in homes]
         if {ASIN, SKU} & direct and scope.identity not in {ASIN, SKU}:
             scope = replace(scope, listing=None)
         return [scope.element(place) for place in range(count)]
+
+    def _wanted_products(self, direct: Iterable[str | None], scope: Scope) -> list[Listing]:
+        """The products that a list in the request names, where the elements of an array are products."""
+        for name, value in scope.bound.items():
+            kind = self.identities.kind_name(name, self.operation) if isinstance(value, tuple) else ""
+            if isinstance(value, tuple) and kind in {ASIN, SKU} and kind in direct:
+                known = self.story.listing_by_sku
+                found = [known.get(one) if kind == SKU else self._listing_of(one) for one in value]
+                return [one for one in found if one is not None]
+        return []
 
     def _is_child(self, kind: str, scope: Scope) -> bool:
         parents = self.identities.parents(kind)
@@ -267,7 +294,8 @@ class Writer:
         return ids if self.identities.parents(kind) else (ids[scope.place % len(ids)],)
 
     def _leaf(self, schema: Schema, scope: Scope, name: str, owner: str, beside: frozenset[str]) -> object:
-        for candidate in (self._bound(name, scope), self._identity(name, owner, scope), self._members.get(name)):
+        found = (self._bound(name, scope), self._identity(name, owner, scope), self._members.get(name))
+        for candidate in found:
             fitting = _fitting(candidate, schema)
             if fitting is not None:
                 return fitting
@@ -283,9 +311,10 @@ class Writer:
             # An id of its own says by its place what it identifies.
             kind = self.identities.kind_of(f"{singular(owner)}Id", self.operation) if owner else None
             kind = kind or (scope.identity if len(scope.key) and scope.is_row and not owner else None)
-        elif plain(name) == "orderitemid" and scope.order is not None:
+        elif plain(name) in {"orderitemid", "quantityordered"} and scope.order is not None:
             lines = scope.order.purchase.lines
-            return lines[scope.place % len(lines)].item_id
+            line = lines[scope.place % len(lines)]
+            return line.item_id if plain(name) == "orderitemid" else str(line.quantity)
         else:
             kind = self.identities.kind_of(name, self.operation)
         return self._id_of(kind, scope) if kind else None
@@ -308,6 +337,10 @@ class Writer:
         return ids[scope.place % len(ids)]
 
 
+def _of_story(known: Mapping[str, str]) -> dict[str, str]:
+    return {kind: value for kind, value in known.items() if kind in STORY_KINDS}
+
+
 def _fitting(value: object, schema: Schema) -> object:
     """The value if the schema takes it, as the type that it wants; else None."""
     if value is None:
@@ -325,18 +358,13 @@ def _fitting(value: object, schema: Schema) -> object:
 
 def root_scope(
     operation: ModelOperation,
-    seed: int,
+    identities: Identities,
     asked: tuple[Marketplace, ...],
     bound: Mapping[str, object],
     known: Mapping[str, str],
 ) -> Scope:
     """Where a document begins: at what the request names."""
     named = sorted((name, value) for name, value in known.items())
-    key = (seed, operation.model.name, operation.rows, *(part for pair in named for part in pair))
-    home = asked[0] if asked else _home(seed, operation, known)
+    key = (identities.seed, operation.model.name, operation.rows, *(part for pair in named for part in pair))
+    home = identities.home_of(known) or (asked[0] if asked else home_in_turn(number(*key)))
     return Scope(operation=operation, key=key, home=home, asked=asked, bound=bound, known=known)
-
-
-def _home(seed: int, operation: ModelOperation, known: Mapping[str, str]) -> Marketplace:
-    told = MARKETPLACE_BY_ID.get(known.get(MARKETPLACE, ""))
-    return told or home_in_turn(number(seed, operation.model.name, *sorted(known.values())))

@@ -222,12 +222,19 @@ class Identities:
         return value in self.ids(kind, known)
 
     def home(self, kind: str, value: str, known: Mapping[str, str]) -> Marketplace | None:
-        """The marketplace that an id belongs to; None where it has its parent's, or none at all."""
+        """The marketplace that an id belongs to: its parent's, or its own; None where it belongs to none."""
         if kind == ORDER:
             return self.story.record_by_id[value].purchase.marketplace
-        if kind in STORY_KINDS or self.parents(kind) or self.kinds[kind].source != "form":
+        if kind in STORY_KINDS or self.kinds[kind].source != "form":
             return None
-        return home_in_turn(self.ids(kind, known).index(value))
+        above = self.completed(kind, known)
+        homes = (self.home(parent, one, above) for parent, one in above.items())
+        return next(filter(None, homes), None) or home_in_turn(self.ids(kind, known).index(value))
+
+    def home_of(self, known: Mapping[str, str]) -> Marketplace | None:
+        """The marketplace that the first of some ids belongs to that belongs to one."""
+        homes = (self.home(kind, value, known) for kind, value in known.items())
+        return next(filter(None, homes), None)
 
 
 def home_in_turn(place: int) -> Marketplace:

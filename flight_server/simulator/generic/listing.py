@@ -21,10 +21,10 @@ _FEW = 3
 _PRODUCTS_TOLD = 60
 SIZES = frozenset({"pagesize", "maxresults", "maxresultsperpage", "limit"})
 _UNFILTERED = TOKENS | SIZES | {"marketplaceid", "marketplaceids", "querytype", "sortby", "sortorder", "sortfield"}
-_RANGE = re.compile(
-    r"^(?P<lower>from|after)?(?P<stem>.*?)(?P<end>After|Since|Start|StartDate|Before|Until|End|EndDate)$"
-)
-_UPPER = ("Before", "Until", "End", "EndDate")
+_RANGE = re.compile(r"^(?P<stem>.*?)(?P<end>After|Since|Start|StartDate|Before|Until|End|EndDate)$")
+_LIMIT = re.compile(r"(?P<end>from|to)(?P<stem>[A-Z]\w*)")
+_EDGE = re.compile(r"(?P<end>start|end|asOf)(?:Time|DateTime|Date)")
+_UPPER = frozenset({"Before", "Until", "End", "EndDate", "end", "asOf", "to"})
 
 
 def row_kind(writer: Writer) -> str | None:
@@ -109,16 +109,15 @@ def _products(writer: Writer, kind: str, asked: Asked, root: Scope) -> Iterator[
 
 
 def _wanted_products(writer: Writer, kind: str, asked: Asked) -> set[str] | None:
-    """The products that a parameter or a member of the body names, if one does."""
-    for name, found in asked.values.items():
-        if writer.identities.kind_name(name, writer.operation) == kind:
-            return set(found)
-        if plain(name) == "identifiers":
-            return _identified_products(writer, kind, set(found))
-    for name, value in asked.bound.items():
-        if isinstance(value, tuple) and writer.identities.kind_name(name, writer.operation) == kind:
-            return set(value)
-    return None
+    """The products that parameters or members of the body name, if they name any."""
+    wanted: set[str] | None = None
+    named = {**{name: value for name, value in asked.bound.items() if isinstance(value, tuple)}, **asked.values}
+    for name, value in named.items():
+        is_product = writer.identities.kind_name(name, writer.operation) in {ASIN, SKU}
+        if is_product or plain(name) == "identifiers":
+            found = _identified_products(writer, kind, set(value))
+            wanted = found if wanted is None else wanted & found
+    return wanted
 
 
 def _identified_products(writer: Writer, kind: str, identifiers: set[str]) -> set[str]:
@@ -149,45 +148,62 @@ def _anonymous(writer: Writer, asked: Asked, root: Scope, count: int) -> Iterato
 
 def is_filtered(operation: ModelOperation, asked: Asked) -> bool:
     """Whether rows must be written before one knows which were asked for."""
-    path = set(operation.placeholders)
-    return any(plain(name) not in _UNFILTERED and name not in path for name in asked.values)
+    return bool(_filters(operation, asked))
 
 
 def matches(writer: Writer, asked: Asked, row: object, scope: Scope) -> bool:
     """Whether a written row keeps every filter."""
     if not isinstance(row, Mapping):
         return True
-    path = set(writer.operation.placeholders)
     types = {one["name"]: one for one in writer.operation.parameters}
-    for name, values in asked.values.items():
-        if name in path or plain(name) in _UNFILTERED:
-            continue
-        if not _keeps(writer, types[name], name, values, row, scope):
-            return False
-    return True
+    return all(
+        _keeps(writer, types.get(name, {}), name, values, row, scope)
+        for name, values in _filters(writer.operation, asked).items()
+    )
+
+
+def _filters(operation: ModelOperation, asked: Asked) -> dict[str, tuple[str, ...]]:
+    """What may narrow a list: parameters of the query, and lists among the filters of a body."""
+    in_body = asked.body.get("filters", {}) if isinstance(asked.body, Mapping) else {}
+    lists = {name: tuple(map(str, value)) for name, value in in_body.items() if isinstance(value, list)}
+    told = {**lists, **asked.values}
+    return {
+        name: values
+        for name, values in told.items()
+        if name not in operation.placeholders and plain(name) not in _UNFILTERED
+    }
 
 
 def _keeps(
     writer: Writer, parameter: Schema, name: str, values: tuple[str, ...], row: Mapping[str, object], scope: Scope
 ) -> bool:
-    ranged = _RANGE.fullmatch(name) if _is_time(parameter, name) else None
-    fallen = re.fullmatch(r"(?P<end>from|to)(?P<stem>[A-Z]\w*)", name)
-    if ranged or fallen:
-        match = ranged or fallen
-        assert match is not None
-        is_upper = match["end"] in _UPPER or match["end"] == "to"
-        moment = _moment(writer, match["stem"], row, scope)
-        limit = instant(values[0], name).timestamp()
-        return moment <= limit if is_upper else moment >= limit
+    limit = _limit(parameter, name)
+    if limit is not None:
+        stem, is_upper = limit
+        moment, edge = _moment(writer, stem, row, scope), instant(values[0], name).timestamp()
+        return moment <= edge if is_upper else moment >= edge
     told = list(_told(writer, name, row, 3))
     return not told or any(str(one) in values or str(one).lower() in values for one in told)
+
+
+def _limit(parameter: Schema, name: str) -> tuple[str, bool] | None:
+    """Which instant a parameter limits, and whether from above; None if it limits none."""
+    if not _is_time(parameter, name):
+        return None
+    edge = _EDGE.fullmatch(name)
+    if edge:
+        return name, edge["end"] in _UPPER
+    match = _LIMIT.fullmatch(name) or _RANGE.fullmatch(name)
+    return (match["stem"], match["end"] in _UPPER) if match else None
 
 
 def _is_time(parameter: Schema, name: str) -> bool:
     return (
         str(parameter.get("format", "")).startswith("date")
         or bool(re.search(r"(After|Before|Since|Until)$", name))
-        or (bool(re.search(r"(Start|End)(Date)?$", name)) and parameter.get("type") == "string")
+        or (
+            bool(re.search(r"(Start|End)(Date)?$|^(start|end)(Date)?Time$", name)) and parameter.get("type") == "string"
+        )
     )
 
 
@@ -212,8 +228,9 @@ def _told(writer: Writer, name: str, row: Mapping[str, object], depth: int) -> I
     if found or depth == 1:
         return
     for value in row.values():
-        if isinstance(value, Mapping):
-            yield from _told(writer, name, value, depth - 1)
+        for inner in value if isinstance(value, list) else [value]:
+            if isinstance(inner, Mapping):
+                yield from _told(writer, name, inner, depth - 1)
 
 
 def _moment(writer: Writer, stem: str, row: Mapping[str, object], scope: Scope) -> float:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+from urllib.parse import quote
 
 from flight_server.simulator.generic.models import Schema
 from flight_server.simulator.generic.scope import Scope
@@ -25,6 +26,7 @@ _PEOPLE = ("Käthe Schäfer", "Bo Ngô", "Siobhán O'Neill", "José Núñez", "A
 _REPORT_TYPES = ("GET_FLAT_FILE_OPEN_LISTINGS_DATA", "GET_MERCHANT_LISTINGS_ALL_DATA", "GET_SALES_AND_TRAFFIC_REPORT")
 _FEED_TYPES = ("JSON_LISTINGS_FEED", "POST_PRODUCT_DATA", "UPLOAD_VAT_INVOICE")
 _CARRIERS = ("UPS", "DHL", "FedEx", "Hermes")
+_OF_PEOPLE = frozenset({"addressline1", "phone", "phonenumber", "email", "taxinfo"})
 _STAGES = (
     r"creat|purchase|placed|order_date|requested|posted|received_date|receive_time",
     r"start|begin|earliest|from|open",
@@ -209,7 +211,8 @@ def _place(leaf: Leaf) -> Place:
 
 
 def _document_url(leaf: Leaf) -> str:
-    return f"{leaf.scope.bound.get('origin', '')}/documents/{leaf.scope.operation.model.name}/{leaf.code(16)}"
+    named = leaf.scope.known.get(leaf.scope.identity) or leaf.code(16)
+    return f"{leaf.scope.bound.get('origin', '')}/documents/{leaf.scope.operation.model.name}/{quote(named, safe='')}"
 
 
 def _title(leaf: Leaf) -> str:
@@ -265,7 +268,7 @@ _TEXTS: tuple[tuple[str, Callable[[Leaf], str]], ...] = (
     (r"brand", lambda leaf: leaf.scope.listing.product.brand if leaf.scope.listing else "Nordhain"),
     (r"marketplace_name|store_name|sales_channel", lambda leaf: leaf.scope.home.name),
     (r"(holder|requester|buyer|contact|technician)_?name|attention|signed_for|seller_display", _person),
-    (r"^name$", _person),
+    (r"^name$", lambda leaf: _person(leaf) if leaf.beside & _OF_PEOPLE else f"Nordhain {leaf.chance() % 900 + 100}"),
     (r"company|bank|legal|partner_name", lambda leaf: "Nordhain Handels GmbH"),
     (r"^report_type$", lambda leaf: leaf.one_of(_REPORT_TYPES)),
     (r"^feed_type$", lambda leaf: leaf.one_of(_FEED_TYPES)),

@@ -55,7 +55,8 @@ class Step:
 
 def order(analysis: Analysis, possible: Possible, now: datetime) -> list[Step]:
     """Put all references in an order in which suppliers come first; raise MissingKeyColumn where none exists."""
-    ordering = _Ordering(analysis, possible, now, list(find_edges(analysis)))
+    edges = [edge for edge in find_edges(analysis) if _is_repeatable(edge.query)]
+    ordering = _Ordering(analysis, possible, now, edges)
     pending = {reference.position for reference in analysis.references}
     done: dict[int, bool] = {}  # reference -> whether it is narrow: bounded by the query, not a whole history
     steps: list[Step] = []
@@ -315,13 +316,26 @@ def _distinct_values(columns: list[exp.Column], scope: Scope, found: list[Conjun
     """`SELECT DISTINCT columns` of their source alone, thinned by the conditions that concern only this source."""
     alias = columns[0].table
     query = exp.select(*(column.copy() for column in columns)).distinct()
-    query = query.from_(scope.selected_sources[alias][0].copy())
+    query = query.from_(_source(scope, alias))
     for conjunct in found:
         if conjunct.scope is scope and conjunct.survives_join and _concerns_only(conjunct.condition, alias):
             query = query.where(conjunct.condition.copy())
     for column in columns:
         query = query.where(exp.Not(this=exp.Is(this=column.copy(), expression=exp.Null())))
     return _with_expressions(query, scope)
+
+
+def _source(scope: Scope, alias: str) -> exp.Expr:
+    """The source as it stands after FROM; sqlglot takes derived tables out of their brackets."""
+    node = scope.selected_sources[alias][0].copy()
+    if isinstance(node, exp.Query) and not isinstance(node, exp.Subquery):
+        return exp.Subquery(this=node, alias=exp.TableAlias(this=exp.to_identifier(alias, quoted=True)))
+    return node
+
+
+def _is_repeatable(query: exp.Select) -> bool:
+    """Whether the supply gives the same rows as the residual SQL, which runs later: nothing in it is left to chance."""
+    return not any(is_volatile(node) or isinstance(node, exp.TableSample) for node in query.walk())
 
 
 def _concerns_only(condition: exp.Expr, alias: str) -> bool:

@@ -70,6 +70,15 @@ def test_three_levels_of_suppliers() -> None:
     assert [supply.relations for supply in supplies] == [("s1",)]
 
 
+def test_what_is_left_to_chance_supplies_no_keys() -> None:
+    """The residual runs later and would draw other rows."""
+    inner = "SELECT amazon_order_id FROM orders.orders WHERE purchase_date >= '2026-06-01'"
+    for chance, suppliers in (("LIMIT 2", "s0"), ("ORDER BY random() LIMIT 2", "")):
+        found = plan(f"SELECT i.title FROM orders.order_items i JOIN ({inner} {chance}) j USING (amazon_order_id)")
+        (supply,) = found.scans[1].supplies
+        assert "".join(supply.relations) == suppliers
+
+
 def test_conditions_on_the_supplier_thin_out_its_keys() -> None:
     (supply,) = plan(f"SELECT i.seller_sku FROM {JOIN} WHERE {DAY} AND o.is_prime").scans[1].supplies
     assert "o.is_prime" in supply.sql

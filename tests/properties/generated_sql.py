@@ -52,8 +52,13 @@ class Generator:
         join = self._random.choice(self._joins)
         kind = self._random.choice(["JOIN", "JOIN", "LEFT JOIN"])
         extra = f" AND {self._comparison('b', self._domains[join.right])}" if self._random.random() < 0.2 else ""
+        left = join.left
+        if self._random.random() < 0.2:
+            conditions = [condition.format(alias="x") for condition in self._domains[join.left].conditions]
+            inner = " AND ".join([*conditions, self._comparison("x", self._domains[join.left])])
+            left = f"(SELECT * FROM {join.left} AS x WHERE {inner})"
         aliases = {"a": self._domains[join.left], "b": self._domains[join.right]}
-        return f"{join.left} AS a {kind} {join.right} AS b ON {join.on}{extra}", aliases
+        return f"{left} AS a {kind} {join.right} AS b ON {join.on}{extra}", aliases
 
     def _where(self, aliases: dict[str, Domain]) -> str:
         parts = [condition.format(alias=alias) for alias, domain in aliases.items() for condition in domain.conditions]

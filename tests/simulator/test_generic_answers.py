@@ -9,8 +9,8 @@ import requests
 from flight_server.simulator import Simulator, Story
 from flight_server.simulator.generic.asked import TOKENS
 from flight_server.simulator.generic.identities import ASIN, Identities, plain
-from flight_server.simulator.generic.listing import SIZES
 from flight_server.simulator.generic.models import ModelOperation
+from flight_server.simulator.generic.pages import SIZES
 from flight_server.simulator.operations import OPERATIONS
 from tests.simulator.caller import DEMO, NO_ROLE, Caller, refusal
 from tests.simulator.conftest import NOW

@@ -4,9 +4,11 @@ The rooms, each knowing only those below:
 
     answers         one call: what it names, its rows, its page
     batches         calls that hold many requests
-    listing         the rows of a list: which there are, which were asked for, which page
-    bodies          checks of a request's body
+    listing         the rows of a list: which there are, which were asked for
+    pages           where a page begins and ends, and its token
+    asked  bodies   what a request names, and whether its body may be as it is
     documents       a document that keeps a schema, every leaf of it
+    standing        where rows and elements stand, and what they are about
     values          one leaf by name, type and format
     identities      which ids there are, and whose
     models          Amazon's models as `simulator/models` holds them

@@ -5,37 +5,32 @@ Goes from an OperationCall to the body of its answer; knows no HTTP. The shape i
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 
-from flight_server.simulator.answers import invalid
-from flight_server.simulator.generic.asked import TOKENS, Asked, read_asked
+from flight_server.simulator.generic.asked import Asked, read_asked
 from flight_server.simulator.generic.batches import BATCHES, answer_batch
 from flight_server.simulator.generic.bodies import check_body
-from flight_server.simulator.generic.documents import Writer, root_scope
+from flight_server.simulator.generic.documents import Writer
 from flight_server.simulator.generic.identities import MARKETPLACE, STORY_KINDS, Identities, plain
-from flight_server.simulator.generic.listing import SIZES, is_filtered, matches, row_kind, row_scopes, single_kind
+from flight_server.simulator.generic.listing import is_filtered, matches, row_kind, row_scopes, single_kind
 from flight_server.simulator.generic.models import ModelOperation, Schema
+from flight_server.simulator.generic.pages import (
+    Page,
+    Row,
+    asked_parameters,
+    body_key,
+    cut,
+    issue,
+    page_size,
+    put_token,
+    remembered,
+)
 from flight_server.simulator.generic.scope import Scope
+from flight_server.simulator.generic.standing import root_scope
 from flight_server.simulator.operations import OperationCall
-from flight_server.simulator.paging import check_same
-from flight_server.simulator.parameters import Parameters, read
 
-_PAGE_SIZE = 20
-_LISTS_REMEMBERED = 12
 _TOTALS = ("numberofresults", "totalresultsize", "numofrecords", "totalresults")
-_TOKEN_MEMBERS = ("nextToken", "NextToken", "nextPageToken", "nextTokenForLineItems")
-# A written row: the list it belongs to (empty if there is but one) and itself.
-Row = tuple[str, object]
-
-
-@dataclass(frozen=True)
-class Page:
-    """Some rows of a list, how many there are of all, and where the rest begins."""
-
-    rows: list[Row]
-    total: int
-    rest: int | None
 
 
 def answer_generic(call: OperationCall, operation: ModelOperation, identities: Identities) -> object:
@@ -44,67 +39,19 @@ def answer_generic(call: OperationCall, operation: ModelOperation, identities: I
         check_body(operation, call.body)
     if operation.operation_id in BATCHES:
         return answer_batch(call, operation, identities)
-    parameters, position = _asked_parameters(call, operation)
+    parameters, position = asked_parameters(call, operation)
     asked = read_asked(operation, identities, parameters, call.body, call.origin)
     writer = Writer(operation, identities, call.story)
     root = root_scope(operation, identities, asked.marketplaces, asked.bound, asked.known)
-    root = root.below(_body_key(call)) if call.body is not None else root
+    root = root.below(body_key(call)) if call.body is not None else root
     if not operation.rows.endswith("]"):
         return _single(writer, root, asked)
     page = _page(call, writer, root, asked, position)
     bound = {**root.bound, **dict.fromkeys(_TOTALS, page.total)}
     body = _framed(writer, replace(root, bound=bound), asked, _row_value(writer, page))
     if page.rest is not None:
-        _put_token(writer, body, _issue(call, operation, parameters, page.rest))
+        put_token(operation, body, issue(call, operation, parameters, page.rest))
     return body
-
-
-def _asked_parameters(call: OperationCall, operation: ModelOperation) -> tuple[Parameters, int]:
-    """The parameters in force and where to go on: those of the page token, if there is one."""
-    sent = call.parameters.sent
-    name = next((one for one in sent if plain(one) in TOKENS), None)
-    _check_query_type(sent, name)
-    if name is None:
-        return call.parameters, 0
-    if operation.operation_id in operation.model.odd("alone", ()) and len(sent) > 1:
-        raise invalid(f"{name} must be the only parameter.")
-    token = call.page_tokens.read(sent[name], _token_name(operation), name)
-    then = {key: value for key, value in token.sent.items() if key != "body"}
-    if token.sent.get("body", "") != _body_key(call):
-        raise invalid(f"Invalid {name}: it was issued for another body.")
-    size = next((one for one in sent if plain(one) in SIZES), "")
-    now = {key: value for key, value in sent.items() if key != "QueryType"}
-    check_same(replace(token, sent={**then, name: ""}), now, name, may_omit=True, free=size)
-    merged = {**then, **({size: sent[size]} if size else {})}
-    return read(call.operation.parameters, merged), token.position
-
-
-def _check_query_type(sent: Mapping[str, str], token: str | None) -> None:
-    kind = sent.get("QueryType")
-    if kind is None:
-        return
-    if (kind == "NEXT_TOKEN") != (token is not None):
-        raise invalid("QueryType NEXT_TOKEN and NextToken belong together.")
-    if kind == "DATE_RANGE" and not {"LastUpdatedAfter", "LastUpdatedBefore"} <= sent.keys():
-        raise invalid("QueryType DATE_RANGE needs LastUpdatedAfter and LastUpdatedBefore.")
-    if kind == "SHIPMENT" and not {"ShipmentStatusList", "ShipmentIdList"} & sent.keys():
-        raise invalid("QueryType SHIPMENT needs ShipmentStatusList or ShipmentIdList.")
-
-
-def _token_name(operation: ModelOperation) -> str:
-    return f"{operation.model.name} {operation.operation_id}"
-
-
-def _body_key(call: OperationCall) -> str:
-    return repr(call.body) if call.body is not None else ""
-
-
-def _issue(call: OperationCall, operation: ModelOperation, parameters: Parameters, rest: int) -> str:
-    sent = {name: text for name, text in parameters.sent.items() if plain(name) not in TOKENS}
-    if call.body is not None:
-        sent["body"] = _body_key(call)
-    # The same page has the same token, whenever it is asked for.
-    return call.page_tokens.issue(_token_name(operation), sent, rest, 0.0)
 
 
 def _single(writer: Writer, root: Scope, asked: Asked) -> object:
@@ -129,19 +76,19 @@ def _named_kind(asked: Asked) -> str | None:
 
 
 def _page(call: OperationCall, writer: Writer, root: Scope, asked: Asked, position: int) -> Page:
-    size, position = _size(call, writer.operation, asked, position)
+    size, position = page_size(call, writer.operation, asked, position)
     if writer.operation.rows.endswith("[*]"):
-        return _cut(_remembered(call, asked, lambda: list(_several(writer, root, asked))), position, size)
+        return cut(remembered(call, asked, lambda: list(_several(writer, root, asked))), position, size)
     items = writer.model.resolve(_schema_at(writer, writer.operation.rows[:-2]))["items"]
     name = writer.operation.rows[:-2].rpartition(".")[2]
     if not _has_members(writer, items):
         values = writer.write(_schema_at(writer, writer.operation.rows[:-2]), root, name=name)
         assert isinstance(values, list)
-        return _cut([("", value) for value in values], position, size)
+        return cut([("", value) for value in values], position, size)
     # A row with an id says the same whoever asks; one without is made for the question.
     inner = replace(root, bound={"origin": call.origin}) if row_kind(writer) else root
     if is_filtered(writer.operation, asked):
-        return _cut(_remembered(call, asked, lambda: _filtered(writer, asked, items, inner)), position, size)
+        return cut(remembered(call, asked, lambda: _filtered(writer, asked, items, inner)), position, size)
     scopes = row_scopes(writer, asked, inner)
     shown = [_row(writer, items, one) for one in scopes[position : position + size]]
     written: list[Row] = [("", _without_unasked(writer, asked, row)) for row in shown]
@@ -152,22 +99,6 @@ def _filtered(writer: Writer, asked: Asked, items: Schema, root: Scope) -> list[
     scopes = row_scopes(writer, asked, root)
     written = ((_row(writer, items, one), one) for one in scopes)
     return [("", _without_unasked(writer, asked, row)) for row, one in written if matches(writer, asked, row, one)]
-
-
-def _remembered(call: OperationCall, asked: Asked, write: Callable[[], list[Row]]) -> list[Row]:
-    """All rows of a list, written once for all its pages."""
-    filters = sorted((name, value) for name, value in asked.values.items() if plain(name) not in SIZES)
-    key = f"{call.operation.method} {call.operation.path} {filters} {_body_key(call)} {call.origin}"
-    known = call.memory.setdefault("lists", {})
-    assert isinstance(known, dict)
-    rows: list[Row] | None = known.get(key)
-    if rows is None:
-        rows = write()
-        # The oldest makes room; a dictionary keeps the order of insertion.
-        for old in list(known)[: max(0, len(known) - _LISTS_REMEMBERED + 1)]:
-            known.pop(old, None)
-        known[key] = rows
-    return rows
 
 
 def _row(writer: Writer, items: Schema, scope: Scope) -> object:
@@ -205,25 +136,6 @@ def _several(writer: Writer, root: Scope, asked: Asked) -> Iterator[Row]:
             row = writer.write(items, scope)
             if matches(writer, asked, row, scope):
                 yield name, row
-
-
-def _cut(rows: list[Row], position: int, size: int) -> Page:
-    end = position + size
-    return Page(rows[position:end], len(rows), end if end < len(rows) else None)
-
-
-def _size(call: OperationCall, operation: ModelOperation, asked: Asked, position: int) -> tuple[int, int]:
-    body = call.body if isinstance(call.body, Mapping) else {}
-    paged = body.get("pagination")
-    if isinstance(paged, Mapping):
-        return int(paged.get("limit", _PAGE_SIZE)), int(paged.get("offset", 0))
-    takes_token = any(plain(one["name"]) in TOKENS for one in operation.parameters)
-    for one in operation.parameters:
-        if plain(one["name"]) in SIZES:
-            sent = asked.values.get(one["name"])
-            usual = operation.odd("page", min(_PAGE_SIZE, one.get("maximum", _PAGE_SIZE)))
-            return int(sent[0] if sent else one.get("default", usual)), position
-    return (operation.odd("page", _PAGE_SIZE) if takes_token else 10_000), position
 
 
 def _schema_at(writer: Writer, path: str) -> Schema:
@@ -267,27 +179,3 @@ def _frame(writer: Writer, schema: Schema, path: list[str], scope: Scope, rows: 
         if name in told and scope.identity and scope.identity in kinds:
             told[name] = writer.write(part, scope, name=name)
     return {**told, path[0]: _frame(writer, resolved["properties"][path[0]], path[1:], scope, rows)}
-
-
-def _put_token(writer: Writer, body: object, token: str) -> None:
-    """Write the token where the model has a place for it; lists that go by offset have none."""
-    places = list(_token_places(writer, writer.operation.answer, ()))
-    if not places:
-        return
-    names = {plain(str(one["name"])) for one in writer.operation.parameters}
-    path = max(places, key=lambda place: plain(place[-1]) in names)
-    inner = body
-    for part in path[:-1]:
-        assert isinstance(inner, dict)
-        inner = inner.setdefault(part, {})
-    assert isinstance(inner, dict)
-    inner[path[-1]] = token
-
-
-def _token_places(writer: Writer, schema: Schema, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    members = writer.model.resolve(schema).get("properties", {})
-    for name, part in members.items():
-        if name in _TOKEN_MEMBERS:
-            yield (*path, name)
-        elif len(path) < 2 and writer.model.resolve(part).get("type") != "array":
-            yield from _token_places(writer, part, (*path, name))

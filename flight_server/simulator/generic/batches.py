@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from flight_server.simulator.generic.asked import echoed
-from flight_server.simulator.generic.documents import Writer, root_scope
+from flight_server.simulator.generic.documents import Writer
 from flight_server.simulator.generic.identities import ASIN, SKU, Identities, plain
 from flight_server.simulator.generic.models import ModelOperation, Schema
 from flight_server.simulator.generic.scope import Scope
+from flight_server.simulator.generic.standing import root_scope
 from flight_server.simulator.operations import OperationCall
 from flight_server.simulator.story import Story
 from flight_server.simulator.story.amounts import iso

@@ -5,8 +5,7 @@ orders from the story, everything else from `values`.
 """
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 
 from flight_server.simulator.generic.identities import (
     ASIN,
@@ -16,23 +15,17 @@ from flight_server.simulator.generic.identities import (
     SKU,
     STORY_KINDS,
     Identities,
-    home_in_turn,
-    number,
     plain,
+    singular,
 )
 from flight_server.simulator.generic.models import ModelOperation, Schema
 from flight_server.simulator.generic.scope import Scope
+from flight_server.simulator.generic.standing import Standing
 from flight_server.simulator.generic.values import Leaf, is_time, leaf_value
-from flight_server.simulator.story import OrderRecord, Story
-from flight_server.simulator.story.calendar import midnight
-from flight_server.simulator.story.marketplaces import Marketplace
-from flight_server.simulator.story.products import Listing
+from flight_server.simulator.story import Story
 
 _ABSENT = object()
-_LINES_TOLD = 12
 _DEPTH = 2  # how often a schema may stand within itself
-_DAY = 86_400
-_WINDOW_DAYS, _MARGIN_DAYS = 716, 8
 # Never told unless a schema demands it: errors, and the tokens that only a list's page knows.
 _SILENT = frozenset(
     {
@@ -44,74 +37,13 @@ _SILENT = frozenset(
 _TYPES: Mapping[str, type | tuple[type, ...]] = {"string": str, "boolean": bool, "integer": int, "number": (int, float)}
 
 
-def singular(name: str) -> str:
-    """The name of one of several: shipments is shipment, contentReferenceKeySet contentReferenceKey."""
-    stem = re.sub(r"(List|Set)$", "", name)
-    if stem != name and not stem.endswith("s"):
-        return stem
-    return re.sub(r"ies$", "y", stem) if stem.endswith("ies") else re.sub(r"(?<=[^s])s$", "", stem)
-
-
-class Writer:
+class Writer(Standing):
     """Writes the documents of one operation."""
 
     def __init__(self, operation: ModelOperation, identities: Identities, story: Story) -> None:
-        self.operation = operation
-        self.model = operation.model
-        self.identities = identities
-        self.story = story
+        super().__init__(operation, identities, story)
         self._unions: Mapping[str, str] = self.model.odd("unions", {})
         self._members: Mapping[str, object] = self.model.odd("members", {})
-
-    def row_scope(self, scope: Scope, kind: str, value: str, place: int) -> Scope:
-        """The scope of a row that has an id: everything in it follows from the id."""
-        above = self.identities.completed(kind, scope.known)
-        home = self.identities.home(kind, value, scope.known) or scope.home
-        key: tuple[object, ...] = (self.identities.seed, self.model.name, kind, *above.values(), value)
-        if kind in {ASIN, SKU}:
-            key = (*key, home.marketplace_id)
-        # What else the request names is no part of what this id stands for.
-        kept = scope.known if kind in STORY_KINDS else _of_story(scope.known)
-        named = replace(
-            scope,
-            key=key,
-            home=home,
-            place=place,
-            is_row=True,
-            identity=kind,
-            known={**kept, **above, kind: value},
-        )
-        return self._dated(self._with_product(named))
-
-    def anonymous_scope(self, scope: Scope, place: int) -> Scope:
-        """The scope of a row that is known only by its place."""
-        return self._dated(self._with_product(replace(scope.below(place), place=place, is_row=True)))
-
-    def _dated(self, scope: Scope) -> Scope:
-        if scope.order is not None:
-            return replace(scope, moment=scope.order.placed_at)
-        # An instant of its own, which moves on by a whole window before it would grow too old.
-        last = midnight(self.story.today) - _MARGIN_DAYS * _DAY
-        window = _WINDOW_DAYS * _DAY
-        return replace(scope, moment=last - (last - scope.chance("moment")) % window)
-
-    def _with_product(self, scope: Scope) -> Scope:
-        known = scope.known
-        order = self.story.record_by_id.get(known[ORDER]) if ORDER in known else scope.order
-        listing = scope.listing
-        if SKU in known:
-            listing = self.story.listing_by_sku.get(known[SKU])
-        elif ASIN in known:
-            listing = self._listing_of(known[ASIN])
-        return replace(scope, order=order, listing=listing)
-
-    def _listing_of(self, asin: str) -> Listing | None:
-        """The seller's listing of a product, or what another seller's would be."""
-        product = self.story.product_by_asin.get(asin)
-        if product is None:
-            return None
-        own = (one for one in self.story.listings if one.product is product)
-        return next(own, Listing(f"OTHER-{asin}", product, "MFN", "New", "New", f"X{asin[1:]}", 0.0))
 
     def write(
         self, schema: Schema, scope: Scope, name: str = "", owner: str = "", trail: tuple[str, ...] = ()
@@ -138,7 +70,7 @@ class Writer:
 
     def _object(self, schema: Schema, scope: Scope, name: str, trail: tuple[str, ...]) -> dict[str, object]:
         members: Mapping[str, Schema] = schema["properties"]
-        scope = self._narrowed(scope, members)
+        scope = self.narrowed(scope, members)
         beside = frozenset(plain(member) for member in members)
         chosen = self._chosen(trail[-1] if trail else "", members, schema, scope)
         told: dict[str, object] = {}
@@ -152,31 +84,6 @@ class Writer:
             if value is not _ABSENT:
                 told[member] = value
         return told
-
-    def _narrowed(self, scope: Scope, members: Iterable[str]) -> Scope:
-        """Settle which order and which product an object tells of, if it tells of one."""
-        kinds = {self.identities.kind_of(member, self.operation) for member in members}
-        if ORDER in kinds and scope.order is None:
-            scope = replace(scope, order=self._order(scope))
-            if scope.is_row and scope.order:
-                scope = replace(scope, moment=scope.order.placed_at)
-        if {ASIN, SKU} & kinds and scope.listing is None:
-            scope = replace(scope, listing=self._listing(scope))
-        return scope
-
-    def _order(self, scope: Scope) -> OrderRecord:
-        """One of the story's younger orders, where there is one from the scope's marketplace."""
-        ids = self.identities.ids(ORDER, {})
-        records = [self.story.record_by_id[one] for one in ids]
-        there = [one for one in records if one.purchase.marketplace is scope.home] or records
-        return there[(scope.chance("order") if not scope.is_row else scope.place) % len(there)]
-
-    def _listing(self, scope: Scope) -> Listing:
-        if scope.order is not None:
-            lines = scope.order.purchase.lines
-            return lines[scope.place % len(lines)].listing
-        sold = [one for one in self.story.listings if scope.home.marketplace_id in one.product.marketplace_ids]
-        return sold[scope.chance("listing") % len(sold)]
 
     def _chosen(
         self, reference: str, members: Mapping[str, Schema], schema: Schema, scope: Scope
@@ -234,40 +141,6 @@ class Writer:
         elements = self.elements(resolved, scope, name, self._count(schema, scope))
         told = [self._value(items, one, singular(name), name, frozenset(), trail) for one in elements]
         return [one for one in told if one is not _ABSENT]
-
-    def elements(self, items: Schema, scope: Scope, name: str, count: int) -> list[Scope]:
-        """The scopes of an array's elements: children of the row, marketplaces asked for, or just some."""
-        members = items.get("properties", {})
-        kind = self.identities.kind_of(f"{singular(name)}Id", self.operation)
-        if kind and kind not in STORY_KINDS and kind not in scope.known and self._is_child(kind, scope):
-            ids = self.identities.ids(kind, scope.known)
-            return [self.row_scope(replace(scope, listing=None), kind, one, place) for place, one in enumerate(ids)]
-        direct = {self.identities.kind_of(member, self.operation) for member in members}
-        if plain(name) == "orderitems" and scope.order is not None:
-            count = min(len(scope.order.purchase.lines), _LINES_TOLD)
-        wanted = self._wanted_products(direct, scope)
-        if wanted:
-            return [replace(scope.element(place), listing=one, known={}) for place, one in enumerate(wanted)]
-        if MARKETPLACE in direct and scope.is_row:
-            homes = scope.asked or (scope.home,)
-            return [replace(scope.element(0, named=one.marketplace_id), home=one) for one in homes]
-        if {ASIN, SKU} & direct and scope.identity not in {ASIN, SKU}:
-            scope = replace(scope, listing=None)
-        return [scope.element(place) for place in range(count)]
-
-    def _wanted_products(self, direct: Iterable[str | None], scope: Scope) -> list[Listing]:
-        """The products that a list in the request names, where the elements of an array are products."""
-        for name, value in scope.bound.items():
-            kind = self.identities.kind_name(name, self.operation) if isinstance(value, tuple) else ""
-            if isinstance(value, tuple) and kind in {ASIN, SKU} and kind in direct:
-                known = self.story.listing_by_sku
-                found = [known.get(one) if kind == SKU else self._listing_of(one) for one in value]
-                return [one for one in found if one is not None]
-        return []
-
-    def _is_child(self, kind: str, scope: Scope) -> bool:
-        parents = self.identities.parents(kind)
-        return bool(parents) and all(parent in scope.known for parent in parents)
 
     def _count(self, schema: Schema, scope: Scope) -> int:
         least, most = schema.get("minItems", 1), schema.get("maxItems", 3)
@@ -337,10 +210,6 @@ class Writer:
         return ids[scope.place % len(ids)]
 
 
-def _of_story(known: Mapping[str, str]) -> dict[str, str]:
-    return {kind: value for kind, value in known.items() if kind in STORY_KINDS}
-
-
 def _fitting(value: object, schema: Schema) -> object:
     """The value if the schema takes it, as the type that it wants; else None."""
     if value is None:
@@ -354,17 +223,3 @@ def _fitting(value: object, schema: Schema) -> object:
         return None
     pattern = schema.get("pattern")
     return None if pattern and isinstance(value, str) and not re.search(pattern, value) else value
-
-
-def root_scope(
-    operation: ModelOperation,
-    identities: Identities,
-    asked: tuple[Marketplace, ...],
-    bound: Mapping[str, object],
-    known: Mapping[str, str],
-) -> Scope:
-    """Where a document begins: at what the request names."""
-    named = sorted((name, value) for name, value in known.items())
-    key = (identities.seed, operation.model.name, operation.rows, *(part for pair in named for part in pair))
-    home = identities.home_of(known) or (asked[0] if asked else home_in_turn(number(*key)))
-    return Scope(operation=operation, key=key, home=home, asked=asked, bound=bound, known=known)

@@ -63,6 +63,20 @@ def plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
+@lru_cache(maxsize=8192)
+def singular(name: str) -> str:
+    """The name of one of several.
+
+    >>> [singular(name) for name in ("shipments", "contentReferenceKeySet", "statuses", "ShipmentStatusList", "boxes")]
+    ['shipment', 'contentReferenceKey', 'status', 'ShipmentStatus', 'box']
+    """
+    stem = re.sub(r"(?<=[a-z])(List|Set)$", "", name)
+    for plural, one in ((r"ies$", "y"), (r"(?<=us|ss)es$", ""), (r"(?<=x)es$", ""), (r"(?<=[^su])s$", "")):
+        if re.search(plural, stem):
+            return re.sub(plural, one, stem)
+    return stem
+
+
 def number(*key: object) -> int:
     """A number that depends on its key alone, below 2**64."""
     return int.from_bytes(blake2b("\x1f".join(map(str, key)).encode(), digest_size=8).digest())

@@ -10,16 +10,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from flight_server.simulator.generic.asked import TOKENS, Asked, takes_marketplace
-from flight_server.simulator.generic.documents import Writer, singular
-from flight_server.simulator.generic.identities import ASIN, MARKETPLACE, ORDER, SKU, home_in_turn, plain
+from flight_server.simulator.generic.documents import Writer
+from flight_server.simulator.generic.identities import ASIN, ORDER, SKU, home_in_turn, plain, singular
 from flight_server.simulator.generic.models import ModelOperation, Schema
+from flight_server.simulator.generic.pages import SIZES
 from flight_server.simulator.generic.scope import Scope
 from flight_server.simulator.parameters import instant
 from flight_server.simulator.story.marketplaces import TAKEN_PART, Marketplace
 
 _FEW = 3
 _PRODUCTS_TOLD = 60
-SIZES = frozenset({"pagesize", "maxresults", "maxresultsperpage", "limit"})
 _UNFILTERED = TOKENS | SIZES | {"marketplaceid", "marketplaceids", "querytype", "sortby", "sortorder", "sortfield"}
 _RANGE = re.compile(r"^(?P<stem>.*?)(?P<end>After|Since|Start|StartDate|Before|Until|End|EndDate)$")
 _LIMIT = re.compile(r"(?P<end>from|to)(?P<stem>[A-Z]\w*)")
@@ -117,7 +117,17 @@ def _wanted_products(writer: Writer, kind: str, asked: Asked) -> set[str] | None
         if is_product or plain(name) == "identifiers":
             found = _identified_products(writer, kind, set(value))
             wanted = found if wanted is None else wanted & found
-    return wanted
+    keywords = asked.values.get("keywords")
+    return _with_keywords(writer, kind, keywords) if keywords and wanted is None else wanted
+
+
+def _with_keywords(writer: Writer, kind: str, keywords: tuple[str, ...]) -> set[str]:
+    found = set()
+    for listing in writer.story.listings:
+        title = f"{listing.product.title('en')} {listing.product.brand}".lower()
+        if any(keyword.lower() in title for keyword in keywords):
+            found.add(listing.sku if kind == SKU else listing.product.asin)
+    return found
 
 
 def _identified_products(writer: Writer, kind: str, identifiers: set[str]) -> set[str]:
@@ -211,7 +221,6 @@ def _told(writer: Writer, name: str, row: Mapping[str, object], depth: int) -> I
     """What a row says under the name of a parameter; the outermost member of that name counts."""
     operation, identities = writer.operation, writer.identities
     wanted = {identities.kind_name(name, operation), identities.kind_name(singular(name), operation), plain(name)}
-    wanted |= {re.sub(r"statuses$", "status", plain(name))}
     row_id = operation.odd("named") or "id"
     found = False
     for member, value in row.items():
@@ -247,6 +256,3 @@ def _moment(writer: Writer, stem: str, row: Mapping[str, object], scope: Scope) 
         moment = datetime.fromisoformat(value)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     return float(scope.moment or 0)
-
-
-__all__ = ["MARKETPLACE", "is_filtered", "matches", "row_kind", "row_scopes", "single_kind"]

@@ -52,6 +52,7 @@ class Operation:
     has_body: bool
     pattern: re.Pattern[str]
     status: int = 200  # of an answer that is none of an error
+    needs_body: bool = True  # whether a call without a body is refused before the operation sees it
 
 
 OPERATIONS: list[Operation] = []

@@ -17,6 +17,8 @@ from types import TracebackType
 from flight_server.simulator import catalog_items, inventory, orders, pricing, sales, sellers, tokens  # noqa: F401
 from flight_server.simulator.call_log import Entry
 from flight_server.simulator.clock import SimulatedClock
+from flight_server.simulator.generic.identities import Identities, plain
+from flight_server.simulator.generic.models import load_model
 from flight_server.simulator.options import SimulatorOptions
 from flight_server.simulator.service import Delivery, Request, Service
 from flight_server.simulator.story import Story
@@ -87,6 +89,11 @@ class Simulator:
     def expire_tokens(self) -> None:
         """Let every access token given so far be answered as expired."""
         self._running.login.expire_all()
+
+    def ids(self, model: str, name: str, **parents: str) -> tuple[str, ...]:
+        """The ids that an API's answers know by a name; for tests, since some ids no list tells."""
+        identities = Identities(load_model(model), self.options.seed, self.story)
+        return identities.ids(plain(name), {plain(parent): value for parent, value in parents.items()})
 
     @property
     def _running(self) -> Service:

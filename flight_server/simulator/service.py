@@ -141,7 +141,8 @@ class Service:
         if not self._plans.take(grant.account, operation, self._clock.seconds()):
             raise Refused(429, "QuotaExceeded", "You exceeded your quota for the requested resource.")
         texts = _once(operation, _sent(request.query))
-        body = _json_body(request) if operation.has_body else None
+        has_body = operation.has_body and (operation.needs_body or bool(request.body))
+        body = _json_body(request) if has_body else None
         if body is not None:
             entry["body"] = body
         call = OperationCall(

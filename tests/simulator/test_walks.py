@@ -209,6 +209,10 @@ def test_products_asked_for_are_the_products_answered(walker: Caller, simulator:
         walker, "/fba/inbound/v0/prepInstructions", ShipToCountryCode="US", SellerSKUList=",".join(skus)
     )["payload"]["SKUPrepInstructionsList"]
     assert [one["SellerSKU"] for one in instructions] == skus
+    half = told(walker, "/fba/inbound/v0/prepInstructions", ShipToCountryCode="US", SellerSKUList=f"{skus[0]},none")
+    unknown = half["payload"]["InvalidSKUList"]
+    assert [(one["SellerSKU"], one["ErrorReason"]) for one in unknown] == [("none", "DoesNotExist")]
+    assert [one["SellerSKU"] for one in half["payload"]["SKUPrepInstructionsList"]] == skus[:1]
     url = f"{walker.url}/inbound/fba/2024-03-20/items/prepDetails"
     awkward = [sku.replace("%", "%25").replace(",", "%2C") for sku in skus]
     headers = {"x-amz-access-token": walker.access_token}
@@ -305,3 +309,28 @@ def test_inventory_of_external_locations_answers_many(walker: Caller, simulator:
     responses = answer.json()["responses"]
     assert responses[0]["body"]["skuId"] == sku
     assert [one["status"]["statusCode"] for one in responses] == [200, 404]
+
+
+def test_ids_that_no_list_tells_can_be_asked_of_the_simulator(walker: Caller, simulator: Simulator) -> None:
+    tracking_id = simulator.ids("shipping", "trackingId")[0]
+    assert told(walker, f"/shipping/v1/tracking/{tracking_id}")["payload"]["trackingId"] == tracking_id
+    plan = simulator.ids("fulfillmentInbound_2024-03-20", "inboundPlanId")[0]
+    shipments = simulator.ids("fulfillmentInbound_2024-03-20", "shipmentId", inboundPlanId=plan)
+    assert told(walker, f"{INBOUND}/{plan}/shipments/{shipments[0]}")["shipmentId"] == shipments[0]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        None,
+        [],
+        {"Nonsense": 1},
+        {"FeesEstimateRequest": {"MarketplaceId": US, "Identifier": "1"}},
+        {"FeesEstimateRequest": "text"},
+    ],
+    ids=str,
+)
+def test_bodies_are_checked(walker: Caller, body: object) -> None:
+    url = f"{walker.url}/products/fees/v0/items/B000000000/feesEstimate"
+    answer = walker.http.post(url, json=body, headers={"x-amz-access-token": walker.access_token}, timeout=10)
+    assert refusal(answer) == (400, "InvalidInput")

@@ -31,7 +31,6 @@ _SILENT = frozenset(
     {
         "errors", "error", "warnings", "nexttoken", "previoustoken", "nextpagetoken", "previouspagetoken",
         "nexttokenforlineitems", "compressionalgorithm", "errormessage", "actionableerrors",
-        "invalidskulist", "invalidasinlist",
     }
 )  # fmt: skip
 _TYPES: Mapping[str, type | tuple[type, ...]] = {"string": str, "boolean": bool, "integer": int, "number": (int, float)}

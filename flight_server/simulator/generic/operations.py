@@ -57,6 +57,7 @@ def generic_operation(model: str, operation_id: str) -> Operation:
         has_body=told.body is not None,
         pattern=path_pattern(told.path),
         status=told.status,
+        needs_body=False,
     )
 
 

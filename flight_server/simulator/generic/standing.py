@@ -127,6 +127,8 @@ class Standing:
         direct = {self.identities.kind_of(member, self.operation) for member in members}
         if plain(name) == "orderitems" and scope.order is not None:
             count = min(len(scope.order.purchase.lines), _LINES_TOLD)
+        if plain(name).startswith("invalid") and {ASIN, SKU} & direct:
+            return self._unknown_products(direct, scope)
         wanted = self._wanted_products(direct, scope)
         if wanted:
             return [replace(scope.element(place), listing=one, known={}) for place, one in enumerate(wanted)]
@@ -139,13 +141,25 @@ class Standing:
 
     def _wanted_products(self, direct: Iterable[str | None], scope: Scope) -> list[Listing]:
         """The products that a list in the request names, where the elements of an array are products."""
+        kind, values = self._named_products(direct, scope)
+        found = [self.story.listing_by_sku.get(one) if kind == SKU else self._listing_of(one) for one in values]
+        return [one for one in found if one is not None]
+
+    def _unknown_products(self, direct: Iterable[str | None], scope: Scope) -> list[Scope]:
+        """What a list in the request names and the seller does not know, for arrays that tell just that."""
+        kind, values = self._named_products(direct, scope)
+        unknown = [one for one in values if not self.identities.exists(kind, one, {})]
+        return [
+            replace(scope.element(place), bound={"sellersku": one, "asin": one, "errorreason": "DoesNotExist"})
+            for place, one in enumerate(unknown)
+        ]
+
+    def _named_products(self, direct: Iterable[str | None], scope: Scope) -> tuple[str, tuple[str, ...]]:
         for name, value in scope.bound.items():
             kind = self.identities.kind_name(name, self.operation) if isinstance(value, tuple) else ""
             if isinstance(value, tuple) and kind in {ASIN, SKU} and kind in direct:
-                known = self.story.listing_by_sku
-                found = [known.get(one) if kind == SKU else self._listing_of(one) for one in value]
-                return [one for one in found if one is not None]
-        return []
+                return kind, value
+        return "", ()
 
     def _is_child(self, kind: str, scope: Scope) -> bool:
         parents = self.identities.parents(kind)

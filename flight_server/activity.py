@@ -41,6 +41,10 @@ SCAN: ContextVar[str] = ContextVar("scan", default="")
 """The scan that a thread is working for, by the name of its relation: whose calls the journal counts."""
 
 
+BRANCH: ContextVar[threading.Event | None] = ContextVar("branch", default=None)
+"""Set in a thread that works for a part of a query which can be stopped alone: its waits end when the event is set."""
+
+
 @dataclass
 class ScanActivity:
     """What one operation was called for within one scan."""
@@ -101,11 +105,14 @@ class QueryActivity:
             raise self._reason or Cancelled()
         if self.timeout_seconds and time.monotonic() - self._started > self.timeout_seconds:
             raise TimedOut(self.timeout_seconds)
+        branch = BRANCH.get()
+        if branch is not None and branch.is_set():
+            raise Cancelled()
 
     def wait(self, seconds: float) -> None:
         """Sleep, but wake at once and raise when the query is cancelled or its time is over."""
         remaining = self.remaining_seconds()
-        self._stop.wait(seconds if remaining is None else min(seconds, max(0.0, remaining) + 0.001))
+        (BRANCH.get() or self._stop).wait(seconds if remaining is None else min(seconds, max(0.0, remaining) + 0.001))
         self.check()
 
     def remaining_seconds(self) -> float | None:

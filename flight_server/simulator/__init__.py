@@ -5,11 +5,13 @@ it. Its rooms, each knowing only those below:
 
     server      sockets and framing; Simulator, the public entry
     service     one call: login, faults, token, role, quota, parameters, operation, log
-    orders, sales, inventory, ...   the operations, one function each; a decorator registers them
+    routes      finds the operation behind a method and a path
+    orders, sales, inventory, ...   operations told by hand, one function each; a decorator registers them
+    generic     every other read operation, answered from `models`, which `reading` takes from Amazon's Swagger files
     login  usage_plans  faults  paging  parameters  answers     one rule of the API each
     story       the seller: marketplaces, products, orders, stock, prices; no HTTP
 
-To simulate one more operation, write one function in the module of its API, decorated with its method, path,
+To tell one more operation by hand, write one function in the module of its API, decorated with its method, path,
 operationId, rate, burst and parameters as Amazon's model states them; a new module is named in `server`.
 """
 

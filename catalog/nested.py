@@ -17,7 +17,7 @@ ARRAY = "[]"
 def nested_type(member: str, members: Mapping[str, str]) -> Nested:
     """The type of everything at `member`; `json` where the model does not say what is in it.
 
-    >>> nested_type("Items[]", {"Items[].Sku": "string", "Items[].Codes[]": "string"}).element.fields
+    >>> nested_type("Item", {"Item.Sku": "string", "Item.Codes[]": "string"}).fields
     (('sku', 'Sku', 'string'), ('codes', 'Codes', ListOf(element='string')))
     """
     kind = members.get(member)

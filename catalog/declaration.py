@@ -26,10 +26,12 @@ class PagingWords(Word, frozen=True):
     size_max: int | None = None  # largest page that Amazon gives, often said in prose only
     size_min: int = 1  # smallest page that it accepts
     repeat: Literal["all", "none"] = "all"  # "none": the token must be the only parameter
+    keeps: tuple[str, ...] = ()  # with "none": parameters that go along all the same
     sets: dict[str, str] = {}  # parameters replaced when the token is sent (QueryType = NEXT_TOKEN)
     offset: str = ""  # parameter of the first row, where pages are counted instead of handed on
     limit: str = ""  # parameter of the number of rows that goes with it
     offset_max: int | None = None  # rows beyond this one cannot be reached
+    total: str = ""  # member that counts the rows of all pages
     lifetime_seconds: float | None = None  # a token that dies soon is followed at once
 
 
@@ -58,6 +60,7 @@ class KeyColumnWords(Word, frozen=True):
     excludes: tuple[str, ...] = ()  # columns that cannot be bound together with this one
     together: tuple[tuple[str, ...], ...] = ()  # values that are only accepted together
     encode: Literal["", "twice"] = ""  # "twice": the value is percent-encoded twice
+    form: str = ""  # what is sent for a value: this text with the value, percent-encoded, for its `{}`
 
 
 class ColumnWords(Word, frozen=True):
@@ -82,9 +85,8 @@ class WindowWords(Word, frozen=True):
 class RequestBatchWords(Word, frozen=True):
     """A POST that carries many requests."""
 
-    list: str  # member of the body that lists the requests
-    max: int  # most requests in one call
-    match: tuple[str, ...] = ()  # columns by which answers find their requests; empty: by order
+    list: str  # member of the body that lists the requests (`requests[]`), `$[]` where the body is the list
+    max: int  # most requests in one call; answers come in the order of the requests
 
 
 class ItemErrorWords(Word, frozen=True):
@@ -134,7 +136,5 @@ class TableWords(Word, frozen=True):
 
 
 # Words that may be said, but that nothing acts on yet: a stanza that needs one is refused rather than half understood.
-UNREAD_TABLE_WORDS = ("request_batch", "item_errors", "report_type", "format", "options", "one_marketplace", "window")
-UNREAD_PAGING_WORDS = ("sets", "offset", "limit", "offset_max")
-UNREAD_KEY_WORDS = ("encode",)
+UNREAD_TABLE_WORDS = ("report_type", "format", "options", "one_marketplace")
 UNREAD_COLUMN_WORDS = ("sometimes",)

@@ -8,12 +8,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from catalog.columns import flattened, row_columns, row_prefix
 from catalog.declaration import (
     UNREAD_COLUMN_WORDS,
-    UNREAD_KEY_WORDS,
-    UNREAD_PAGING_WORDS,
     UNREAD_TABLE_WORDS,
     ColumnWords,
     KeyColumnWords,
@@ -39,6 +38,7 @@ def stanza_faults(words: TableWords, operation: Operation | None, members: Membe
     yield from _value_faults(words, parameters)
     row = {column.name for column in row_columns(words, members)}
     yield from _key_faults(words, parameters, row)
+    yield from _window_faults(words)
     yield from _missing_parameters(words, parameters)
     yield from _member_faults(words, members)
     yield from _column_faults(words, members, row)
@@ -80,8 +80,6 @@ def _parent_faults(table: Table, column: str, by_name: Mapping[str, Table]) -> I
 def _unread_words(words: TableWords) -> Iterator[str]:
     parts: list[tuple[str, Word | None, tuple[str, ...]]] = [
         ("", words, UNREAD_TABLE_WORDS),
-        ("paging.", words.paging, UNREAD_PAGING_WORDS),
-        *((f"key_columns.{column}.", key, UNREAD_KEY_WORDS) for column, key in words.key_columns.items()),
         *(
             (f"columns.{name}.", column, UNREAD_COLUMN_WORDS)
             for name, column in words.columns.items()
@@ -97,7 +95,9 @@ def _unread_words(words: TableWords) -> Iterator[str]:
 def _parameters_named(words: TableWords) -> Iterator[tuple[str, str]]:
     """(key of the stanza, parameter that it names)."""
     if words.paging is not None:
-        yield from (("paging", name) for name in (words.paging.token, words.paging.size) if name)
+        paging = words.paging
+        named = (paging.token, paging.size, paging.offset, paging.limit, *paging.keeps, *paging.sets)
+        yield from (("paging", name) for name in named if name)
     for column, key in words.key_columns.items():
         yield from ((f"key_columns.{column}", name) for name in (*_bindings(key), *key.also, *key.sets))
     yield from (("constants", name) for name in words.constants)
@@ -143,12 +143,14 @@ def _key_faults(words: TableWords, parameters: Parameters, row: set[str]) -> Ite
 
 def _binding_faults(key: KeyColumnWords, parameters: Parameters) -> Iterator[str]:
     listed = parameters.get(key.in_)
-    if listed is not None and not listed.is_list:
+    if listed is not None and not listed.is_list and "[]." not in listed.name:
         yield f"in: {key.in_} takes one value; say eq"
     if listed is not None and listed.max_items is not None and (key.batch_max or 0) > listed.max_items:
         yield f"batch_max: {key.in_} takes at most {listed.max_items}"
     if key.batch_max is not None and not key.in_:
         yield "batch_max: only a list parameter (in) has one"
+    if key.form and key.form.count("{}") != 1:
+        yield "form: say where the value goes, once, by {}"
     if key.joined and (key.ge or key.gt) != (key.le or key.lt):
         yield "joined: both ends must name the same parameter"
     if key.earliest and not (key.ge or key.gt):
@@ -161,6 +163,30 @@ def _binding_faults(key: KeyColumnWords, parameters: Parameters) -> Iterator[str
         yield f"parent: {key.parent} is neither table.column nor schema.table.column"
     if not _is_pattern(key.pattern):
         yield f"pattern: {key.pattern} is no regular expression"
+
+
+def _window_faults(words: TableWords) -> Iterator[str]:
+    window = words.window
+    if window is None:
+        return
+    key = words.key_columns.get(window.column)
+    if key is None or not (key.ge or key.gt):
+        yield f"window.column: {window.column} is no key column with a lower bound"
+    elif window.max_days is not None and (key.joined or key.eq or key.in_ or not (key.le or key.lt)):
+        yield f"window.max_days: {window.column} cannot be cut; it needs a lower and an upper bound, and nothing else"
+    for name, days in (("max_days", window.max_days), ("lookback_days", window.lookback_days)):
+        if days is not None and days < 1:
+            yield f"window.{name}: {days} is no number of days"
+    if window.day and not _is_zone(window.day):
+        yield f"window.day: there is no time zone {window.day}"
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return False
+    return True
 
 
 def _is_instant(text: str) -> bool:
@@ -205,8 +231,8 @@ def _member_faults(words: TableWords, members: Members) -> Iterator[str]:
     if words.row_path != "$" and not _exists(words.row_path, members):
         yield f"row_path: the answer has no member {words.row_path}"
         return
-    if words.paging is not None and words.paging.next not in members:
-        yield f"paging.next: the answer has no member {words.paging.next}"
+    yield from _paging_faults(words, members)
+    yield from _batch_faults(words, members)
     groups = [(f"restricted.{element}", starts) for element, starts in words.restricted.items()]
     groups += [
         (f"switches.{name}.{value}", starts)
@@ -220,6 +246,39 @@ def _member_faults(words: TableWords, members: Members) -> Iterator[str]:
     for name, column in words.columns.items():
         if isinstance(column, ColumnWords) and column.member and not _exists(column.member, members):
             yield f"columns.{name}: the answer has no member {column.member}"
+
+
+def _paging_faults(words: TableWords, members: Members) -> Iterator[str]:
+    paging = words.paging
+    if paging is None:
+        return
+    if bool(paging.token) == bool(paging.offset):
+        yield "paging: pages follow a token or are counted by an offset: say one of them"
+    if paging.token and paging.next not in members:
+        yield f"paging.next: the answer has no member {paging.next}"
+    if paging.offset and not (paging.limit and paging.size_max):
+        yield "paging.offset: say the limit and size_max, by which the last page is known"
+    if paging.total and paging.total not in members:
+        yield f"paging.total: the answer has no member {paging.total}"
+    if paging.keeps and paging.repeat != "none":
+        yield 'paging.keeps: everything goes along unless repeat = "none"'
+
+
+def _batch_faults(words: TableWords, members: Members) -> Iterator[str]:
+    batch, errors = words.request_batch, words.item_errors
+    if batch is not None:
+        if not batch.list.endswith("[]") or batch.max < 1:
+            yield 'request_batch: say list = "requests[]", or "$[]" where the body is the list, and max'
+        if not any(name.startswith(f"{batch.list}.") for key in words.key_columns.values() for name in _bindings(key)):
+            yield f"request_batch.list: no key column stands in {batch.list}"
+        if "[]" not in words.row_path:
+            yield "request_batch: row_path runs through no list of answers"
+    if errors is not None:
+        yield from (
+            f"item_errors: the answer has no member {member}"
+            for member in (errors.status, errors.errors)
+            if member and not _exists(member, members)
+        )
 
 
 def _exists(path: str, members: Members) -> bool:

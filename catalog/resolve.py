@@ -15,14 +15,17 @@ from catalog.table import (
     Column,
     DeclaredType,
     ForeignKey,
+    ItemErrors,
     KeyColumn,
     Operation,
     Paging,
     Parameter,
     ParentColumn,
+    RequestBatch,
     Switch,
     Table,
     UsagePlan,
+    Window,
 )
 
 Operations = Mapping[str, tuple[Operation, Mapping[str, str]]]
@@ -83,9 +86,12 @@ def _table(db_schema: str, name: str, words: TableWords, operation: Operation, m
         constants=words.constants,
         requires_one_of=words.requires_one_of,
         empty_statuses=words.empty_status,
+        window=_window(words),
         foreign_keys=tuple(_foreign_key(key) for key in keys if key.parent is not None),
         restricted_always=words.restricted_always,
         restricted_generic=words.restricted_generic,
+        request_batch=RequestBatch(words.request_batch.list, words.request_batch.max) if words.request_batch else None,
+        item_errors=_item_errors(words),
         members=members,
     )
 
@@ -118,6 +124,7 @@ def _child(table: Table, child: ChildRows) -> Table:
         primary_key=(*keys, "index"),
         key_columns=tuple(_renamed_key(key, names) for key in table.key_columns if key.column in names),
         requires_one_of=tuple(_renamed(columns, names) for columns in table.requires_one_of),
+        window=_renamed_window(table.window, names),
         foreign_keys=(ForeignKey(keys, table.db_schema, table.name, table.primary_key),) if keys else (),
     )
 
@@ -144,6 +151,10 @@ def _renamed_key(key: KeyColumn, names: Mapping[str, str]) -> KeyColumn:
     )
 
 
+def _renamed_window(window: Window | None, names: Mapping[str, str]) -> Window | None:
+    return replace(window, column=names[window.column]) if window is not None and window.column in names else None
+
+
 def _key_column(column: str, words: KeyColumnWords, db_schema: str) -> KeyColumn:
     return KeyColumn(
         column=column,
@@ -168,6 +179,8 @@ def _key_column(column: str, words: KeyColumnWords, db_schema: str) -> KeyColumn
         sets=words.sets,
         excludes=words.excludes,
         together=words.together,
+        is_encoded_twice=words.encode == "twice",
+        form=words.form,
     )
 
 
@@ -201,6 +214,18 @@ def _parameter_type(parameter: Parameter) -> DeclaredType:
     return _FORMATS.get(parameter.format) or _PARAMETER_TYPES.get(parameter.type, "string")
 
 
+def _window(words: TableWords) -> Window | None:
+    window = words.window
+    if window is None:
+        return None
+    return Window(window.column, window.max_days, window.lookback_days, window.day)
+
+
+def _item_errors(words: TableWords) -> ItemErrors | None:
+    said = words.item_errors
+    return None if said is None else ItemErrors(said.status, said.ok, said.errors)
+
+
 def _paging(words: TableWords) -> Paging | None:
     paging = words.paging
     if paging is None:
@@ -208,9 +233,15 @@ def _paging(words: TableWords) -> Paging | None:
     return Paging(
         token=paging.token,
         next=paging.next,
-        size=paging.size,
+        size=paging.size or paging.limit,
         size_max=paging.size_max,
         size_min=paging.size_min,
         repeat=paging.repeat,
+        keeps=paging.keeps,
+        sets=paging.sets,
+        offset=paging.offset,
+        offset_max=paging.offset_max,
+        total=paging.total,
+        rows=words.row_path if paging.offset else "",
         lifetime_seconds=paging.lifetime_seconds,
     )

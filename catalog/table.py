@@ -123,6 +123,8 @@ class KeyColumn:
     sets: Mapping[str, str] = field(default_factory=dict)  # parameters fixed when this column is bound
     excludes: tuple[str, ...] = ()  # columns that cannot be bound together with this one
     together: tuple[tuple[str, ...], ...] = ()  # values that Amazon only accepts together
+    is_encoded_twice: bool = False
+    form: str = ""  # text that is sent, with the value, percent-encoded, for its `{}`
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,30 @@ class Paging:
     size_max: int | None = None
     size_min: int = 1
     repeat: Literal["all", "none"] = "all"  # whether the first call's parameters go with the token
+    keeps: tuple[str, ...] = ()  # with "none": parameters that go along all the same
+    sets: Mapping[str, str] = field(default_factory=dict)  # parameters replaced when the token is sent
+    offset: str = ""  # parameter of the first row, where pages are counted; then there is no token
+    offset_max: int | None = None  # rows beyond this one cannot be reached
+    total: str = ""  # member that counts the rows of all pages
+    rows: str = ""  # row path by which a page's rows are counted
     lifetime_seconds: float | None = None  # a token that dies soon is followed at once
+
+
+@dataclass(frozen=True)
+class RequestBatch:
+    """A body that lists many requests; answers come in their order."""
+
+    list: str  # `requests[]`, or `$[]` where the body is the list
+    max: int
+
+
+@dataclass(frozen=True)
+class ItemErrors:
+    """Where an answer says which of its items failed."""
+
+    status: str
+    ok: str
+    errors: str = ""
 
 
 @dataclass(frozen=True)
@@ -144,6 +169,16 @@ class Switch:
 
     parameter: str
     members: Mapping[str, tuple[str, ...]]  # value sent -> members that it brings
+
+
+@dataclass(frozen=True)
+class Window:
+    """What a period may be; bounds that are whole days are days of `day`, a time zone."""
+
+    column: str  # key column whose range is the period
+    max_days: int | None = None  # a longer one is asked for in several calls
+    lookback_days: int | None = None  # nothing older is kept
+    day: str = ""
 
 
 @dataclass(frozen=True)
@@ -175,9 +210,12 @@ class Table:
     constants: Mapping[str, str] = field(default_factory=dict)  # parameters always sent
     requires_one_of: tuple[tuple[str, ...], ...] = ()  # each: at least one of these columns must be bound
     empty_statuses: tuple[int, ...] = ()  # HTTP statuses that mean "no rows"
+    window: Window | None = None
     foreign_keys: tuple[ForeignKey, ...] = ()
     restricted_always: bool = False  # the whole operation needs a restricted data token
     restricted_generic: bool = True  # such a token may be asked for the path with its {placeholder}
+    request_batch: RequestBatch | None = None
+    item_errors: ItemErrors | None = None
     members: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)  # of the operation's answer
 
     @property

@@ -5,6 +5,7 @@ Frozen, without behaviour. They know tables and parameters; they know no SQL eng
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from catalog.table import Column, KeyColumn, Operation, Paging, Table
@@ -26,6 +27,14 @@ UNFOLDABLE = _Unfoldable()
 
 
 @dataclass(frozen=True)
+class Within:
+    """Which rows of an answer are a call's own, by the column of the window: from `since`, before `before`."""
+
+    since: date | None = None  # a datetime where the column has times; None: open
+    before: date | None = None
+
+
+@dataclass(frozen=True)
 class Call:
     """One call to make: an operation with its parameters; its further pages belong to it."""
 
@@ -33,14 +42,16 @@ class Call:
     path_parameters: Mapping[str, str] = field(default_factory=dict)
     url_parameters: Mapping[str, ParameterValue] = field(default_factory=dict)
     header_parameters: Mapping[str, str] = field(default_factory=dict)
-    body: Mapping[str, object] | None = None
+    body: object = None  # objects and lists of JSON, numbers as int or Decimal
     paging: Paging | None = None
     page_size: int | None = None  # sent as paging.size where the operation has one
     asked: Mapping[str, str | None] = field(default_factory=dict)  # echo column -> the value asked for
+    requests: tuple[Mapping[str, str | None], ...] = ()  # of a request batch: column -> value asked for by each
     restricted_elements: tuple[str, ...] = ()  # data elements for the restricted data token
     needs_restricted_token: bool = False
     restricted_path: str = ""  # path that the restricted data token is asked for
     empty_statuses: tuple[int, ...] = ()  # HTTP statuses that mean "no rows"
+    within: Within | None = None  # other rows belong to the calls for adjoining periods
 
 
 @dataclass(frozen=True)
@@ -106,6 +117,7 @@ class Scan:
     impossible: bool = False  # a contradiction: no call, no row
     references: int = 1  # how often the residual SQL reads it
     lazy: bool = False  # may be pulled by the engine while the residual SQL runs
+    is_read_whole: bool = False  # every page will be read, so that some may be fetched ahead
 
     @property
     def table(self) -> Table:

@@ -21,6 +21,7 @@ from flight_server.plan import Call, ParameterValue
 _PLACEHOLDER = re.compile(r"\{([^}]+)\}")
 _STRUCTURE = re.compile(r"[\\()=;]")  # has a meaning of its own in Amazon's form of a user agent
 _BACKSLASHED = r"\\\g<0>"
+_JSON = msgspec.json.Encoder(decimal_format="number")  # a decimal goes out with the digits that were asked for
 _HEADER_VALUE = re.compile(r"[\x20-\x7e]*")
 
 
@@ -54,7 +55,7 @@ def http_request(call: Call, page_token: str, api_host: str, access_token: str, 
     body = None
     if call.body is not None:
         headers["content-type"] = "application/json"
-        body = msgspec.json.encode(call.body)
+        body = _JSON.encode(call.body)
     url = api_host.rstrip("/") + path + (f"?{query}" if query else "")
     return HttpRequest(call.operation.method.upper(), url, path, headers, body)
 
@@ -93,19 +94,28 @@ def _header_value(operation: Operation, name: str, value: str) -> str:
 
 
 def _for_page(call: Call, page_token: str) -> Call:
+    """The call for one page; `page_token` is the number of the first row where pages are counted."""
     paging = call.paging
     if paging is None:
         return call
     if page_token and paging.repeat == "none":
-        call = replace(call, url_parameters={}, body=None if call.body is None else {})
+        kept = {name: value for name, value in call.url_parameters.items() if name in paging.keeps}
+        call = replace(call, url_parameters=kept, body=None if call.body is None else {})
     elif paging.size and call.page_size:
         call = _with_parameter(call, paging.size, call.page_size)
-    return _with_parameter(call, paging.token, page_token) if page_token else call
+    if paging.offset:
+        return _with_parameter(call, paging.offset, int(page_token or 0))
+    if not page_token:
+        return call
+    for name, value in paging.sets.items():
+        call = _with_parameter(call, name, value)
+    return _with_parameter(call, paging.token, page_token)
 
 
 def _with_parameter(call: Call, name: str, value: str | int) -> Call:
     if any(parameter.name == name and parameter.location == "body" for parameter in call.operation.parameters):
-        return replace(call, body=_with_member(call.body or {}, name.split("."), value))
+        body = call.body if isinstance(call.body, Mapping) else {}
+        return replace(call, body=_with_member(body, name.split("."), value))
     return replace(call, url_parameters={**call.url_parameters, name: str(value)})
 
 

@@ -5,11 +5,12 @@ Knows no HTTP. A member path such as `payload.NextToken` becomes a reader once.
 """
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 BOM = b"\xef\xbb\xbf"
+Read = TypeVar("Read")
 _NOTHING = (b"null", b"{}", b"[]", b'""')
 
 
@@ -42,6 +43,43 @@ def page_token(body: bytes, next_member: str = "") -> str:
     for _ in next_member.split(".") if next_member else ():
         value = None if value is None else value.inner
     return str(value) if next_member and value is not None else ""
+
+
+def row_count(body: bytes, row_path: str) -> int:
+    """How many rows a page holds.
+
+    >>> row_count(b'{"offers": [{}, {}]}', "offers[]"), row_count(b"{}", "offers[]")
+    (2, 0)
+    """
+    found = _at(body, row_path.removesuffix("[]"))
+    return 0 if found is None else len(_read(found, list[msgspec.Raw]))
+
+
+def number_at(body: bytes, member: str) -> int | None:
+    """A whole number at a path; None where there is none.
+
+    >>> number_at(b'{"pagination": {"totalResults": 7}}', "pagination.totalResults")
+    7
+    """
+    found = _at(body, member)
+    return None if found is None else _read(found, int)
+
+
+def _at(body: bytes, path: str) -> bytes | None:
+    found = bytes(body)
+    for name in path.removeprefix("$").split(".") if path.removeprefix("$") else ():
+        inner = _read(found, dict[str, msgspec.Raw]).get(name)
+        if inner is None or bytes(inner) == b"null":
+            return None
+        found = bytes(inner)
+    return found
+
+
+def _read(text: bytes, wanted: type[Read]) -> Read:
+    try:
+        return msgspec.json.decode(text, type=wanted, strict=False)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Unreadable(str(error)) from None
 
 
 def _holds_only_errors(body: bytes) -> bool:

@@ -1,13 +1,15 @@
 """One Call in, its pages out, one request a page and only when the next page is asked for.
 
-Knows tokens of pages; knows no quota, no retry and no access token. Facts of an operation's paging come with the call.
+Knows tokens of pages, and pages that are counted; knows no quota, no retry and no access token. Facts of an
+operation's paging come with the call.
 """
 
 from collections.abc import Callable, Iterator
 
+from catalog.table import Paging
 from flight_server.activity import QueryActivity
 from flight_server.client.failure import said, sentence
-from flight_server.client.page_token import BOM, OnlyErrors, Unreadable, page_token
+from flight_server.client.page_token import BOM, OnlyErrors, Unreadable, number_at, page_token, row_count
 from flight_server.client.transport import Answer
 from flight_server.errors import AmazonDetail, ApiError, UnexpectedAnswer
 from flight_server.plan import Call, Page
@@ -28,6 +30,8 @@ def pages(call: Call, send_page: SendPage, query: QueryActivity, secrets: tuple[
             return
         body = answer.body.removeprefix(BOM)
         next_token = _next_token(call, answer, body, secrets)
+        if call.paging is not None and call.paging.offset:
+            next_token = _next_offset(call, call.paging, int(token or 0), answer, body)
         query.pages += 1
         yield Page(call=call, number=number, body=body, request_id=answer.request_id)
         if not next_token:
@@ -36,6 +40,26 @@ def pages(call: Call, send_page: SendPage, query: QueryActivity, secrets: tuple[
             raise _unexpected(call, answer, "names a page that was already read as the next one, so its end is unknown")
         seen.add(next_token)
         token, number = next_token, number + 1
+
+
+def _next_offset(call: Call, paging: Paging, offset: int, answer: Answer, body: bytes) -> str:
+    """The number of the first row of the next page; empty after the last, which is short or reaches the total."""
+    try:
+        count = row_count(body, paging.rows)
+        total = number_at(body, paging.total) if paging.total else None
+    except Unreadable as error:
+        raise _unexpected(call, answer, f"cannot be read: {error}") from None
+    after = offset + count
+    if not count and total is not None and offset < total:
+        raise _unexpected(call, answer, f"has no rows, though it counts {total} and {offset} were read before")
+    if not count or (after >= total if total is not None else count < (call.page_size or 1)):
+        return ""
+    if paging.offset_max is not None and after > paging.offset_max:
+        raise ApiError(
+            f"{call.operation.operation_id} has more rows than can be reached: Amazon gives none beyond row "
+            f"{paging.offset_max}; narrow the query with a condition that becomes a parameter"
+        )
+    return str(after)
 
 
 def _next_token(call: Call, answer: Answer, body: bytes, secrets: tuple[str, ...]) -> str:

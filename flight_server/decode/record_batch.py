@@ -145,7 +145,7 @@ def _columns(reading: _Reading) -> list[pa.Array[Any]]:
         found = _find(json_rows.shape_of(layout.row_path, leaves), reading.pages, reading.bodies)
         for number, source in numbered:
             built[number] = _exact(reading, layout.columns[number], source, found)
-    levels = [0 if source is None else source.place.level for source in layout.sources]
+    levels = [_level_of(reading, *pair) for pair in zip(layout.columns, layout.sources, strict=True)]
     return [_repeated(reading, *pair) for pair in zip(levels, built, strict=True)]
 
 
@@ -177,12 +177,29 @@ def _nested(reading: _Reading, column: Column, source: Source, values: list[Any]
         raise unreadable_value(page, column, refused) from None
 
 
+def _level_of(reading: _Reading, column: Column, source: Source | None) -> int:
+    """The level of a column's values; what each request of a batch asked belongs to its answer."""
+    if source is not None:
+        return source.place.level
+    return 1 if column.is_echo and _is_asked_by_requests(reading, column) else 0
+
+
+def _is_asked_by_requests(reading: _Reading, column: Column) -> bool:
+    return any(column.name in request for page in reading.pages for request in page.call.requests[:1])
+
+
 def _echo(reading: _Reading, column: Column) -> pa.Array[Any]:
-    asked = [page.call.asked.get(column.name) for page in reading.pages]
+    pages, asked = list(reading.pages), [page.call.asked.get(column.name) for page in reading.pages]
+    if _is_asked_by_requests(reading, column):
+        for page, count in zip(reading.pages, reading.found[0].counts[0], strict=True):
+            if count != len(page.call.requests):
+                raise unreadable_page(page, f"it holds {count} answers to {len(page.call.requests)} requests")
+        pages = [page for page in reading.pages for _ in page.call.requests]
+        asked = [request.get(column.name) for page in reading.pages for request in page.call.requests]
     try:
         return arrays.text_array(asked, column.declared_type)
     except arrays.Refused as refused:
-        raise unreadable_value(reading.pages[refused.number], column, refused) from None
+        raise unreadable_value(pages[refused.number], column, refused) from None
 
 
 def _repeated(reading: _Reading, level: int, array: pa.Array[Any] | None) -> pa.Array[Any]:

@@ -81,9 +81,12 @@ def plan(statement: Statement, settings: Settings, fold: Fold, now: datetime, pa
     readings = build_scans(analysis, order(analysis, possible, now), possible, settings, now)
     limit = row_limit(tree)
     if limit is None or not _is_paged(tree, readings, limit.row_limit):
-        return Plan(residual_sql(tree, statement.references, readings.relations), readings.scans)
+        is_unlimited = tree.find(exp.Limit, exp.Fetch) is None
+        scans = tuple(replace(scan, is_read_whole=is_unlimited or not scan.lazy) for scan in readings.scans)
+        return Plan(residual_sql(tree, statement.references, readings.relations), scans)
     residual = residual_sql(without_row_limit(tree), statement.references, readings.relations)
-    scans = (_with_page_size(readings.scans[0], tree, limit), *readings.scans[1:])
+    first = replace(_with_page_size(readings.scans[0], tree, limit), is_read_whole=limit.row_limit is None)
+    scans = (first, *(replace(scan, is_read_whole=True) for scan in readings.scans[1:]))
     return Plan(residual, scans, paged=True, row_limit=limit.row_limit, row_offset=limit.row_offset)
 
 

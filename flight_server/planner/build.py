@@ -20,6 +20,7 @@ from flight_server.planner.projection import needs_restricted_token, project, re
 from flight_server.planner.ranges import Domain, Values
 from flight_server.planner.references import Reference
 from flight_server.planner.residual import read_relations
+from flight_server.planner.windows import ruling_member
 from flight_server.settings import Settings
 
 
@@ -155,6 +156,7 @@ def _same_calls(scan: Scan, other: Scan) -> bool:
     return (
         mine.operation == theirs.operation
         and scan.impossible == other.impossible
+        and ruling_member(mine) == ruling_member(theirs)
         and _bound(scan.bindings) == _bound(other.bindings)
     )
 

@@ -5,15 +5,18 @@ HTTP; used by EXPLAIN and by `scan/`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby, islice, product
+from urllib.parse import quote
 
-from catalog.table import KeyColumn, Operation, Table
+from catalog.table import KeyColumn, Operation, RequestBatch, Table
 from flight_server.errors import QueryError
-from flight_server.plan import Binding, Call, ParameterValue, Scan
+from flight_server.plan import Binding, Call, ParameterValue, Scan, Within
 from flight_server.planner.key_tuples import KeyTuple, Sources, Unknown, can_exist, key_tuples
 from flight_server.planner.parameters import batch_size, is_echo, parameter_of, spell
+from flight_server.planner.request_body import body_of, element_of, has_body, with_list
+from flight_server.planner.windows import stretches
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,7 @@ class _Part:
 
     parameters: Mapping[str, ParameterValue]
     asked: Mapping[str, str | None] = field(default_factory=dict)
+    within: Within | None = None
 
 
 def calls(scan: Scan, sources: Sources) -> Iterator[Call]:
@@ -30,9 +34,12 @@ def calls(scan: Scan, sources: Sources) -> Iterator[Call]:
         return
     fixed = _fixed_parameters(scan)
     stated = [list(_parts(binding, scan.table, sources)) for binding in scan.bindings if not binding.supplies]
-    for outer in _supplied_parts(scan, sources):
-        for inner in product(*stated):
-            yield _call(scan, scan.table.operation, fixed, (*outer, *inner))
+    combined = ((*outer, *inner) for outer in _supplied_parts(scan, sources) for inner in product(*stated))
+    if scan.table.request_batch is None:
+        for parts in combined:
+            yield _call(scan, scan.table.operation, fixed, parts)
+    else:
+        yield from _batched_calls(scan, scan.table.request_batch, scan.table.operation, fixed, combined)
 
 
 def _supplied_parts(scan: Scan, sources: Sources) -> Iterator[tuple[_Part, ...]]:
@@ -72,7 +79,7 @@ def _parts(binding: Binding, table: Table, sources: Sources) -> Iterator[_Part]:
     elif binding.setting:
         yield from _value_parts(key, table, sources.settings[binding.setting])
     else:
-        yield _Part(dict(_range_parameters(binding, sources.now)))
+        yield from _period_parts(binding, table, sources.now)
 
 
 def _among(known: frozenset[str] | None, values: Iterable[str]) -> Iterable[str]:
@@ -87,10 +94,19 @@ def _value_parts(key: KeyColumn, table: Table, values: Iterable[str]) -> Iterato
     for chunk in _chunks(existing, batch_size(key, table)):
         if is_list and not (parameter is not None and parameter.repeated):
             _refuse_commas(chunk, key, table)
-        value: ParameterValue = chunk if is_list else chunk[0]
+        sent = tuple(_sent(key, value) for value in chunk)
+        value: ParameterValue = sent if is_list else sent[0]
         names = (name, *key.also)
         parameters = {each: _fit(value, table, each) for each in names}
-        yield _Part({**parameters, **key.sets}, {key.column: chunk[0]} if is_echo(table, key.column) else {})
+        is_told = is_echo(table, key.column) or (table.request_batch is not None and len(chunk) == 1)
+        yield _Part({**parameters, **key.sets}, {key.column: chunk[0]} if is_told else {})
+
+
+def _sent(key: KeyColumn, value: str) -> str:
+    """What goes out for a value: the value, unless the stanza says otherwise."""
+    if key.form:
+        return key.form.replace("{}", quote(value, safe=""))
+    return quote(value, safe="") if key.is_encoded_twice else value
 
 
 def _fit(value: ParameterValue, table: Table, name: str) -> ParameterValue:
@@ -115,15 +131,17 @@ def _refuse_commas(values: tuple[str, ...], key: KeyColumn, table: Table) -> Non
         )
 
 
-def _range_parameters(binding: Binding, now: datetime) -> Iterator[tuple[str, str]]:
+def _period_parts(binding: Binding, table: Table, now: datetime) -> Iterator[_Part]:
     key = binding.key_column
     if key.joined:
-        yield key.ge or key.gt, f"{binding.lower}{key.joined}{binding.upper or spell(now.replace(microsecond=0))}"
+        end = binding.upper or spell(now.replace(microsecond=0))
+        yield _Part({key.ge or key.gt: f"{binding.lower}{key.joined}{end}"})
         return
-    if binding.lower:
-        yield key.ge or key.gt, binding.lower
-    if binding.upper:
-        yield key.le or key.lt, binding.upper
+    for stretch in stretches(binding, table, now):
+        bounds = ((key.ge or key.gt, stretch.lower), (key.le or key.lt, stretch.upper))
+        is_cut = stretch.since is not None or stretch.before is not None
+        within = Within(stretch.since, stretch.before) if is_cut else None
+        yield _Part({name: bound for name, bound in bounds if bound}, within=within)
 
 
 def _fixed_parameters(scan: Scan) -> dict[str, ParameterValue]:
@@ -149,6 +167,7 @@ def _call(scan: Scan, operation: Operation, fixed: Mapping[str, ParameterValue],
         path_parameters={name: _text(value) for name, value in parameters.items() if places.get(name) == "path"},
         url_parameters={name: value for name, value in parameters.items() if places.get(name, "query") == "query"},
         header_parameters={name: _text(value) for name, value in parameters.items() if places.get(name) == "header"},
+        body=_body(scan.table, operation, parameters),
         paging=paging,
         page_size=(scan.page_size or paging.size_max) if paging is not None and paging.size else None,
         asked=asked,
@@ -156,7 +175,40 @@ def _call(scan: Scan, operation: Operation, fixed: Mapping[str, ParameterValue],
         needs_restricted_token=scan.needs_restricted_token,
         restricted_path=operation.path if scan.table.restricted_generic else "",
         empty_statuses=scan.table.empty_statuses,
+        within=next((part.within for part in parts if part.within is not None), None),
     )
+
+
+def _body(table: Table, operation: Operation, parameters: Mapping[str, ParameterValue]) -> object:
+    """The body, the requests of a batch left out."""
+    if not has_body(operation):
+        return None
+    prefix = f"{table.request_batch.list}." if table.request_batch is not None else None
+    own = {name: value for name, value in parameters.items() if not prefix or not name.startswith(prefix)}
+    return body_of(table, own)
+
+
+def _batched_calls(
+    scan: Scan,
+    batch: RequestBatch,
+    operation: Operation,
+    fixed: Mapping[str, ParameterValue],
+    combined: Iterator[tuple[_Part, ...]],
+) -> Iterator[Call]:
+    """Calls that carry many requests each: requests go together as long as the rest of their calls is the same."""
+    prefix = f"{batch.list}."
+
+    def rest(parts: tuple[_Part, ...]) -> list[tuple[str, ParameterValue]]:
+        named = (item for part in parts for item in part.parameters.items())
+        return sorted((name, value) for name, value in named if not name.startswith(prefix))
+
+    for _, group in groupby(combined, rest):
+        while chunk := list(islice(group, batch.max)):
+            call = _call(scan, operation, fixed, chunk[0])
+            requests = [dict(item for part in parts for item in part.parameters.items()) for parts in chunk]
+            elements = [element_of(scan.table, batch.list, {**fixed, **request}) for request in requests]
+            asked = [dict(item for part in parts for item in part.asked.items()) for parts in chunk]
+            yield replace(call, body=with_list(call.body, batch.list, elements), requests=tuple(asked))
 
 
 def _text(value: ParameterValue) -> str:

@@ -123,7 +123,7 @@ def _row(scan: Scan, depends_on: list[int], settings: Settings, now: datetime) -
         "operation_id": operation.operation_id,
         "method": operation.method.upper(),
         "path": operation.path,
-        "parameters": json.dumps(_parameters(scan, settings, now), ensure_ascii=False),
+        "parameters": json.dumps(_parameters(scan, settings, now), ensure_ascii=False, default=str),
         "calls_min": fewest,
         "calls_max": most,
         "rate": plan_.rate if plan_ else None,
@@ -152,6 +152,8 @@ def _parameters(scan: Scan, settings: Settings, now: datetime) -> Mapping[str, A
     parameters |= {
         name: value if isinstance(value, str) else ",".join(value) for name, value in first.url_parameters.items()
     }
+    if first.body:
+        parameters["body"] = first.body
     if first.paging is not None and first.page_size is not None:
         parameters[first.paging.size] = str(first.page_size)
     return parameters

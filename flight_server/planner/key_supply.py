@@ -19,7 +19,7 @@ from flight_server.planner.analysis import Analysis, Origin
 from flight_server.planner.constants import is_volatile
 from flight_server.planner.parameters import are_given, batch_size, bind, walked_groups
 from flight_server.planner.predicates import Conjunct, Possible, conjuncts, equal_columns, implied_equalities
-from flight_server.planner.ranges import Range, Values
+from flight_server.planner.ranges import Domain, Range, Values
 
 
 @dataclass(frozen=True)
@@ -120,9 +120,13 @@ class _Ordering:
         useful = [_useful(edge, self._table(position)) for edge in edges]
         return sorted((edge for edge in useful if edge.columns), key=lambda edge: -len(edge.columns))
 
+    def _walks(self, position: int) -> int:
+        """How many parents stand one behind the other; a table with few may supply one with many."""
+        return _walks(self._table(position), self.possible.of(position), self.analysis)
+
     def _from_parents(self, pending: list[int], done: Collection[int]) -> tuple[Step, bool]:
         """Let parents supply what the query does not; what it does supply narrows them."""
-        for position in pending:
+        for position in sorted(pending, key=self._walks):
             table, domains = self._table(position), self.possible.of(position)
             wanted = {key.column for key in table.key_columns if key.required or key.parent}
             edges = _covering(wanted, self._usable(position, done))
@@ -154,6 +158,12 @@ def _is_bounded(table: Table, possible: Possible, position: int) -> bool:
     return any(
         isinstance(domain, Values) or (isinstance(domain, Range) and domain.lower is not None) for domain in ranges
     )
+
+
+def _walks(table: Table, domains: Mapping[str, Domain], analysis: Analysis) -> int:
+    parents = (group[0].parent for group in walked_groups(table, domains, ()))
+    tables = (analysis.catalog.resolve(parent.table, parent.db_schema) for parent in parents if parent is not None)
+    return max((1 + _walks(parent, {}, analysis) for parent in tables), default=0)
 
 
 def _covering(wanted: set[str], edges: list[Edge]) -> tuple[Edge, ...]:

@@ -32,7 +32,7 @@ def bind(
             chosen[key_column.column] = binding
     for key_column in table.key_columns:
         if not _excluder(key_column, chosen, table):
-            binding = _with_default(key_column, chosen)
+            binding = _with_default(key_column, chosen, table, now)
             if binding is not None:
                 chosen[key_column.column] = binding
     _require(table, chosen)
@@ -186,9 +186,25 @@ def _bind_range(key: KeyColumn, table: Table, domain: Range, now: datetime) -> B
         return None
     return Binding(
         key,
-        lower="" if lower is None else spell(_rounded_down(lower)),
-        upper="" if upper is None else spell(_rounded_up(upper)),
+        lower="" if lower is None else spell(_sent_lower(lower, exclusive=bool(key.gt), wanted=domain.lower_inclusive)),
+        upper="" if upper is None else spell(_sent_upper(upper, exclusive=bool(key.lt), wanted=domain.upper_inclusive)),
     )
+
+
+def _sent_lower(value: Value, *, exclusive: bool, wanted: bool) -> Value:
+    """Below the bound where Amazon leaves out the bound itself, but the query wants it."""
+    rounded = _rounded_down(value)
+    return rounded - one_step(value) if exclusive and wanted and rounded == value else rounded
+
+
+def _sent_upper(value: Value, *, exclusive: bool, wanted: bool) -> Value:
+    rounded = _rounded_up(value)
+    return rounded + one_step(value) if exclusive and wanted and rounded == value else rounded
+
+
+def one_step(value: Value) -> timedelta:
+    """How finely Amazon's parameters tell such values apart."""
+    return timedelta(milliseconds=1) if isinstance(value, datetime) else timedelta(days=1)
 
 
 def _rounded_down(value: Value) -> Value:
@@ -204,18 +220,54 @@ def _rounded_up(value: Value) -> Value:
     return value
 
 
-def _with_default(key: KeyColumn, chosen: Mapping[str, Binding]) -> Binding | None:
+def _with_default(key: KeyColumn, chosen: Mapping[str, Binding], table: Table, now: datetime) -> Binding | None:
     bound = chosen.get(key.column)
+    kept_since = _kept_since(key, table, now)
     if bound is not None:
-        starts_open = bound.upper and not bound.lower
-        return replace(bound, lower=key.earliest) if starts_open and key.earliest else bound
+        return _from_beginning(bound, key, kept_since)
     if key.default_from:
         return Binding(key, setting=key.default_from)
     if key.default:
         return Binding(key, values=(key.default,))
     if key.earliest_unless and not any(column in chosen for column in key.earliest_unless):
         return Binding(key, lower=key.earliest)
+    if key.required and kept_since:
+        return Binding(key, lower=kept_since)
     return None
+
+
+def _kept_since(key: KeyColumn, table: Table, now: datetime) -> str:
+    """The instant before which Amazon keeps nothing, where that is declared; a little later, since calls take time."""
+    window = table.window
+    if window is None or window.column != key.column or window.lookback_days is None:
+        return ""
+    since = (now - timedelta(days=window.lookback_days) + timedelta(minutes=2)).replace(second=0, microsecond=0)
+    return spell(since.date() if column_type(table, key.column) == "date" else since)
+
+
+def _from_beginning(bound: Binding, key: KeyColumn, kept_since: str) -> Binding:
+    """The period from its own beginning, or from that of what Amazon keeps."""
+    if not (bound.lower or bound.upper):
+        return bound
+    lower = bound.lower or key.earliest or kept_since
+    if kept_since and lower and as_instant(lower) < as_instant(kept_since):
+        lower = kept_since
+    return replace(bound, lower=lower)
+
+
+def as_instant(text: str) -> datetime:
+    """The instant that a bound names; a day's is its beginning.
+
+    >>> as_instant("2026-01-02") < as_instant("2026-01-02T00:00:01Z")
+    True
+    """
+    instant = datetime.fromisoformat(text)
+    return instant if instant.tzinfo is not None else instant.replace(tzinfo=UTC)
+
+
+def column_type(table: Table, column: str) -> str:
+    """The declared type of a column."""
+    return next(each.declared_type for each in table.columns if each.name == column)
 
 
 def _require(table: Table, chosen: Mapping[str, Binding]) -> None:
@@ -232,6 +284,8 @@ def batch_size(key: KeyColumn, table: Table) -> int | None:
     if not key.in_ or is_echo(table, key.column):
         return 1
     parameter = parameter_of(table, key.in_)
+    if parameter is not None and not parameter.is_list:
+        return 1  # of a request batch: each value is a request of its own
     return key.batch_max or (parameter.max_items if parameter is not None else None)
 
 

@@ -1,29 +1,77 @@
 """One scan of an operation → record batches, page by page: calls, pages, decoding.
 
-Knows neither SQL nor HTTP. A page is fetched when its rows are asked for, so whoever stops reading stops the calls.
+Knows neither SQL nor HTTP. A page is fetched when its rows are asked for, so whoever stops reading stops the calls; a
+scan that is sure to be read to its end is fetched a little ahead.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from catalog.table import Column
 from flight_server.decode import decoder
-from flight_server.plan import Keys, KeySupply, Scan
+from flight_server.decode.item_errors import refuse_item_errors
+from flight_server.plan import Call, Keys, KeySupply, Output, Page, Scan, Within
 from flight_server.planner.calls import calls
 from flight_server.planner.key_tuples import Sources
+from flight_server.planner.windows import ruling_member
 from flight_server.scan.context import ScanContext
+from flight_server.scan.lanes import pages_ahead
 from flight_server.scan.marketplaces import marketplaces_of
 
 
 def open_operation(scan: Scan, keys: Keys, context: ScanContext) -> Iterator[tuple[pa.RecordBatch, ...]]:
     """Yield for every page one record batch an output."""
-    decoders = [decoder(output.table.row_path, output.columns) for output in scan.outputs]
+    decoders = [_own_rows_decoder(output, scan) for output in scan.outputs]
     settings = _setting_values(scan, context)
     all_there_is = {} if context.settings.marketplaces else {name: frozenset(all_) for name, all_ in settings.items()}
     sources = Sources(context.now, settings, all_there_is, _key_tuples(scan, keys, context))
-    for call in calls(scan, sources):
-        for page in context.client.pages(call, context.settings, context.query):
-            yield tuple(decode([page]) for decode in decoders)
+    for page in _pages(scan, calls(scan, sources), context):
+        if scan.table.item_errors is not None:
+            refuse_item_errors(page, scan.table.item_errors)
+        yield tuple(decode(page) for decode in decoders)
+
+
+def _pages(scan: Scan, calls_: Iterator[Call], context: ScanContext) -> Iterator[Page]:
+    def fetch(call: Call) -> Iterator[Page]:
+        return context.client.pages(call, context.settings, context.query)
+
+    if scan.is_read_whole:
+        yield from pages_ahead(calls_, fetch, context.query)
+    else:
+        for call in calls_:
+            yield from fetch(call)
+
+
+def _own_rows_decoder(output: Output, scan: Scan) -> Callable[[Page], pa.RecordBatch]:
+    """Decodes pages into the output's columns; rows that adjoining calls bring as well are left to them."""
+    ruling = _ruling_column(output, scan)
+    added = (ruling,) if ruling is not None and ruling not in output.columns else ()
+    decode = decoder(output.table.row_path, (*output.columns, *added))
+
+    def decoded(page: Page) -> pa.RecordBatch:
+        record_batch = decode([page])
+        if page.call.within is not None and ruling is not None:
+            record_batch = record_batch.filter(_are_within(record_batch.column(ruling.name), page.call.within))
+        return record_batch.select([column.name for column in output.columns]) if added else record_batch
+
+    return decoded
+
+
+def _ruling_column(output: Output, scan: Scan) -> Column | None:
+    """The column of the output's table that holds the member by which a period is cut."""
+    member = ruling_member(scan.table)
+    columns: Iterator[Column] = (column for column in output.table.columns if member and column.member == member)
+    return next(columns, None)
+
+
+def _are_within(values: pa.Array, within: Within) -> pa.Array:
+    """A row without a value is nobody else's."""
+    inside = pc.is_null(values)
+    later = pc.greater_equal(values, pa.scalar(within.since, values.type)) if within.since is not None else True
+    earlier = pc.less(values, pa.scalar(within.before, values.type)) if within.before is not None else True
+    return pc.or_kleene(inside, pc.and_kleene(later, earlier))
 
 
 def _setting_values(scan: Scan, context: ScanContext) -> Mapping[str, tuple[str, ...]]:

@@ -84,7 +84,8 @@ def test_a_sound_stanza_has_no_faults() -> None:
         ({"columns": {"id": {"sometimes": True}}}, "columns.id.sometimes may be said, but nothing acts on it yet"),
         ({"timestamps": ["made"]}, "timestamps: there is no column made"),
         ({"requires_one_of": [["id", "kind"]]}, "requires_one_of: id is no key column"),
-        ({"window": {"column": "made_at"}}, "window may be said, but nothing acts on it yet"),
+        ({"window": {"column": "made_at"}}, "window.column: made_at is no key column with a lower bound"),
+        ({"report_type": "GET_THINGS"}, "report_type may be said, but nothing acts on it yet"),
     ],
 )
 def test_what_is_not_in_the_model_is_told_with_its_key(words: dict[str, Any], message: str) -> None:

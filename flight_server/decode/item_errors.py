@@ -1,0 +1,54 @@
+"""Errors of single items inside an answer that succeeded as a whole: such an answer is refused, and the item named.
+
+Knows the page and the words that say where a status stands; knows no column and no HTTP.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from catalog.table import ItemErrors
+from flight_server.errors import AmazonDetail, ApiError
+from flight_server.plan import Page
+
+
+def refuse_item_errors(page: Page, item_errors: ItemErrors) -> None:
+    """Raise ApiError for the first item of the page whose status is none of those that succeeded."""
+    array, _, rest = item_errors.status.partition("[].")
+    items = _at(msgspec.json.decode(page.body), array)
+    for number, item in enumerate(items if isinstance(items, list) else ()):
+        status = _at(item, rest)
+        if status is not None and str(status) != item_errors.ok:
+            raise _refused(page, number, str(status), _first_error(item, array, item_errors.errors))
+
+
+def _refused(page: Page, number: int, status: str, error: Mapping[str, Any]) -> ApiError:
+    name = page.call.operation.operation_id
+    code, message = str(error.get("code") or status)[:200], str(error.get("message") or "no reason given")[:2000]
+    asked = page.call.requests[number] if number < len(page.call.requests) else {}
+    item = ", ".join(f"{column} = {value!r}" for column, value in asked.items()) or f"item {number + 1}"
+    ending = f" (request id {page.request_id})" if page.request_id else ""
+    return ApiError(
+        f"Amazon refused {item} of {name} (status {status}). Amazon said: {code}: {message}{ending}",
+        AmazonDetail(name, code=code, message=message, request_id=page.request_id),
+    )
+
+
+def _first_error(item: object, array: str, errors: str) -> Mapping[str, Any]:
+    path = errors.removeprefix(f"{array}[].").removesuffix("[]") if errors else ""
+    found = _at(item, path) if path else None
+    return next(_objects(found), {})
+
+
+def _objects(found: object) -> Iterator[Mapping[str, Any]]:
+    for each in found if isinstance(found, Sequence) and not isinstance(found, str) else (found,):
+        if isinstance(each, Mapping):
+            yield each
+
+
+def _at(value: object, path: str) -> object:
+    """The value at a path of names; `$` and the empty path mean the value itself."""
+    for name in path.removeprefix("$").split(".") if path.removeprefix("$") else ():
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value

@@ -1,0 +1,113 @@
+"""A period → the stretches that are asked for, in the order of time: adjoining, none longer than Amazon answers.
+
+Whether Amazon counts the ends of a period in, and how finely it tells times apart, differs from operation to operation.
+So the bounds that are sent reach as far as they must, and every stretch says which of the answer's rows are its own:
+those from `since` until before `before`. Each row is in one stretch only, whatever Amazon answers.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from catalog.table import KeyColumn, Table, Window
+from flight_server.plan import Binding
+from flight_server.planner.parameters import as_instant, column_type, one_step, parameter_of, spell
+
+Instant = datetime | date
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """One call's part of a period: the bounds to send, and which rows are its own; None and empty: open."""
+
+    lower: str
+    upper: str
+    since: Instant | None = None
+    before: Instant | None = None
+
+
+def ruling_member(table: Table) -> str:
+    """The member by which rows belong to one stretch or another; empty where periods are never cut."""
+    window = table.window
+    if window is None or not (window.max_days or window.day):
+        return ""
+    return next(column.member for column in table.columns if column.name == window.column)
+
+
+def stretches(binding: Binding, table: Table, now: datetime) -> Iterator[Stretch]:
+    """Cut the binding's period; nothing where it ends before anything that Amazon keeps."""
+    key = binding.key_column
+    window = table.window if table.window is not None and table.window.column == key.column else None
+    upper = binding.upper or _end(key, table, window, now)
+    if binding.lower and upper and as_instant(binding.lower) > as_instant(upper):
+        return
+    whole_days = column_type(table, key.column) == "date"
+    if window is None or not binding.lower or not upper or not (window.max_days or window.day):
+        yield Stretch(binding.lower, upper)
+    elif window.day or whole_days:
+        yield from _in_days(binding.lower, upper, key, table, window, whole_days=whole_days)
+    else:
+        yield from _in_instants(as_instant(binding.lower), as_instant(upper), key, window)
+
+
+def _end(key: KeyColumn, table: Table, window: Window | None, now: datetime) -> str:
+    """Where an open period ends: now, if the end must be said."""
+    parameter = parameter_of(table, key.le or key.lt)
+    must_be_said = parameter is not None and parameter.required
+    if not (key.le or key.lt) or not (must_be_said or (window is not None and (window.max_days or window.day))):
+        return ""
+    end = now.replace(microsecond=now.microsecond // 1000 * 1000) - timedelta(minutes=key.lag_minutes)
+    return spell(end.date() if column_type(table, key.column) == "date" else end)
+
+
+def _in_instants(lower: datetime, upper: datetime, key: KeyColumn, window: Window) -> Iterator[Stretch]:
+    assert window.max_days is not None
+    below = one_step(lower) if key.gt else timedelta()  # what an exclusive bound must be sent lower
+    longest = timedelta(days=window.max_days) - below
+    start, since = lower, None
+    while True:
+        end = min(start + longest, upper)
+        sent = start - below if since is not None else start
+        yield Stretch(spell(sent), spell(end), since, end if end < upper else None)
+        if end >= upper:
+            return
+        start = since = end
+
+
+def _in_days(
+    lower: str, upper: str, key: KeyColumn, table: Table, window: Window, *, whole_days: bool
+) -> Iterator[Stretch]:
+    zone = ZoneInfo(window.day or "UTC")
+    day, last = (_day_of(bound, zone, whole_days=whole_days) for bound in (lower, upper))
+    longest = timedelta(days=window.max_days) if window.max_days else last - day + timedelta(days=1)
+    since: date | None = None
+    while True:
+        following = min(day + longest, last + timedelta(days=1))
+        before = following if following <= last else None
+        yield Stretch(
+            _spelled(day, key.ge or key.gt, -1 if key.gt else 0, table, zone),
+            _spelled(following, key.le or key.lt, 0 if key.lt else -1, table, zone),
+            since if whole_days else since and _midnight(since, zone),
+            before if whole_days else before and _midnight(before, zone),
+        )
+        if before is None:
+            return
+        day = since = following
+
+
+def _day_of(bound: str, zone: ZoneInfo, *, whole_days: bool) -> date:
+    instant = as_instant(bound)
+    return instant.date() if whole_days else instant.astimezone(zone).date()
+
+
+def _spelled(day: date, name: str, days: int, table: Table, zone: ZoneInfo) -> str:
+    """A day, shifted where the parameter's own meaning asks for it; a time where the parameter takes times."""
+    parameter = parameter_of(table, name)
+    if parameter is not None and parameter.format == "date-time":
+        return spell(_midnight(day, zone))
+    return spell(day + timedelta(days=days))
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), zone).astimezone(UTC)

@@ -52,7 +52,7 @@ class KeyColumnWords(Word, frozen=True):
     batch_max: int | None = None  # most values in one call
     required: bool = False  # the operation cannot be called without it
     default_from: str = ""  # connection parameter that supplies values
-    default: str = ""  # constant sent where the query says nothing
+    default: str | tuple[str, ...] = ()  # constants sent where the query says nothing
     earliest: str = ""  # lower bound sent where the query gives only an upper one
     earliest_unless: tuple[str, ...] = ()  # sent where it gives none, too, unless one of these columns is bound
     parent: str = ""  # `table.column` (of this schema) or `schema.table.column` that lists the keys
@@ -61,6 +61,11 @@ class KeyColumnWords(Word, frozen=True):
     together: tuple[tuple[str, ...], ...] = ()  # values that are only accepted together
     encode: Literal["", "twice"] = ""  # "twice": the value is percent-encoded twice
     form: str = ""  # what is sent for a value: this text with the value, percent-encoded, for its `{}`
+
+    @property
+    def defaults(self) -> tuple[str, ...]:
+        """What is sent where the query says nothing."""
+        return (self.default,) if isinstance(self.default, str) else self.default
 
 
 class ColumnWords(Word, frozen=True):

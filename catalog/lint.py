@@ -114,7 +114,7 @@ def _value_faults(words: TableWords, parameters: Parameters) -> Iterator[str]:
     sent += [(f"switches.{name}", name, value) for name, values in words.switches.items() for value in values]
     for column, key in words.key_columns.items():
         sent += [(f"key_columns.{column}.sets", name, value) for name, value in key.sets.items()]
-        asked = [value for group in key.together for value in group] + ([key.default] if key.default else [])
+        asked = [value for group in key.together for value in group] + list(key.defaults)
         if key.values:
             yield from (
                 f"key_columns.{column}: {value} is none of values" for value in asked if value not in key.values
@@ -209,7 +209,7 @@ def _missing_parameters(words: TableWords, parameters: Parameters) -> Iterator[s
     given = set(words.constants)
     either = {column for group in words.requires_one_of for column in group}
     for column, key in words.key_columns.items():
-        if key.required or key.default_from or key.default or key.parent or column in either:
+        if key.required or key.default_from or key.defaults or key.parent or column in either:
             given |= {*_bindings(key), *key.also, *key.sets}
     for parameter in parameters.values():
         if parameter.required and not any(_gives(name, parameter) for name in given):

@@ -25,4 +25,4 @@ def source_of(key: KeyColumn) -> str:
     parent = key.parent
     if parent is not None:
         return f"{parent.db_schema}.{parent.table}.{parent.column}"
-    return key.default_from or key.default or key.earliest
+    return key.default_from or ", ".join(key.default) or key.earliest

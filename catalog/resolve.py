@@ -172,7 +172,7 @@ def _key_column(column: str, words: KeyColumnWords, db_schema: str) -> KeyColumn
         batch_max=words.batch_max,
         required=words.required,
         default_from=words.default_from,
-        default=words.default,
+        default=words.defaults,
         earliest=words.earliest,
         earliest_unless=words.earliest_unless,
         parent=_parent(words.parent, db_schema) if words.parent else None,

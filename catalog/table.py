@@ -116,7 +116,7 @@ class KeyColumn:
     batch_max: int | None = None  # most values in one call
     required: bool = False
     default_from: str = ""  # connection parameter that supplies values, e.g. Marketplaces
-    default: str = ""  # constant sent when the query says nothing
+    default: tuple[str, ...] = ()  # constants sent when the query says nothing
     earliest: str = ""  # lower bound (ISO 8601) sent where the query gives only an upper one
     earliest_unless: tuple[str, ...] = ()  # sent too where the query gives none, unless one of these is bound
     parent: ParentColumn | None = None

@@ -228,7 +228,7 @@ def _with_default(key: KeyColumn, chosen: Mapping[str, Binding], table: Table, n
     if key.default_from:
         return Binding(key, setting=key.default_from)
     if key.default:
-        return Binding(key, values=(key.default,))
+        return Binding(key, values=key.default)
     if key.earliest_unless and not any(column in chosen for column in key.earliest_unless):
         return Binding(key, lower=key.earliest)
     if key.required and kept_since:

@@ -31,7 +31,7 @@ class ChildRows:
     row_path: str
     columns: tuple[Column, ...]
     restricted: str = ""  # data element without which Amazon leaves out the whole array
-    switch: str = ""  # value of the switch without which it does
+    switches: tuple[str, ...] = ()  # values of switches without which it does
 
 
 def row_columns(words: TableWords, members: Mapping[str, str]) -> tuple[Column, ...]:
@@ -50,15 +50,19 @@ def row_columns(words: TableWords, members: Mapping[str, str]) -> tuple[Column, 
 
 
 def child_rows(words: TableWords, members: Mapping[str, str]) -> Iterator[ChildRows]:
-    """One table for every array of objects that stands in the row or in an object of it."""
+    """One table for every array of objects that stands in the row or in an object of it, unless it stays JSON text."""
     prefix = row_prefix(words.row_path)
     inside = [path for path in members if path.startswith(prefix) and not _is_error(path, prefix)]
     arrays = {path[: path.index("[].", len(prefix))] for path in inside if "[]." in path[len(prefix) :]}
     for array in sorted(arrays):
-        name = column_name(array[len(prefix) :])
+        relative = array[len(prefix) :]
+        if _group_of(relative, {"as_json": words.as_json}):
+            continue
+        name, element = column_name(relative), f"{relative}[]."
         whole = _marked(Column(name, "json", array), words)
-        columns = (_marked(column, words) for column in flattened(f"{array}[].", members, ()))
-        yield ChildRows(name, f"{array}[]", tuple(columns), whole.restricted, whole.switch)
+        as_json = tuple(member.removeprefix(element) for member in words.as_json if member.startswith(element))
+        columns = (_marked(column, words) for column in flattened(f"{array}[].", members, as_json))
+        yield ChildRows(name, f"{array}[]", tuple(columns), whole.restricted, _bringing(relative, words))
 
 
 def row_prefix(row_path: str) -> str:
@@ -113,13 +117,22 @@ def _exception(name: str, said: ColumnWords | DeclaredType, found: Column | None
 
 
 def _marked(column: Column, words: TableWords) -> Column:
-    """Note which data element and which switch a column depends on."""
+    """Note which data element and which switches a column depends on; one with JSON text, on those of all its parts."""
     relative = column.member.removeprefix(row_prefix(words.row_path))
     restricted = _group_of(relative, words.restricted)
-    switch = ""
-    for values in words.switches.values():
-        switch = switch or _group_of(relative, values)
-    return replace(column, restricted=restricted, switch=switch)
+    return replace(column, restricted=restricted, switches=_bringing(relative, words) or _filling(relative, words))
+
+
+def _bringing(member: str, words: TableWords) -> tuple[str, ...]:
+    """The value of a switch that brings the member as a whole."""
+    found = (_group_of(member, values) for values in words.switches.values())
+    return tuple(value for value in found if value)[:1]
+
+
+def _filling(member: str, words: TableWords) -> tuple[str, ...]:
+    """The values of switches that bring something inside the member."""
+    groups = (group for values in words.switches.values() for group in values.items())
+    return tuple(value for value, starts in groups if any(_group_of(start, {value: (member,)}) for start in starts))
 
 
 def _group_of(member: str, groups: Mapping[str, tuple[str, ...]]) -> str:

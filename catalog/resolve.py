@@ -130,8 +130,8 @@ def _child(table: Table, child: ChildRows) -> Table:
 
 
 def _in_child(column: Column, name: str, child: ChildRows) -> Column:
-    restricted, switch = column.restricted or child.restricted, column.switch or child.switch
-    return replace(column, name=name, restricted=restricted, switch=switch)
+    restricted, switches = column.restricted or child.restricted, column.switches or child.switches
+    return replace(column, name=name, restricted=restricted, switches=switches)
 
 
 def _name_in_child(column: str, own: set[str]) -> str:

@@ -84,7 +84,7 @@ class Column:
     is_index: bool = False  # position in the parent's array, from 0
     split: str = ""  # the member's text holds several values divided by this; `part` is the one meant
     part: int = 0
-    switch: str = ""  # value of the table's switch parameter that brings this column; empty: always there
+    switches: tuple[str, ...] = ()  # values of switch parameters that bring it, or parts of it; empty: always there
     nested: Nested | None = None  # of a `json` column that is told natively: what it holds
 
 

@@ -18,7 +18,7 @@ def project(table: Table, names: Iterable[str]) -> tuple[Column, ...]:
 
 def switches(table: Table, columns: Iterable[Column]) -> Mapping[str, tuple[str, ...]]:
     """Parameter → values that bring the members of `columns`; empty values where nothing switched is named."""
-    wanted = {column.switch for column in columns if column.switch}
+    wanted = {value for column in columns for value in column.switches}
     return {switch.parameter: tuple(value for value in switch.members if value in wanted) for switch in table.switches}
 
 
@@ -36,6 +36,6 @@ def needs_restricted_token(table: Table, elements: tuple[str, ...], setting: Res
 
 
 def _cheapest(table: Table) -> Column:
-    unrestricted = [column for column in table.columns if not column.restricted and not column.switch]
+    unrestricted = [column for column in table.columns if not column.restricted and not column.switches]
     keys = [column for column in unrestricted if column.name in table.primary_key]
     return (keys or unrestricted or list(table.columns))[0]

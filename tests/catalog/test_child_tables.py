@@ -43,7 +43,7 @@ def test_a_child_is_fed_by_its_parents_calls(table: Table) -> None:
 @pytest.mark.parametrize("name", ["item__images", "search__images"])
 def test_rows_that_a_switch_brings_are_switched_on_by_every_column(name: str) -> None:
     columns = BY_NAME[f"catalog_items.{name}"].columns
-    assert {column.switch for column in columns} == {"images"}
+    assert {column.switches for column in columns} == {("images",)}
 
 
 def test_rows_that_amazon_withholds_are_restricted_in_every_column() -> None:
@@ -94,3 +94,29 @@ def test_the_scope_of_a_grantless_operation_reaches_it() -> None:
     operation = resolve({"name": "string"}, grantless_scope="api::notes")["thing"].operation
     assert operation is not None
     assert operation.grantless_scope == "api::notes"
+
+
+def test_an_array_that_stays_json_text_has_no_child() -> None:
+    tables = resolve({"name": "string", "hours.monday[].from": "string"}, as_json=["hours"])
+    assert list(tables) == ["thing"]
+    assert [column.name for column in tables["thing"].columns] == ["name", "hours", "id"]
+
+
+def test_a_member_of_an_array_can_stay_json_text_in_the_child() -> None:
+    members = {"parts[].kind": "string", "parts[].box.size": "integer", "parts[].box.sides[].area": "integer"}
+    child = resolve(members, as_json=["parts[].box"])["thing__parts"]
+    assert {column.name: column.declared_type for column in child.columns} == {
+        "id": "string",
+        "index": "int64",
+        "kind": "string",
+        "box": "json",
+    }
+
+
+def test_json_text_needs_every_switch_that_fills_it_and_a_part_only_its_own() -> None:
+    members = {"parts[].id": "string", "parts[].cost": "string", "parts[].tax": "string"}
+    brought = {"details": {"cost": ["parts[].cost"], "tax": ["parts[].tax"]}}
+    tables = resolve(members, switches=brought)
+    assert {column.name: column.switches for column in tables["thing"].columns} == {"parts": ("cost", "tax"), "id": ()}
+    part = {column.name: column.switches for column in tables["thing__parts"].columns}
+    assert (part["id"], part["cost"], part["tax"]) == ((), ("cost",), ("tax",))

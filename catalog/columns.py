@@ -75,13 +75,14 @@ def row_prefix(row_path: str) -> str:
 
 
 def flattened(prefix: str, members: Mapping[str, str], as_json: tuple[str, ...]) -> Iterator[Column]:
-    """A column for every member below `prefix`, by the one rule."""
+    """A column for every member below `prefix`, by the one rule; `as_json` inside an array is the child table's."""
     seen: set[str] = set()
+    here = tuple(member for member in as_json if "[]" not in member)
     for path, kind in members.items():
         if not path.startswith(prefix) or _is_error(path, prefix):
             continue
         relative = path[len(prefix) :]
-        whole = next((member for member in as_json if relative == member or relative.startswith(f"{member}.")), None)
+        whole = next((member for member in here if relative == member or relative.startswith(f"{member}.")), None)
         top = whole or relative.split("[]", 1)[0]
         if top in seen:
             continue

@@ -104,7 +104,9 @@ def test_an_array_that_stays_json_text_has_no_child() -> None:
 
 def test_a_member_of_an_array_can_stay_json_text_in_the_child() -> None:
     members = {"parts[].kind": "string", "parts[].box.size": "integer", "parts[].box.sides[].area": "integer"}
-    child = resolve(members, as_json=["parts[].box"])["thing__parts"]
+    tables = resolve(members, as_json=["parts[].box"])
+    child = tables["thing__parts"]
+    assert [column.name for column in tables["thing"].columns] == ["parts", "id"]
     assert {column.name: column.declared_type for column in child.columns} == {
         "id": "string",
         "index": "int64",

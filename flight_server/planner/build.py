@@ -13,7 +13,8 @@ from sqlglot.optimizer.scope import Scope
 from catalog.table import Column, KeyColumn, Table
 from flight_server.plan import Binding, KeySupply, Output, Scan
 from flight_server.planner.analysis import Analysis
-from flight_server.planner.key_supply import Edge, Step
+from flight_server.planner.edges import Edge
+from flight_server.planner.key_supply import Step
 from flight_server.planner.parameters import bind, walked_groups
 from flight_server.planner.predicates import Possible
 from flight_server.planner.projection import needs_restricted_token, project, restricted_elements, switches
@@ -155,6 +156,7 @@ def _same_calls(scan: Scan, other: Scan) -> bool:
         return mine is theirs
     return (
         mine.operation == theirs.operation
+        and (mine.paging, mine.constants, mine.request_batch) == (theirs.paging, theirs.constants, theirs.request_batch)
         and scan.impossible == other.impossible
         and ruling_member(mine) == ruling_member(theirs)
         and _bound(scan.bindings) == _bound(other.bindings)

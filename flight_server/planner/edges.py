@@ -1,0 +1,229 @@
+"""Joins, `IN (SELECT ...)` and correlated subqueries → edges: what gives a reference its keys.
+
+An edge is itself a query over other references: the distinct keys that one join partner has, after the conditions on
+the partner. Keys that the query compares with one partner belong together and are supplied as tuples. Knows no
+parameter.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+
+from sqlglot import exp
+from sqlglot.optimizer.scope import Scope
+
+from flight_server.planner.analysis import Analysis, Origin
+from flight_server.planner.constants import is_volatile
+from flight_server.planner.predicates import Conjunct, conjuncts, equal_columns, implied_equalities
+
+
+@dataclass(frozen=True)
+class Edge:
+    """`columns` of a reference only matter where, together, they equal a tuple that `query` yields."""
+
+    reference: int
+    columns: tuple[str, ...]
+    query: exp.Select  # SELECT DISTINCT over the analysed names of references (r0, r1, ...), a projection a column
+    reads: frozenset[int]  # references that must be there before
+    supplier_columns: tuple[str, ...] = ()  # columns of the one reference that it passes on, if that is all it does
+
+    def only(self, columns: Collection[str]) -> "Edge":
+        """The same for some of its columns."""
+        kept = [position for position, column in enumerate(self.columns) if column in columns]
+        if len(kept) == len(self.columns):
+            return self
+        query = self.query.copy()
+        query.set("expressions", [query.expressions[position] for position in kept])
+        passed_on = tuple(self.supplier_columns[position] for position in kept) if self.supplier_columns else ()
+        return replace(
+            self, columns=tuple(self.columns[position] for position in kept), query=query, supplier_columns=passed_on
+        )
+
+
+def find_edges(analysis: Analysis) -> Iterator[Edge]:
+    """Every edge of the query that yields the same keys whenever it is run."""
+    return (edge for edge in _edges(analysis) if _is_repeatable(edge.query))
+
+
+def _edges(analysis: Analysis) -> Iterator[Edge]:
+    """Equalities with one partner make one edge."""
+    found = list(conjuncts(analysis))
+    partners: dict[tuple[object, ...], list[_Equality]] = {}
+    for conjunct in (*found, *implied_equalities(found, analysis)):
+        condition = conjunct.condition
+        columns = equal_columns(conjunct)
+        if columns is not None:
+            for mine, other in (columns, columns[::-1]):
+                for equality in _equalities(mine, other, conjunct, analysis):
+                    partners.setdefault(equality.partnership, []).append(equality)
+        elif isinstance(condition, exp.In):
+            yield from _edges_of_subquery(condition, conjunct, analysis)
+        elif isinstance(condition, exp.Exists):
+            for equality in _equalities_of_exists(condition, conjunct, found, analysis):
+                partners.setdefault(equality.partnership, []).append(equality)
+    for equalities in partners.values():
+        yield _edge_of_equalities(equalities, found)
+
+
+@dataclass(frozen=True)
+class _Equality:
+    """A column of a reference equals, in every row that matters, a column of the partner."""
+
+    origin: Origin
+    mine: exp.Column
+    other: exp.Column
+    scope: Scope
+    partner: Scope  # the scope that has the partner among its sources
+    reads: frozenset[int]
+
+    @property
+    def partnership(self) -> tuple[object, ...]:
+        return self.origin.reference, self.mine.table, id(self.scope), self.other.table, id(self.partner)
+
+
+def _equalities(mine: exp.Column, other: exp.Column, conjunct: Conjunct, analysis: Analysis) -> Iterator[_Equality]:
+    if mine.table not in conjunct.thins:
+        return
+    partner = _scope_that_has(other.table, conjunct.scope)
+    if partner is None:
+        return
+    reads = frozenset(analysis.references_below(partner, other.table))
+    for origin in analysis.origins(conjunct.scope, mine):
+        if origin.reference not in reads:
+            yield _Equality(origin, mine, other, conjunct.scope, partner, reads)
+
+
+def _equalities_of_exists(
+    condition: exp.Exists, conjunct: Conjunct, found: list[Conjunct], analysis: Analysis
+) -> Iterator[_Equality]:
+    """What the rows inside an EXISTS say of the row outside; an aggregate has a row whatever is inside."""
+    inner = condition.this.unnest()
+    scope = next((scope for scope in analysis.scopes if scope.expression is inner), None)
+    if scope is None or not isinstance(inner, exp.Select) or inner.find(exp.AggFunc):
+        return
+    for within in found:
+        columns = equal_columns(within) if within.scope is scope and within.survives_join else None
+        for mine, other in (columns, columns[::-1]) if columns is not None else ():
+            if mine.table not in conjunct.thins or mine.table in scope.selected_sources:
+                continue
+            if other.table in scope.selected_sources:
+                reads = frozenset(analysis.references_below(scope, other.table))
+                for origin in analysis.origins(conjunct.scope, mine):
+                    if origin.reference not in reads:
+                        yield _Equality(origin, mine, other, conjunct.scope, scope, reads)
+
+
+def _edge_of_equalities(equalities: list[_Equality], found: list[Conjunct]) -> Edge:
+    by_column: dict[str, _Equality] = {}
+    for equality in equalities:
+        by_column.setdefault(equality.origin.column, equality)
+    chosen = list(by_column.values())
+    first = chosen[0]
+    passed_on = isinstance(first.partner.sources.get(first.other.table), exp.Table)
+    return Edge(
+        first.origin.reference,
+        tuple(by_column),
+        _distinct_values([equality.other for equality in chosen], first.partner, found),
+        first.reads,
+        tuple(equality.other.name for equality in chosen) if passed_on else (),
+    )
+
+
+def _edges_of_subquery(condition: exp.In, conjunct: Conjunct, analysis: Analysis) -> Iterator[Edge]:
+    query = condition.args.get("query")
+    mine = condition.this.unnest()
+    columns = mine.expressions if isinstance(mine, exp.Tuple) else [mine]
+    if query is None or not all(isinstance(column, exp.Column) for column in columns):
+        return
+    inner = query.unnest()
+    scope = next((scope for scope in analysis.scopes if scope.expression is inner), None)
+    if scope is None or scope.external_columns:
+        return
+    reads = frozenset(analysis.references_in(scope))
+    for (alias, reference), positions in _by_reference(columns, conjunct, analysis).items():
+        if alias in conjunct.thins and reference not in reads:
+            names = [f"k{position}" for position in range(len(columns))]
+            supply = exp.select(*(names[position] for position in positions.values())).distinct()
+            aliased = exp.TableAlias(
+                this=exp.to_identifier("supply"), columns=[exp.to_identifier(name) for name in names]
+            )
+            supply = supply.from_(exp.Subquery(this=inner.copy(), alias=aliased))
+            yield Edge(reference, tuple(positions), _with_expressions(supply, conjunct.scope), reads)
+
+
+def _by_reference(
+    columns: list[exp.Column], conjunct: Conjunct, analysis: Analysis
+) -> dict[tuple[str, int], dict[str, int]]:
+    """(alias, reference) → its columns that stand in the tuple, with their places."""
+    found: dict[tuple[str, int], dict[str, int]] = {}
+    for position, column in enumerate(columns):
+        for origin in analysis.origins(conjunct.scope, column):
+            found.setdefault((column.table, origin.reference), {}).setdefault(origin.column, position)
+    return found
+
+
+def _scope_that_has(alias: str, scope: Scope | None) -> Scope | None:
+    while scope is not None:
+        if alias in scope.selected_sources:
+            return scope
+        scope = scope.parent
+    return None
+
+
+def _distinct_values(columns: list[exp.Column], scope: Scope, found: list[Conjunct]) -> exp.Select:
+    """`SELECT DISTINCT columns` of their source alone, thinned by the conditions that concern only this source."""
+    alias = columns[0].table
+    query = exp.select(*(column.copy() for column in columns)).distinct()
+    query = query.from_(_source(scope, alias))
+    for conjunct in found:
+        if conjunct.scope is scope and conjunct.survives_join and _concerns_only(conjunct.condition, alias):
+            query = query.where(conjunct.condition.copy())
+    for column in columns:
+        query = query.where(exp.Not(this=exp.Is(this=column.copy(), expression=exp.Null())))
+    return _with_expressions(query, scope)
+
+
+def _source(scope: Scope, alias: str) -> exp.Expr:
+    """The source as it stands after FROM; sqlglot takes derived tables out of their brackets."""
+    node = scope.selected_sources[alias][0].copy()
+    if isinstance(node, exp.Query) and not isinstance(node, exp.Subquery):
+        return exp.Subquery(this=node, alias=exp.TableAlias(this=exp.to_identifier(alias, quoted=True)))
+    return node
+
+
+def _is_repeatable(query: exp.Select) -> bool:
+    """Whether the supply gives the same rows as the residual SQL, which runs later: nothing in it is left to chance."""
+    return not any(is_volatile(node) or isinstance(node, exp.TableSample) for node in query.walk())
+
+
+def _concerns_only(condition: exp.Expr, alias: str) -> bool:
+    if condition.find(exp.Query) or any(is_volatile(node) for node in condition.walk()):
+        return False
+    columns = list(condition.find_all(exp.Column))
+    return bool(columns) and all(column.table == alias for column in columns)
+
+
+def _with_expressions(query: exp.Select, scope: Scope) -> exp.Select:
+    """Put those common table expressions before the supply query that it needs."""
+    visible: list[exp.CTE] = []
+    recursive = False
+    outer: exp.Expr | None = scope.expression
+    while outer is not None:
+        with_ = outer.args.get("with_")
+        if with_ is not None:
+            visible = [*with_.expressions, *visible]
+            recursive = recursive or bool(with_.args.get("recursive"))
+        outer = outer.parent
+    needed = _needed(query, visible)
+    if needed:
+        query.set("with_", exp.With(expressions=[cte.copy() for cte in needed], recursive=recursive))
+    return query
+
+
+def _needed(query: exp.Expr, visible: list[exp.CTE]) -> list[exp.CTE]:
+    names = {table.name for table in query.find_all(exp.Table)}
+    needed: list[exp.CTE] = []
+    for cte in reversed(visible):
+        if cte.alias in names:
+            needed.insert(0, cte)
+            names |= {table.name for table in cte.find_all(exp.Table)}
+    return needed

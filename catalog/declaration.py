@@ -98,8 +98,8 @@ class ItemErrorWords(Word, frozen=True):
     """Where a batch says which of its items failed."""
 
     status: str  # member that holds an item's status
-    ok: str  # its value where the item succeeded
-    errors: str = ""  # member that lists what is wrong with it
+    ok: str  # its value where the item succeeded; one of `empty_status` is no error either
+    errors: str = ""  # member that lists what is wrong with it; empty: the item itself says so
 
 
 class UsagePlanWords(Word, frozen=True):

@@ -14,12 +14,13 @@ from flight_server.plan import Page
 
 
 def refuse_item_errors(page: Page, item_errors: ItemErrors) -> None:
-    """Raise ApiError for the first item of the page whose status is none of those that succeeded."""
+    """Raise ApiError for the first item of the page that neither succeeded nor has a status that means "no rows"."""
+    harmless = {item_errors.ok, *map(str, page.call.empty_statuses)}
     array, _, rest = item_errors.status.partition("[].")
     items = _at(msgspec.json.decode(page.body), array)
     for number, item in enumerate(items if isinstance(items, list) else ()):
         status = _at(item, rest)
-        if status is not None and str(status) != item_errors.ok:
+        if status is not None and str(status) not in harmless:
             raise _refused(page, number, str(status), _first_error(item, array, item_errors.errors))
 
 
@@ -36,9 +37,7 @@ def _refused(page: Page, number: int, status: str, error: Mapping[str, Any]) -> 
 
 
 def _first_error(item: object, array: str, errors: str) -> Mapping[str, Any]:
-    path = errors.removeprefix(f"{array}[].").removesuffix("[]") if errors else ""
-    found = _at(item, path) if path else None
-    return next(_objects(found), {})
+    return next(_objects(_at(item, errors.removeprefix(f"{array}[].").removesuffix("[]"))), {})
 
 
 def _objects(found: object) -> Iterator[Mapping[str, Any]]:

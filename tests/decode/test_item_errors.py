@@ -1,0 +1,44 @@
+"""Errors of single items inside an answer: which are refused, how they are named, and which mean "no rows"."""
+
+import msgspec
+import pytest
+
+from catalog.table import ItemErrors, Operation
+from flight_server.decode.item_errors import refuse_item_errors
+from flight_server.errors import ApiError
+from flight_server.plan import Call, Page
+
+BATCH = Operation("getPrices", "prices", "v1", "POST", "/prices")
+WORDS = ItemErrors("responses[].status.statusCode", "200", "responses[].body.errors[]")
+
+
+def page(answer: object, *empty_statuses: int) -> Page:
+    call = Call(BATCH, requests=({"sku": "A-1"}, {"sku": "A-2"}), empty_statuses=empty_statuses)
+    return Page(call=call, number=0, body=msgspec.json.encode(answer), request_id="r-1")
+
+
+def responses(*statuses: int) -> object:
+    errors = [{"code": "InvalidInput", "message": "no such SKU"}]
+    return {"responses": [{"status": {"statusCode": each}, "body": {"errors": errors}} for each in statuses]}
+
+
+def test_an_item_that_failed_is_named_with_what_amazon_says_of_it() -> None:
+    with pytest.raises(ApiError, match=r"sku = 'A-2' of getPrices \(status 400\).*InvalidInput: no such SKU.*r-1"):
+        refuse_item_errors(page(responses(200, 400)), WORDS)
+
+
+def test_items_that_succeeded_are_not_refused() -> None:
+    refuse_item_errors(page(responses(200, 200)), WORDS)
+
+
+def test_a_status_that_means_no_rows_means_so_of_an_item_too() -> None:
+    refuse_item_errors(page(responses(200, 404), 404), WORDS)
+    with pytest.raises(ApiError, match="status 404"):
+        refuse_item_errors(page(responses(200, 404)), WORDS)
+
+
+def test_an_item_can_itself_say_what_is_wrong() -> None:
+    answer = {"warnings": [], "errors": [{"code": "TooLong", "message": "the name is too long"}]}
+    with pytest.raises(ApiError, match="TooLong: the name is too long"):
+        refuse_item_errors(page(answer), ItemErrors("errors[].code", ""))
+    refuse_item_errors(page({"warnings": [], "errors": []}), ItemErrors("errors[].code", ""))

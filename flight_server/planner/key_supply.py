@@ -150,8 +150,8 @@ def _covering(wanted: set[str], edges: list[Edge]) -> tuple[Edge, ...]:
 def _useful(edge: Edge, table: Table) -> Edge:
     """The edge for those columns that are worth being asked for: too many would make a call for each of their tuples.
 
-    These are what the operation requires, else the first column that identifies rows; with them go columns whose values
-    (marketplaces) are asked for one by one anyway.
+    These are what the operation requires, one of several where it requires one of them, else the first column that
+    identifies rows; with them go columns whose values (marketplaces) are asked for one by one anyway.
     """
     keys = {key.column: key for key in table.key_columns if key.eq or key.in_}
     columns = [column for column in edge.columns if column in keys]
@@ -159,7 +159,8 @@ def _useful(edge: Edge, table: Table) -> Edge:
     required = [column for column in columns if keys[column].required or keys[column].parent]
     identifying = [column for column in columns if _identifies(keys[column], table)]
     own = [column for column in identifying if not keys[column].default_from]
-    kept = required or own[:1] or identifying[:1]
+    either = (next((column for column in columns if column in group), "") for group in table.requires_one_of)
+    kept = [*required, *filter(None, either)] if required else own[:1] or identifying[:1]
     return edge.only((*kept, *singly) if required or own else kept)
 
 

@@ -35,6 +35,7 @@ def pages(call: Call, send_page: SendPage, query: QueryActivity, secrets: tuple[
         query.pages += 1
         yield Page(call=call, number=number, body=body, request_id=answer.request_id)
         if not next_token:
+            _refuse_a_cut(call, answer, body)
             return
         if next_token in seen:
             raise _unexpected(call, answer, "names a page that was already read as the next one, so its end is unknown")
@@ -55,11 +56,28 @@ def _next_offset(call: Call, paging: Paging, offset: int, answer: Answer, body: 
     if not count or (after >= total if total is not None else count < (call.page_size or 1)):
         return ""
     if paging.offset_max is not None and after > paging.offset_max:
-        raise ApiError(
-            f"{call.operation.operation_id} has more rows than can be reached: Amazon gives none beyond row "
-            f"{paging.offset_max}; narrow the query with a condition that becomes a parameter"
-        )
+        raise _out_of_reach(call, paging.offset_max)
     return str(after)
+
+
+def _refuse_a_cut(call: Call, answer: Answer, body: bytes) -> None:
+    """After the last page: some operations stop at so many rows, and only their total tells that there are more."""
+    paging = call.paging
+    if paging is None or not paging.total or paging.offset or paging.offset_max is None:
+        return
+    try:
+        total = number_at(body, paging.total)
+    except Unreadable as error:
+        raise _unexpected(call, answer, f"cannot be read: {error}") from None
+    if total is not None and total > paging.offset_max:
+        raise _out_of_reach(call, paging.offset_max)
+
+
+def _out_of_reach(call: Call, reachable: int) -> ApiError:
+    return ApiError(
+        f"{call.operation.operation_id} has more rows than can be reached: Amazon gives none beyond row {reachable}; "
+        "narrow the query with a condition that becomes a parameter"
+    )
 
 
 def _next_token(call: Call, answer: Answer, body: bytes, secrets: tuple[str, ...]) -> str:

@@ -202,13 +202,20 @@ def _batched_calls(
         named = (item for part in parts for item in part.parameters.items())
         return sorted((name, value) for name, value in named if not name.startswith(prefix))
 
-    for _, group in groupby(combined, rest):
-        while chunk := list(islice(group, batch.max)):
-            call = _call(scan, operation, fixed, chunk[0])
-            requests = [dict(item for part in parts for item in part.parameters.items()) for parts in chunk]
-            elements = [element_of(scan.table, batch.list, {**fixed, **request}) for request in requests]
-            asked = [dict(item for part in parts for item in part.asked.items()) for parts in chunk]
-            yield replace(call, body=with_list(call.body, batch.list, elements), requests=tuple(asked))
+    def call_of(chunk: list[tuple[_Part, ...]]) -> Call:
+        call = _call(scan, operation, fixed, chunk[0])
+        requests = [dict(item for part in parts for item in part.parameters.items()) for parts in chunk]
+        elements = [element_of(scan.table, batch.list, {**fixed, **request}) for request in requests]
+        asked = [dict(item for part in parts for item in part.asked.items()) for parts in chunk]
+        return replace(call, body=with_list(call.body, batch.list, elements), requests=tuple(asked))
+
+    gathered: dict[str, list[tuple[_Part, ...]]] = {}
+    for parts in combined:
+        chunk = gathered.setdefault(str(rest(parts)), [])
+        chunk.append(parts)
+        if len(chunk) == batch.max:
+            yield call_of(gathered.pop(str(rest(parts))))
+    yield from map(call_of, gathered.values())
 
 
 def _text(value: ParameterValue) -> str:

@@ -92,9 +92,10 @@ def _value_parts(key: KeyColumn, table: Table, values: Iterable[str]) -> Iterato
     is_list = parameter is not None and parameter.is_list
     existing = (value for value in values if can_exist(value, key))
     for chunk in _chunks(existing, batch_size(key, table)):
-        if is_list and not (parameter is not None and parameter.repeated):
+        if key.in_ and is_list and not (parameter is not None and parameter.repeated):
             _refuse_commas(chunk, key, table)
-        sent = tuple(_sent(key, value) for value in chunk)
+        asked = chunk if key.in_ else tuple(chunk[0].split(",")) if is_list else chunk
+        sent = tuple(_sent(key, value) for value in asked)
         value: ParameterValue = sent if is_list else sent[0]
         names = (name, *key.also)
         parameters = {each: _fit(value, table, each) for each in names}

@@ -158,7 +158,7 @@ def _askable(key: KeyColumn, table: Table, domain: Values) -> tuple[str, ...] | 
     for group in key.together:
         if values & set(group):
             values |= set(group)
-    if any("," in value for value in values) and parameter is not None and parameter.is_list:
+    if key.in_ and any("," in value for value in values) and parameter is not None and parameter.is_list:
         return None if not key.required else tuple(sorted(values))
     return tuple(sorted(values))
 
@@ -246,8 +246,10 @@ def _kept_since(key: KeyColumn, table: Table, now: datetime) -> str:
 
 
 def _from_beginning(bound: Binding, key: KeyColumn, kept_since: str) -> Binding:
-    """The period from its own beginning, or from that of what Amazon keeps."""
+    """The period from its own beginning, or from that of what Amazon keeps; one that ends before is left to Amazon."""
     if not (bound.lower or bound.upper):
+        return bound
+    if kept_since and bound.lower and bound.upper and as_instant(bound.upper) < as_instant(kept_since):
         return bound
     lower = bound.lower or key.earliest or kept_since
     if kept_since and lower and as_instant(lower) < as_instant(kept_since):

@@ -1,7 +1,7 @@
 """An example's request as SQL, by nothing but what `system.tables` and `system.columns` tell an outside client."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from tests.examples.cases import Example
@@ -13,7 +13,7 @@ class Unaskable(Exception):
     """A value that the column's type cannot hold."""
 
 
-def conditions(example: Example, columns: list[Row]) -> dict[str, str]:
+def conditions(example: Example, columns: Sequence[Row]) -> dict[str, str]:
     """Column → its condition, for every parameter of the request that a column is bound to."""
     parameters = dict(_flat(example.parameters, {name for column in columns for name in _names(column)}))
     found: dict[str, str] = {}

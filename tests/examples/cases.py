@@ -41,7 +41,7 @@ def read_examples() -> Iterator[Example]:
 
 def _of_operation(model: str, method: str, operation: dict[str, Any]) -> Iterator[Example]:
     for status, response in sorted(operation.get("responses", {}).items()):
-        found = next((response[key] for key in _KEYS if key in response), {})
+        found: Any = next((response[key] for key in _KEYS if key in response), {})
         cases = found.get("static", ()) if isinstance(found, dict) else found
         for number, case in enumerate(cases):
             given = case.get("request", {}).get("parameters", {})

@@ -1,7 +1,7 @@
 """The rows that an example's body holds, walked by `row_path` and each column's `member`; no code of the product."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -21,7 +21,7 @@ TYPES = {
 }
 
 
-def rows(body: Any, row_path: str, columns: list[Row]) -> list[dict[str, Any]]:
+def rows(body: Any, row_path: str, columns: Sequence[Row]) -> list[dict[str, Any]]:
     """One dict a row; columns without a member are left out."""
     return [
         {

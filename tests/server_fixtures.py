@@ -52,21 +52,20 @@ class Stack:
         with self.connected(**connection_parameters) as connection, connection.cursor() as cursor:
             cursor.execute(sql, parameters)
             rows: list[dict[str, Any]] = cursor.fetch_arrow_table().to_pylist()
-        _wait_for_lanes()
-        return rows
+            return rows
+
+    def settle(self) -> None:
+        """Let calls that were under way when an earlier query ended be logged, then forget them all."""
+        for thread in threading.enumerate():
+            if thread.name == "lane":
+                thread.join(timeout=5)
+        self.simulator.clear_calls()
 
     def calls(self, *operations: str) -> list[dict[str, Any]]:
         """What the simulator has been asked, sign-in and the seller's marketplaces left out unless they are named."""
         wanted = [call for call in self.simulator.calls if not operations or call["operation"] in operations]
         background = {"lwaToken", "getMarketplaceParticipations", "createRestrictedDataToken"} - set(operations)
         return [call for call in wanted if call["operation"] not in background]
-
-
-def _wait_for_lanes() -> None:
-    """Let calls that were under way when a query ended be logged before the next one is looked at."""
-    for thread in threading.enumerate():
-        if thread.name == "lane":
-            thread.join(timeout=5)
 
 
 @contextmanager

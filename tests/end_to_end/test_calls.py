@@ -45,7 +45,7 @@ def test_an_order_outside_the_day_by_less_than_amazons_precision_is_not_looked_u
 
 
 def test_a_limited_join_stops_asking(stack: Stack) -> None:
-    stack.simulator.clear_calls()
+    stack.settle()
     rows = stack.query(
         "SELECT * EXCLUDE (title) FROM orders.orders JOIN orders.order_items USING (amazon_order_id) LIMIT 3"
     )

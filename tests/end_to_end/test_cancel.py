@@ -36,11 +36,19 @@ def wait_for(stack: Stack, sql: str, state: str) -> dict[str, Any]:
 def test_cancel_ends_a_wait_for_quota_at_once(slow: Stack) -> None:
     sql = f"{WALK} ORDER BY ALL"
     with slow.connected() as connection, connection.cursor() as cursor:
-        watcher = threading.Thread(target=lambda: (wait_for(slow, sql, "waiting for quota"), cursor.adbc_cancel()))
+        is_over = threading.Event()
+
+        def cancel_it() -> None:
+            wait_for(slow, sql, "waiting for quota")
+            while not is_over.wait(0.1):  # the driver forgets a cancel that comes while it still starts to read
+                cursor.adbc_cancel()
+
+        watcher = threading.Thread(target=cancel_it)
         watcher.start()
         with pytest.raises(adbc_driver_manager.Error):
             cursor.execute(sql)
             cursor.fetchall()
+        is_over.set()
         watcher.join()
     assert wait_for(slow, sql, "cancelled")["state"] == "cancelled"
     made = len(slow.calls("getOrderItems"))

@@ -4,6 +4,7 @@ The simulated clock starts at a fixed instant, so that cases can name dates.
 """
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -55,7 +56,12 @@ class Stack:
             return rows
 
     def settle(self) -> None:
-        """Let calls that were under way when an earlier query ended be logged, then forget them all."""
+        """Let queries that earlier tests left behind come to their end and their calls be logged; forget these."""
+        running = "SELECT count(*) AS n FROM system.queries WHERE state NOT IN ('finished', 'failed', 'cancelled')"
+        deadline, quiet = time.monotonic() + 10, 0
+        while quiet < 4 and time.monotonic() < deadline:  # a stream that was just given up may be about to begin
+            quiet = quiet + 1 if self.query(running)[0]["n"] == 1 else 0  # one is the question itself
+            time.sleep(0.05)
         for thread in threading.enumerate():
             if thread.name == "lane":
                 thread.join(timeout=5)

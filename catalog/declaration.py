@@ -81,7 +81,8 @@ class ColumnWords(Word, frozen=True):
 class WindowWords(Word, frozen=True):
     """A period that a call may span."""
 
-    column: str  # key column whose range is the period
+    column: str  # key column whose range is the period, or which echoes its beginning
+    until: str = ""  # key column which echoes its end
     max_days: int | None = None  # a longer period is split into several calls
     lookback_days: int | None = None  # Amazon keeps no more than this
     day: str = ""  # time zone whose days count, where bounds are days
@@ -92,6 +93,9 @@ class RequestBatchWords(Word, frozen=True):
 
     list: str  # member of the body that lists the requests (`requests[]`), `$[]` where the body is the list
     max: int  # most requests in one call; answers come in the order of the requests
+    repeats: dict[str, str] = {}  # key column → member of an answer that repeats its value: the order may be another
+    number: str = ""  # parameter that tells requests of a call apart: it takes their numbers, from 1
+    number_repeated: str = ""  # member of an answer that repeats the number
 
 
 class ItemErrorWords(Word, frozen=True):
@@ -117,6 +121,7 @@ class TableWords(Word, frozen=True):
     operation_id: str = ""  # the operation that answers
     row_path: str = "$"  # member whose elements are the rows (`payload.Orders[]`); one row: an object, `$` the root
     primary_key: tuple[str, ...] = ()  # columns that tell rows apart
+    carried: tuple[str, ...] = ()  # columns that child tables carry besides those and key columns
     paging: PagingWords | None = None  # how pages follow one another; nothing: there is one
     key_columns: dict[str, KeyColumnWords] = {}  # columns whose predicates become parameters
     requires_one_of: tuple[tuple[str, ...], ...] = ()  # of each group at least one column must be bound

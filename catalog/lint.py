@@ -100,6 +100,8 @@ def _parameters_named(words: TableWords) -> Iterator[tuple[str, str]]:
         yield from (("paging", name) for name in named if name)
     for column, key in words.key_columns.items():
         yield from ((f"key_columns.{column}", name) for name in (*_bindings(key), *key.also, *key.sets))
+    if words.request_batch is not None and words.request_batch.number:
+        yield "request_batch.number", words.request_batch.number
     yield from (("constants", name) for name in words.constants)
     yield from (("switches", name) for name in words.switches)
 
@@ -170,7 +172,11 @@ def _window_faults(words: TableWords) -> Iterator[str]:
     if window is None:
         return
     key = words.key_columns.get(window.column)
-    if key is None or not (key.ge or key.gt):
+    if window.until:
+        until = words.key_columns.get(window.until)
+        if key is None or not key.eq or until is None or not until.eq or window.max_days is None:
+            yield f"window.until: {window.column} and {window.until} must be key columns bound by eq, max_days said"
+    elif key is None or not (key.ge or key.gt):
         yield f"window.column: {window.column} is no key column with a lower bound"
     elif window.max_days is not None and (key.joined or key.eq or key.in_ or not (key.le or key.lt)):
         yield f"window.max_days: {window.column} cannot be cut; it needs a lower and an upper bound, and nothing else"
@@ -273,6 +279,16 @@ def _batch_faults(words: TableWords, members: Members) -> Iterator[str]:
             yield f"request_batch.list: no key column stands in {batch.list}"
         if "[]" not in words.row_path:
             yield "request_batch: row_path runs through no list of answers"
+        yield from (
+            f"request_batch.repeats: {column} is no key column"
+            for column in batch.repeats
+            if column not in words.key_columns
+        )
+        yield from (
+            f"request_batch: the answer has no member {member}"
+            for member in (*batch.repeats.values(), batch.number_repeated)
+            if member and not _exists(member, members)
+        )
     if errors is not None:
         yield from (
             f"item_errors: the answer has no member {member}"
@@ -292,7 +308,11 @@ def _column_faults(words: TableWords, members: Members, row: set[str]) -> Iterat
             yield f"columns.{name}: the row has no such member and no key column echoes it; say member"
         elif isinstance(said, ColumnWords) and said.part and not said.split:
             yield f"columns.{name}: part: nothing says what the text is split by"
-    for key, names in (("primary_key", words.primary_key), ("timestamps", words.timestamps)):
+    for key, names in (
+        ("primary_key", words.primary_key),
+        ("carried", words.carried),
+        ("timestamps", words.timestamps),
+    ):
         missing = [name for name in names if name not in columns]
         if missing:
             yield f"{key}: there is no column {', '.join(missing)}"

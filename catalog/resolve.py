@@ -55,7 +55,7 @@ def resolve_tables(
         table = _table(db_schema, name, words, _as_stated(operation, words), members)
         yield table
         for child in child_rows(words, members):
-            yield _child(table, child)
+            yield _child(table, child, words.carried)
 
 
 def _as_stated(operation: Operation, words: TableWords) -> Operation:
@@ -90,14 +90,16 @@ def _table(db_schema: str, name: str, words: TableWords, operation: Operation, m
         foreign_keys=tuple(_foreign_key(key) for key in keys if key.parent is not None),
         restricted_always=words.restricted_always,
         restricted_generic=words.restricted_generic,
-        request_batch=RequestBatch(words.request_batch.list, words.request_batch.max) if words.request_batch else None,
+        request_batch=_request_batch(words),
         item_errors=_item_errors(words),
         members=members,
     )
 
 
-def _child(table: Table, child: ChildRows) -> Table:
+def _child(table: Table, child: ChildRows, also_carried: tuple[str, ...]) -> Table:
     """The rows of an array; they carry the parent's keys and are fed by the same calls.
+
+    Where nothing tells the parent's rows apart, nothing tells apart those of the array: their index is no key.
 
     An element that states itself what the parent only echoes (its marketplace) is bound in the echo's stead.
     Where the whole array comes only with a switch or a restricted data token, every column of the child says so:
@@ -105,7 +107,7 @@ def _child(table: Table, child: ChildRows) -> Table:
     """
     stated = {column.name for column in child.columns} & {column.name for column in table.columns if column.is_echo}
     own = {column.name for column in child.columns} - stated
-    carried = {key.column for key in table.key_columns} | set(table.primary_key)
+    carried = {key.column for key in table.key_columns} | {*table.primary_key, *also_carried}
     from_parent = [column for column in table.columns if column.name in carried and column.declared_type != "json"]
     names = {column.name: _name_in_child(column.name, own) for column in from_parent}
     keys = tuple(names[column] for column in table.primary_key)
@@ -121,7 +123,7 @@ def _child(table: Table, child: ChildRows) -> Table:
             _in_child(Column("index", "int64", is_index=True), "index", child),
             *child.columns,
         ),
-        primary_key=(*keys, "index"),
+        primary_key=(*keys, "index") if keys else (),
         key_columns=tuple(_renamed_key(key, names) for key in table.key_columns if key.column in names),
         requires_one_of=tuple(_renamed(columns, names) for columns in table.requires_one_of),
         window=_renamed_window(table.window, names),
@@ -152,7 +154,9 @@ def _renamed_key(key: KeyColumn, names: Mapping[str, str]) -> KeyColumn:
 
 
 def _renamed_window(window: Window | None, names: Mapping[str, str]) -> Window | None:
-    return replace(window, column=names[window.column]) if window is not None and window.column in names else None
+    if window is None or window.column not in names:
+        return None
+    return replace(window, column=names[window.column], until=names.get(window.until, ""))
 
 
 def _key_column(column: str, words: KeyColumnWords, db_schema: str) -> KeyColumn:
@@ -218,7 +222,12 @@ def _window(words: TableWords) -> Window | None:
     window = words.window
     if window is None:
         return None
-    return Window(window.column, window.max_days, window.lookback_days, window.day)
+    return Window(window.column, window.max_days, window.lookback_days, window.day, window.until)
+
+
+def _request_batch(words: TableWords) -> RequestBatch | None:
+    said = words.request_batch
+    return None if said is None else RequestBatch(said.list, said.max, said.repeats, said.number, said.number_repeated)
 
 
 def _item_errors(words: TableWords) -> ItemErrors | None:

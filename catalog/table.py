@@ -148,10 +148,13 @@ class Paging:
 
 @dataclass(frozen=True)
 class RequestBatch:
-    """A body that lists many requests; answers come in their order."""
+    """A body that lists many requests; answers come in their order, unless they repeat their requests in another."""
 
     list: str  # `requests[]`, or `$[]` where the body is the list
     max: int
+    repeats: Mapping[str, str] = field(default_factory=dict)  # key column -> member of an answer that repeats its value
+    number: str = ""  # parameter that takes the number of a request within its call, from 1
+    number_repeated: str = ""  # member of an answer that repeats it
 
 
 @dataclass(frozen=True)
@@ -175,10 +178,11 @@ class Switch:
 class Window:
     """What a period may be; bounds that are whole days are days of `day`, a time zone."""
 
-    column: str  # key column whose range is the period
+    column: str  # key column whose range is the period, or which echoes its beginning
     max_days: int | None = None  # a longer one is asked for in several calls
     lookback_days: int | None = None  # nothing older is kept
     day: str = ""
+    until: str = ""  # key column which echoes the end; what lies on a seam belongs to the later call
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,8 @@ Knows the page and the words that say where a status stands; knows no column and
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import msgspec
-
 from catalog.table import ItemErrors
+from flight_server.decode.items import items_of, value_at
 from flight_server.errors import AmazonDetail, ApiError
 from flight_server.plan import Page
 
@@ -17,11 +16,11 @@ def refuse_item_errors(page: Page, item_errors: ItemErrors) -> None:
     """Raise ApiError for the first item of the page that neither succeeded nor has a status that means "no rows"."""
     harmless = {item_errors.ok, *map(str, page.call.empty_statuses)}
     array, _, rest = item_errors.status.partition("[].")
-    items = _at(msgspec.json.decode(page.body), array)
-    for number, item in enumerate(items if isinstance(items, list) else ()):
-        status = _at(item, rest)
-        if status is not None and str(status) not in harmless:
-            raise _refused(page, number, str(status), _first_error(item, array, item_errors.errors))
+    for number, item in enumerate(items_of(page, array)):
+        status, error = value_at(item, rest), _first_error(item, array, item_errors.errors)
+        has_failed = bool(error) if status is None else str(status) not in harmless
+        if has_failed:
+            raise _refused(page, number, "none" if status is None else str(status), error)
 
 
 def _refused(page: Page, number: int, status: str, error: Mapping[str, Any]) -> ApiError:
@@ -37,17 +36,10 @@ def _refused(page: Page, number: int, status: str, error: Mapping[str, Any]) -> 
 
 
 def _first_error(item: object, array: str, errors: str) -> Mapping[str, Any]:
-    return next(_objects(_at(item, errors.removeprefix(f"{array}[].").removesuffix("[]"))), {})
+    return next(_objects(value_at(item, errors.removeprefix(f"{array}[].").removesuffix("[]"))), {})
 
 
 def _objects(found: object) -> Iterator[Mapping[str, Any]]:
     for each in found if isinstance(found, Sequence) and not isinstance(found, str) else (found,):
         if isinstance(each, Mapping):
             yield each
-
-
-def _at(value: object, path: str) -> object:
-    """The value at a path of names; `$` and the empty path mean the value itself."""
-    for name in path.removeprefix("$").split(".") if path.removeprefix("$") else ():
-        value = value.get(name) if isinstance(value, Mapping) else None
-    return value

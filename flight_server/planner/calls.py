@@ -16,7 +16,7 @@ from flight_server.plan import Binding, Call, ParameterValue, Scan, Within
 from flight_server.planner.key_tuples import KeyTuple, Sources, Unknown, can_exist, key_tuples
 from flight_server.planner.parameters import batch_size, is_echo, parameter_of, spell
 from flight_server.planner.request_body import body_of, element_of, has_body, with_list
-from flight_server.planner.windows import stretches
+from flight_server.planner.windows import echoed_stretches, stretches
 
 
 @dataclass(frozen=True)
@@ -33,11 +33,13 @@ def calls(scan: Scan, sources: Sources) -> Iterator[Call]:
     if scan.impossible or scan.table.operation is None:
         return
     fixed = _fixed_parameters(scan)
-    stated = [list(_parts(binding, scan.table, sources)) for binding in scan.bindings if not binding.supplies]
+    stated = [list(_parts(binding, scan, sources)) for binding in scan.bindings if not binding.supplies]
     combined = ((*outer, *inner) for outer in _supplied_parts(scan, sources) for inner in product(*stated))
     if scan.table.request_batch is None:
         for parts in combined:
-            yield _call(scan, scan.table.operation, fixed, parts)
+            named = {name: value for part in parts for name, value in part.parameters.items()}
+            for parameters in echoed_stretches(named, scan.table, sources.now):
+                yield _call(scan, scan.table.operation, {**fixed, **parameters}, parts)
     else:
         yield from _batched_calls(scan, scan.table.request_batch, scan.table.operation, fixed, combined)
 
@@ -46,15 +48,15 @@ def _supplied_parts(scan: Scan, sources: Sources) -> Iterator[tuple[_Part, ...]]
     """What each call gets of the supplied keys: one tuple of them, or several that differ in one list parameter."""
     supplied = [binding.key_column for binding in scan.bindings if binding.supplies]
     tuples = key_tuples(scan, sources)
-    listed = next((key for key in supplied if key.in_ and batch_size(key, scan.table) != 1), None)
+    listed = next((key for key in supplied if key.in_ and _batch_size(key, scan) != 1), None)
     single = [key for key in supplied if key is not listed]
     if listed is None:
         for values in tuples:
-            yield tuple(part for key in single for part in _value_parts(key, scan.table, (values[key.column],)))
+            yield tuple(part for key in single for part in _value_parts(key, scan, (values[key.column],)))
         return
     for shared, group in _grouped(tuples, [key.column for key in single], scan):
-        parts = [part for key in single for part in _value_parts(key, scan.table, (shared[key.column],))]
-        for part in _value_parts(listed, scan.table, (values[listed.column] for values in group)):
+        parts = [part for key in single for part in _value_parts(key, scan, (shared[key.column],))]
+        for part in _value_parts(listed, scan, (values[listed.column] for values in group)):
             yield (*parts, part)
 
 
@@ -72,26 +74,26 @@ def _grouped(
         yield dict(zip(columns, values, strict=True)), group
 
 
-def _parts(binding: Binding, table: Table, sources: Sources) -> Iterator[_Part]:
+def _parts(binding: Binding, scan: Scan, sources: Sources) -> Iterator[_Part]:
     key = binding.key_column
     if binding.values is not None:
-        yield from _value_parts(key, table, _among(sources.all_there_is.get(binding.setting), binding.values))
+        yield from _value_parts(key, scan, _among(sources.all_there_is.get(binding.setting), binding.values))
     elif binding.setting:
-        yield from _value_parts(key, table, sources.settings[binding.setting])
+        yield from _value_parts(key, scan, sources.settings[binding.setting])
     else:
-        yield from _period_parts(binding, table, sources.now)
+        yield from _period_parts(binding, scan.table, sources.now)
 
 
 def _among(known: frozenset[str] | None, values: Iterable[str]) -> Iterable[str]:
     return values if known is None else (value for value in values if value in known or isinstance(value, Unknown))
 
 
-def _value_parts(key: KeyColumn, table: Table, values: Iterable[str]) -> Iterator[_Part]:
-    name = key.in_ or key.eq
+def _value_parts(key: KeyColumn, scan: Scan, values: Iterable[str]) -> Iterator[_Part]:
+    table, name = scan.table, key.in_ or key.eq
     parameter = parameter_of(table, name)
     is_list = parameter is not None and parameter.is_list
     existing = (value for value in values if can_exist(value, key))
-    for chunk in _chunks(existing, batch_size(key, table)):
+    for chunk in _chunks(existing, _batch_size(key, scan)):
         if key.in_ and is_list and not (parameter is not None and parameter.repeated):
             _refuse_commas(chunk, key, table)
         asked = chunk if key.in_ else tuple(chunk[0].split(",")) if is_list else chunk
@@ -99,8 +101,17 @@ def _value_parts(key: KeyColumn, table: Table, values: Iterable[str]) -> Iterato
         value: ParameterValue = sent if is_list else sent[0]
         names = (name, *key.also)
         parameters = {each: _fit(value, table, each) for each in names}
-        is_told = is_echo(table, key.column) or (table.request_batch is not None and len(chunk) == 1)
+        is_told = _is_echoed(key, scan) or (table.request_batch is not None and len(chunk) == 1)
         yield _Part({**parameters, **key.sets}, {key.column: chunk[0]} if is_told else {})
+
+
+def _batch_size(key: KeyColumn, scan: Scan) -> int | None:
+    return 1 if _is_echoed(key, scan) else batch_size(key, scan.table)
+
+
+def _is_echoed(key: KeyColumn, scan: Scan) -> bool:
+    """Whether any table that is decoded from the answer tells by this column what was asked for."""
+    return any(is_echo(output.table, key.column) for output in scan.outputs)
 
 
 def _sent(key: KeyColumn, value: str) -> str:
@@ -155,11 +166,11 @@ def _fixed_parameters(scan: Scan) -> dict[str, ParameterValue]:
     return fixed
 
 
-def _call(scan: Scan, operation: Operation, fixed: Mapping[str, ParameterValue], parts: tuple[_Part, ...]) -> Call:
-    parameters = dict(fixed)
-    asked: dict[str, str | None] = {column.name: None for column in scan.table.columns if column.is_echo}
+def _call(scan: Scan, operation: Operation, parameters: Mapping[str, ParameterValue], parts: tuple[_Part, ...]) -> Call:
+    asked: dict[str, str | None] = {
+        column.name: None for output in scan.outputs for column in output.table.columns if column.is_echo
+    }
     for part in parts:
-        parameters.update(part.parameters)
         asked.update(part.asked)
     places = {parameter.name: parameter.location for parameter in operation.parameters}
     paging = scan.table.paging
@@ -204,9 +215,14 @@ def _batched_calls(
         return sorted((name, value) for name, value in named if not name.startswith(prefix))
 
     def call_of(chunk: list[tuple[_Part, ...]]) -> Call:
-        call = _call(scan, operation, fixed, chunk[0])
+        first = {name: value for part in chunk[0] for name, value in part.parameters.items()}
+        call = _call(scan, operation, {**fixed, **first}, chunk[0])
         requests = [dict(item for part in parts for item in part.parameters.items()) for parts in chunk]
-        elements = [element_of(scan.table, batch.list, {**fixed, **request}) for request in requests]
+        numbers = [{batch.number: str(number)} if batch.number else {} for number in range(1, len(chunk) + 1)]
+        elements = [
+            element_of(scan.table, batch.list, {**fixed, **request, **number})
+            for request, number in zip(requests, numbers, strict=True)
+        ]
         asked = [dict(item for part in parts for item in part.asked.items()) for parts in chunk]
         return replace(call, body=with_list(call.body, batch.list, elements), requests=tuple(asked))
 

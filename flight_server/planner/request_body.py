@@ -4,16 +4,19 @@
 each element of a body that is itself a list. Numbers keep the digits that were asked for. Pure; knows no HTTP.
 """
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+
+import msgspec
 
 from catalog.table import Operation, Parameter, Table
 from flight_server.errors import QueryError
 from flight_server.plan import ParameterValue
 
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?")
+
+_JSON = msgspec.json.Decoder(float_hook=Decimal)
 
 
 def has_body(operation: Operation) -> bool:
@@ -68,14 +71,14 @@ def json_value(value: ParameterValue, parameter: Parameter, table: Table) -> obj
 def _scalar(text: str, parameter: Parameter, table: Table) -> object:
     try:
         if parameter.type == "json":
-            return json.loads(text, parse_float=Decimal)
+            return _JSON.decode(text)
         if parameter.type == "boolean":
             return {"true": True, "false": False}[text.lower()]
         if parameter.type in ("integer", "number"):
             if not _NUMBER.fullmatch(text):
                 raise ValueError
             return int(text) if parameter.type == "integer" else Decimal(text)
-    except (ValueError, KeyError):
+    except (ValueError, KeyError, msgspec.DecodeError, RecursionError):
         wanted = "JSON text" if parameter.type == "json" else parameter.type
         raise QueryError(f"{table.qualified_name}: {parameter.name} takes {wanted}, not {text[:60]!r}") from None
     return text

@@ -5,13 +5,13 @@ So the bounds that are sent reach as far as they must, and every stretch says wh
 those from `since` until before `before`. Each row is in one stretch only, whatever Amazon answers.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from catalog.table import KeyColumn, Table, Window
-from flight_server.plan import Binding
+from flight_server.plan import Binding, ParameterValue
 from flight_server.planner.parameters import as_instant, column_type, one_step, parameter_of, spell
 
 Instant = datetime | date
@@ -49,6 +49,65 @@ def stretches(binding: Binding, table: Table, now: datetime) -> Iterator[Stretch
         yield from _in_days(binding.lower, upper, key, table, window, whole_days=whole_days)
     else:
         yield from _in_instants(as_instant(binding.lower), as_instant(upper), key, window)
+
+
+def echoed_stretches(
+    parameters: Mapping[str, ParameterValue], table: Table, now: datetime
+) -> Iterator[Mapping[str, ParameterValue]]:
+    """Cut a period whose ends are columns of their own: the parameters of each part; as they are, where it fits.
+
+    Rows do not tell when they were: Amazon counts the beginning in and the end out, so that each is in one part. A
+    period that has only an end begins with what Amazon keeps. An end too near to now is not sent: it is Amazon's own.
+    """
+    window = table.window
+    period = _echoed_period(parameters, table, window, now) if window is not None and window.until else None
+    if period is None or window is None or window.max_days is None:
+        yield parameters
+        return
+    others = {name: value for name, value in parameters.items() if name not in (period.since, period.until)}
+    start = period.start
+    while start < period.end:
+        following = min(start + timedelta(days=window.max_days), period.end)
+        end = {period.until: spell(following)} if following < period.end or period.is_end_sent else {}
+        yield {**others, period.since: spell(start), **end}
+        start = following
+
+
+@dataclass(frozen=True)
+class _EchoedPeriod:
+    """A period between two key columns: their parameters, and the instants."""
+
+    since: str
+    until: str
+    start: datetime
+    end: datetime
+    is_end_sent: bool
+
+
+def _echoed_period(
+    parameters: Mapping[str, ParameterValue], table: Table, window: Window, now: datetime
+) -> _EchoedPeriod | None:
+    """The period that is asked for; None where nothing says when it begins."""
+    since, until = (
+        next(key for key in table.key_columns if key.column == name) for name in (window.column, window.until)
+    )
+    start, end = (_asked_instant(parameters, key.eq) for key in (since, until))
+    if start is None and end is not None and window.lookback_days is not None:
+        start = _whole_minute(now) - timedelta(days=window.lookback_days)
+    if start is None:
+        return None
+    latest = now - timedelta(minutes=until.lag_minutes)
+    if end is None or (until.lag_minutes and end > latest):
+        return _EchoedPeriod(since.eq, until.eq, start, latest, is_end_sent=False)
+    return _EchoedPeriod(since.eq, until.eq, start, end, is_end_sent=True)
+
+
+def _asked_instant(parameters: Mapping[str, ParameterValue], name: str) -> datetime | None:
+    return as_instant(str(parameters[name])) if name in parameters else None
+
+
+def _whole_minute(instant: datetime) -> datetime:
+    return instant.replace(second=0, microsecond=0)
 
 
 def _end(key: KeyColumn, table: Table, window: Window | None, now: datetime) -> str:

@@ -34,8 +34,8 @@ def test_a_child_is_fed_by_its_parents_calls(table: Table) -> None:
     assert table.paging == parent.paging
     assert table.constants == parent.constants
     assert table.switches == parent.switches
-    assert len(table.primary_key) == len(parent.primary_key) + 1
-    assert table.primary_key[-1] == "index"
+    assert len(table.primary_key) == (len(parent.primary_key) + 1 if parent.primary_key else 0)
+    assert table.primary_key[-1:] in ((), ("index",))
     required = {key.eq or key.in_ for key in parent.key_columns if key.required}
     assert required <= {key.eq or key.in_ for key in table.key_columns}
 
@@ -67,6 +67,13 @@ def test_errors_beside_the_data_are_no_rows() -> None:
     tables = resolve({"id": "string", "parts[].name": "string", "errors[].code": "string"})
     assert list(tables) == ["thing", "thing__parts"]
     assert [column.name for column in tables["thing"].columns] == ["id", "parts"]
+
+
+def test_where_nothing_tells_the_parents_rows_apart_an_index_is_no_key() -> None:
+    child = resolve({"kind": "string", "at": "string", "parts[].at": "string"}, carried=["kind", "at"])["thing__parts"]
+    assert child.primary_key == ()
+    assert child.foreign_keys == ()
+    assert [column.name for column in child.columns] == ["kind", "parent_at", "id", "index", "at"]
 
 
 def test_an_element_with_the_parents_column_name_keeps_it() -> None:

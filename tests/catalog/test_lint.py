@@ -32,6 +32,7 @@ MEMBERS = {
     "shop": "string",
 }
 SHOP = {"shop": {"eq": "Shop", "required": True}}
+BATCH = {"list": "requests[]", "max": 20}
 PAGING = {"token": "Token", "next": "next"}
 
 
@@ -84,7 +85,12 @@ def test_a_sound_stanza_has_no_faults() -> None:
         ({"columns": {"id": {"sometimes": True}}}, "columns.id.sometimes may be said, but nothing acts on it yet"),
         ({"timestamps": ["made"]}, "timestamps: there is no column made"),
         ({"requires_one_of": [["id", "kind"]]}, "requires_one_of: id is no key column"),
+        ({"carried": ["made"]}, "carried: there is no column made"),
         ({"window": {"column": "made_at"}}, "window.column: made_at is no key column with a lower bound"),
+        ({"request_batch": {**BATCH, "repeats": {"i": "shop"}}}, "request_batch.repeats: i is no key column"),
+        ({"request_batch": {**BATCH, "repeats": {"shop": "x"}}}, "request_batch: the answer has no member x"),
+        ({"request_batch": {**BATCH, "number": "No"}}, "request_batch.number: getThings has no parameter No"),
+        ({"request_batch": {**BATCH, "number_repeated": "no"}}, "request_batch: the answer has no member no"),
         ({"report_type": "GET_THINGS"}, "report_type may be said, but nothing acts on it yet"),
     ],
 )

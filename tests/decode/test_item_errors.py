@@ -37,6 +37,15 @@ def test_a_status_that_means_no_rows_means_so_of_an_item_too() -> None:
         refuse_item_errors(page(responses(200, 404)), WORDS)
 
 
+def test_an_item_without_a_status_has_failed_if_it_tells_errors() -> None:
+    refuse_item_errors(page({"responses": [{"body": {"offers": []}}, {"body": {"errors": []}}]}), WORDS)
+    with pytest.raises(ApiError, match=r"'A-2' of getPrices \(status none\).*Amazon said: Gone: no such SKU"):
+        errors = [{"code": "Gone", "message": "no such SKU"}]
+        refuse_item_errors(page({"responses": [{}, {"body": {"errors": errors}}]}), WORDS)
+    with pytest.raises(ApiError, match="no reason given"):
+        refuse_item_errors(page({"errors": [{"details": "?"}]}), ItemErrors("errors[].code", ""))
+
+
 def test_an_item_can_itself_say_what_is_wrong() -> None:
     answer = {"warnings": [], "errors": [{"code": "TooLong", "message": "the name is too long"}]}
     with pytest.raises(ApiError, match="TooLong: the name is too long"):

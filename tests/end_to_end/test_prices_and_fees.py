@@ -1,5 +1,6 @@
 """Prices, fees and replenishment through the driver: twenty items a call, each answer beside what was asked for."""
 
+from decimal import Decimal
 from typing import Any
 
 from tests.server_fixtures import Stack
@@ -60,6 +61,15 @@ def test_fees_are_estimated_for_the_price_of_each_listing(stack: Stack) -> None:
     assert len({row["seller_sku"] for row in rows}) == 3
     assert all(row["listing_price_amount"] == row["regular_price_amount"] for row in rows)
     assert all(row["fees_estimate_identifier_id_value"] in (None, row["seller_sku"]) for row in rows)
+
+
+def test_a_price_keeps_its_digits(stack: Stack) -> None:
+    prices = ["0.000001", "12345678901234567890123456789.5", "99999999999999999999999999999999.999999", "100"]
+    sql = f"""SELECT listing_price_amount FROM product_fees.my_fees_estimates WHERE seller_sku = 'A-1'
+        AND listing_price_amount IN ({", ".join(prices)}) AND listing_price_currency_code = 'USD'"""
+    rows, called = query(stack, sql)
+    assert {row["listing_price_amount"] for row in rows} == set(map(Decimal, prices))
+    assert called == ["getMyFeesEstimates"]
 
 
 def test_only_measures_that_are_named_are_asked_for(stack: Stack) -> None:

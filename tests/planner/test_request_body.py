@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 
 from catalog.table import KeyColumn, Operation, Parameter, RequestBatch, Table
@@ -48,6 +49,18 @@ def test_a_value_of_another_type_is_told(name: str, text: str) -> None:
     parameter = next(parameter for parameter in PARAMETERS if parameter.name == name)
     with pytest.raises(QueryError, match=name):
         json_value(text, parameter, TABLE)
+
+
+@pytest.mark.parametrize("text", ["[NaN]", '["\\ud800"]', "[" * 100_000, '{"a": 1} b', "[01]", ""])
+def test_what_is_almost_json_is_told(text: str) -> None:
+    with pytest.raises(QueryError, match="items takes JSON text"):
+        json_value(text, Parameter("items", "body", type="json"), TABLE)
+
+
+def test_numbers_within_json_text_keep_their_digits() -> None:
+    text = '[1.10,123456789012345678901234567890,1E+400,0.1234567890123456789,"日本 \\u00e9"]'
+    found = json_value(text, Parameter("items", "body", type="json"), TABLE)
+    assert msgspec.json.Encoder(decimal_format="number").encode(found).decode() == text.replace("\\u00e9", "é")
 
 
 def _batch(values: tuple[str, ...], most: int, list_path: str = "requests[]") -> list[tuple[Any, Any, Any]]:

@@ -216,3 +216,74 @@ def test_explain_counts_the_calls_of_all_stretches() -> None:
 def test_a_window_that_cannot_be_is_refused(window: dict[str, Any], fault: str) -> None:
     with pytest.raises(BadDeclaration, match=fault):
         things(window)
+
+
+def echoed(condition: str, *, lag_minutes: int = 0, lookback_days: int | None = None) -> list[Call]:
+    parameters = (Parameter("from", "query", format="date-time"), Parameter("until", "query", format="date-time"))
+    keys = {"posted_after": {"eq": "from"}, "posted_before": {"eq": "until", "lag_minutes": lag_minutes}}
+    window = {"column": "posted_after", "until": "posted_before", "max_days": 30, "lookback_days": lookback_days}
+    stanza = {"row_path": "rows[]", "key_columns": keys, "primary_key": ["id"], "window": window}
+    return made(
+        catalog_of(
+            {"getThings": stanza}, {"getThings": (operation("getThings", *parameters), {"rows[].id": "string"})}
+        ),
+        condition,
+    )
+
+
+def test_a_period_between_two_echoes_is_cut_and_the_echoes_tell_what_was_asked() -> None:
+    found = echoed("posted_after = '2026-01-01' AND posted_before = '2026-02-20'")
+    assert bounds(found) == [
+        ("2026-01-01T00:00:00Z", "2026-01-31T00:00:00Z"),
+        ("2026-01-31T00:00:00Z", "2026-02-20T00:00:00Z"),
+    ]
+    assert {call.asked["posted_after"] for call in found} == {"2026-01-01T00:00:00Z"}
+    assert {call.asked["posted_before"] for call in found} == {"2026-02-20T00:00:00Z"}
+
+
+def test_an_echoed_period_without_end_ends_now_and_one_without_beginning_is_left_alone() -> None:
+    assert bounds(echoed(f"posted_after = '{spell(NOW - 40 * DAY)}'")) == [
+        (spell(NOW - 40 * DAY), spell(NOW - 10 * DAY)),
+        (spell(NOW - 10 * DAY), None),
+    ]
+    assert bounds(echoed("posted_before = '2026-02-20'")) == [(None, "2026-02-20T00:00:00Z")]
+    assert bounds(echoed("posted_after = '2026-01-01' AND posted_before = '2026-01-31'")) == [
+        ("2026-01-01T00:00:00Z", "2026-01-31T00:00:00Z")
+    ]
+
+
+@pytest.mark.parametrize("end", [NOW, NOW - timedelta(minutes=1), NOW + DAY])
+def test_an_echoed_end_too_near_to_now_is_not_sent(end: datetime) -> None:
+    found = echoed(f"posted_after = '{spell(NOW - 31 * DAY)}' AND posted_before = '{spell(end)}'", lag_minutes=2)
+    assert bounds(found) == [(spell(NOW - 31 * DAY), spell(NOW - DAY)), (spell(NOW - DAY), None)]
+    assert {call.asked["posted_before"] for call in found} == {spell(end)}
+
+
+def test_no_part_of_an_echoed_period_begins_too_near_to_now() -> None:
+    since = NOW - 30 * DAY - timedelta(minutes=1)
+    assert bounds(echoed(f"posted_after = '{spell(since)}'", lag_minutes=2)) == [(spell(since), None)]
+    assert bounds(echoed(f"posted_after = '{spell(NOW - timedelta(minutes=1))}'", lag_minutes=2)) == []
+
+
+def test_an_echoed_period_that_ends_before_it_begins_is_not_asked_for() -> None:
+    assert echoed("posted_after = '2026-02-01' AND posted_before = '2026-01-01'") == []
+    assert echoed("posted_after = '2026-02-01' AND posted_before = '2026-02-01'") == []
+
+
+def test_an_echoed_end_alone_is_asked_from_what_amazon_keeps() -> None:
+    kept = NOW.replace(second=0, microsecond=0) - 45 * DAY
+    found = echoed(f"posted_before = '{spell(NOW - DAY)}'", lookback_days=45)
+    assert bounds(found) == [(spell(kept), spell(kept + 30 * DAY)), (spell(kept + 30 * DAY), spell(NOW - DAY))]
+    assert {call.asked["posted_after"] for call in found} == {None}
+
+
+def test_an_end_at_now_alone_is_a_period_from_the_earliest() -> None:
+    catalog = things({"column": "at", "max_days": 365}, ("ge", "lt"), lag_minutes=2, earliest="2025-12-01T00:00:00Z")
+    (only,) = made(catalog, "at <= now()")
+    assert only.url_parameters["from"] == "2025-12-01T00:00:00Z"
+    assert only.url_parameters["until"] == spell(NOW - timedelta(minutes=2))
+
+
+def test_a_window_between_echoes_needs_both_as_keys() -> None:
+    with pytest.raises(BadDeclaration, match=r"window\.until"):
+        things({"column": "at", "until": "then", "max_days": 3})

@@ -122,6 +122,11 @@ class QueryActivity:
         return self._started + self.timeout_seconds - time.monotonic()
 
     @property
+    def began_at(self) -> float:
+        """When it began, by the monotonic clock."""
+        return self._started
+
+    @property
     def is_stopped(self) -> bool:
         """Whether someone has cancelled it."""
         return self._stop.is_set()

@@ -1,6 +1,6 @@
 """A simulator, a server in front of it, and connections of the real ADBC driver: one of each a test process.
 
-The simulated clock starts at a fixed instant, so that cases can name dates.
+The clocks of both start at a fixed instant, so that cases can name dates.
 """
 
 import threading
@@ -8,13 +8,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import adbc_driver_flightsql.dbapi as flightsql
 import pytest
 
 from flight_server.cli.assembly import ServerOptions, running_server
+from flight_server.client import Clock
 from flight_server.protocol import FlightSqlServer
 from flight_server.simulator import Simulator, SimulatorOptions
 
@@ -79,8 +80,14 @@ def running_stack(options: SimulatorOptions) -> Iterator[Stack]:
     """A simulator with these options and a server before it."""
     with Simulator(options) as simulator:
         allowed = simulator.url.removeprefix("http://")
-        with running_server(ServerOptions(allowed_hosts=(allowed,), environment={})) as server:
+        clock = _clock_from(options.now) if options.now is not None else Clock()
+        with running_server(ServerOptions(allowed_hosts=(allowed,), clock=clock, environment={})) as server:
             yield Stack(simulator, server)
+
+
+def _clock_from(start: datetime) -> Clock:
+    began = time.monotonic()
+    return Clock(utc=lambda: start + timedelta(seconds=time.monotonic() - began))
 
 
 @pytest.fixture(scope="session")

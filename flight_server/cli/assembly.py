@@ -12,7 +12,7 @@ from pathlib import Path
 import catalog
 from catalog import Catalog
 from flight_server.activity import Journal
-from flight_server.client import SellingPartnerClient
+from flight_server.client import Clock, SellingPartnerClient, real
 from flight_server.engine import Engine
 from flight_server.errors import SettingError
 from flight_server.hosts import checked_allowed_host
@@ -33,6 +33,7 @@ class ServerOptions:
     allowed_hosts: tuple[str, ...] = ()
     config: Path | None = None
     tls: Tls | None = None
+    clock: Clock = real
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
 
 
@@ -55,11 +56,12 @@ def open_rooms(options: ServerOptions) -> Iterator[Rooms]:
     parse(defaults, allowed_hosts)  # a bad default shall stop the start, not the first query
     profiles = read_profiles(options.config, allowed_hosts) if options.config is not None else {}
     journal, engine = Journal(), Engine()
-    client = SellingPartnerClient(journal)
+    client = SellingPartnerClient(journal, clock=options.clock)
     try:
         tables = catalog.load()
         sessions = Sessions(defaults, profiles, allowed_hosts)
-        yield Rooms(tables, journal, client, Queries(tables, engine, client, journal), sessions)
+        queries = Queries(tables, engine, client, journal, options.clock)
+        yield Rooms(tables, journal, client, queries, sessions)
     finally:
         client.close()
         engine.close()

@@ -5,21 +5,21 @@ connections, tokens (`token_cache`) and buckets (`usage_plans`).
 
 ::
 
-    pages(call) ── paging ── send ─┬─ access_token, restricted_token   who asks
-                                   ├─ usage_plans, token_bucket        when it may
-                                   ├─ http_request, transport          what goes over the wire
-                                   └─ failure, retry                   what if it fails
+    pages(call) ── shared_pages ── paging ── send ─┬─ access_token, restricted_token   who asks
+                                                    ├─ usage_plans, token_bucket        when it may
+                                                    ├─ http_request, transport          what goes over the wire
+                                                    └─ failure, retry                   what if it fails
 """
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import replace
 
 from flight_server.activity import Journal, QueryActivity, RateLimit
-from flight_server.client import paging
 from flight_server.client.access_token import AccessTokens
 from flight_server.client.clock import Clock, real
 from flight_server.client.restricted_token import RestrictedTokens
 from flight_server.client.send import Sender, TokenSource
+from flight_server.client.shared_pages import SharedPages
 from flight_server.client.token_cache import TokenCache
 from flight_server.client.transport import Answer, Transport
 from flight_server.client.usage_plans import UsagePlans
@@ -36,6 +36,7 @@ class SellingPartnerClient:
         self._transport = Transport(clock)
         self._usage_plans = UsagePlans(clock)
         self._sender = Sender(self._transport, self._usage_plans, journal, clock)
+        self._shared_pages = SharedPages()
         self._access_tokens = AccessTokens(self._sender, TokenCache(clock))
         self._restricted_tokens = RestrictedTokens(self._sender, TokenCache(clock), self._access_tokens)
 
@@ -48,7 +49,7 @@ class SellingPartnerClient:
             tokens = self._tokens(call, settings, query)
             return self._sender.send(later_page if page_token else call, page_token, settings, query, tokens)
 
-        return paging.pages(call, send_page, query, secrets)
+        return self._shared_pages.pages(_question(call, settings), call, secrets, send_page, query)
 
     def sign_in(self, settings: Settings, query: QueryActivity) -> None:
         """Get an access token, or find that there is one."""
@@ -59,10 +60,30 @@ class SellingPartnerClient:
         return self._usage_plans.rate_limits()
 
     def close(self) -> None:
-        """Close all connections."""
+        """Close all connections and let go of all pages."""
+        self._shared_pages.close()
         self._transport.close()
 
     def _tokens(self, call: Call, settings: Settings, query: QueryActivity) -> TokenSource:
         if call.needs_restricted_token:
             return self._restricted_tokens.source(call, settings, query)
         return self._access_tokens.source(settings, query, call.operation.grantless_scope)
+
+
+def _question(call: Call, settings: Settings) -> Hashable:
+    """Who asks what: all that decides on the answers, or on how hard it is tried to get them."""
+    operation, paging = call.operation, call.paging
+    return (
+        (settings.client_id, settings.client_secret, settings.refresh_token, settings.endpoint, settings.token_url),
+        settings.retry,
+        (operation.method, operation.api, operation.api_version, operation.operation_id),
+        *(
+            tuple(sorted(parameters.items()))
+            for parameters in (call.path_parameters, call.url_parameters, call.header_parameters)
+        ),
+        repr(call.body),
+        (paging.token, paging.next, paging.offset) if paging is not None else (),
+        call.page_size,
+        (call.needs_restricted_token, call.restricted_elements, call.restricted_path),
+        call.empty_statuses,
+    )

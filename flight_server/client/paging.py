@@ -4,10 +4,9 @@ Knows tokens of pages, and pages that are counted; knows no quota, no retry and 
 operation's paging come with the call.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from catalog.table import Paging
-from flight_server.activity import QueryActivity
 from flight_server.client.failure import said, sentence
 from flight_server.client.page_token import BOM, OnlyErrors, Unreadable, number_at, page_token, row_count
 from flight_server.client.transport import Answer
@@ -18,29 +17,39 @@ SendPage = Callable[[str], Answer]
 """Page token (empty: the first page) -> answer."""
 
 
-def pages(call: Call, send_page: SendPage, query: QueryActivity, secrets: tuple[str, ...]) -> Iterator[Page]:
-    """Follow a call's page tokens to their end."""
-    if "" in call.path_parameters.values():
-        return  # no resource has an empty name, and a path without it would be another operation
-    token, number, seen = "", 0, set[str]()
-    while True:
-        query.check()
-        answer = send_page(token)
+class PageWalk:
+    """The way through a call's pages, one at a time. A page that could not be fetched can be asked for again."""
+
+    def __init__(self, call: Call, secrets: tuple[str, ...]) -> None:
+        self._call = call
+        self._secrets = secrets
+        self._token = ""
+        self._number = 0
+        self._seen: set[str] = set()
+        self._is_over = "" in call.path_parameters.values()
+        # ... no resource has an empty name, and a path without it would be another operation
+
+    def next_page(self, send_page: SendPage) -> Page | None:
+        """Fetch the next page; None after the last."""
+        if self._is_over:
+            return None
+        call = self._call
+        answer = send_page(self._token)
         if answer.http_status in call.empty_statuses:
-            return
+            self._is_over = True
+            return None
         body = answer.body.removeprefix(BOM)
-        next_token = _next_token(call, answer, body, secrets)
+        next_token = _next_token(call, answer, body, self._secrets)
         if call.paging is not None and call.paging.offset:
-            next_token = _next_offset(call, call.paging, int(token or 0), answer, body)
-        query.pages += 1
-        yield Page(call=call, number=number, body=body, request_id=answer.request_id)
+            next_token = _next_offset(call, call.paging, int(self._token or 0), answer, body)
         if not next_token:
             _refuse_a_cut(call, answer, body)
-            return
-        if next_token in seen:
+        if next_token in self._seen:
             raise _unexpected(call, answer, "names a page that was already read as the next one, so its end is unknown")
-        seen.add(next_token)
-        token, number = next_token, number + 1
+        page = Page(call=call, number=self._number, body=body, request_id=answer.request_id)
+        self._seen.add(next_token)
+        self._token, self._number, self._is_over = next_token, self._number + 1, not next_token
+        return page
 
 
 def _next_offset(call: Call, paging: Paging, offset: int, answer: Answer, body: bytes) -> str:

@@ -11,13 +11,14 @@ import pyarrow.compute as pc
 
 from catalog.table import Column
 from flight_server.decode import decoder
+from flight_server.decode.batches import matched_to_answers
 from flight_server.decode.item_errors import refuse_item_errors
 from flight_server.plan import Call, Keys, KeySupply, Output, Page, Scan, Within
 from flight_server.planner.calls import calls
 from flight_server.planner.key_tuples import Sources
 from flight_server.planner.windows import ruling_member
 from flight_server.scan.context import ScanContext
-from flight_server.scan.lanes import pages_ahead
+from flight_server.scan.lanes import pages_ahead, pages_in_time
 from flight_server.scan.marketplaces import marketplaces_of
 
 
@@ -27,10 +28,20 @@ def open_operation(scan: Scan, keys: Keys, context: ScanContext) -> Iterator[tup
     settings = _setting_values(scan, context)
     all_there_is = {} if context.settings.marketplaces else {name: frozenset(all_) for name, all_ in settings.items()}
     sources = Sources(context.now, settings, all_there_is, _key_tuples(scan, keys, context))
+    rows_left = scan.row_limit
+    if rows_left == 0:
+        return
     for page in _pages(scan, calls(scan, sources), context):
+        if scan.table.request_batch is not None:
+            page = matched_to_answers(page, scan.table)
         if scan.table.item_errors is not None:
             refuse_item_errors(page, scan.table.item_errors)
-        yield tuple(decode(page) for decode in decoders)
+        record_batches = tuple(decode(page) for decode in decoders)
+        yield record_batches
+        if rows_left is not None:
+            rows_left -= record_batches[0].num_rows
+            if rows_left <= 0:
+                return
 
 
 def _pages(scan: Scan, calls_: Iterator[Call], context: ScanContext) -> Iterator[Page]:
@@ -39,6 +50,8 @@ def _pages(scan: Scan, calls_: Iterator[Call], context: ScanContext) -> Iterator
 
     if scan.is_read_whole:
         yield from pages_ahead(calls_, fetch, context.query)
+    elif scan.table.paging is not None and scan.table.paging.lifetime_seconds is not None:
+        yield from pages_in_time(calls_, fetch, context.query)
     else:
         for call in calls_:
             yield from fetch(call)
@@ -60,8 +73,8 @@ def _own_rows_decoder(output: Output, scan: Scan) -> Callable[[Page], pa.RecordB
 
 
 def _ruling_column(output: Output, scan: Scan) -> Column | None:
-    """The column of the output's table that holds the member by which a period is cut."""
-    member = ruling_member(scan.table)
+    """The column of the output's table that tells which rows of a cut period are a call's own."""
+    member = ruling_member(output.table) or ruling_member(scan.table)
     columns: Iterator[Column] = (column for column in output.table.columns if member and column.member == member)
     return next(columns, None)
 

@@ -1,5 +1,7 @@
 """Operations as the catalog would give them."""
 
+from dataclasses import replace
+
 from catalog.table import Operation, Paging, Parameter, UsagePlan
 from flight_server.plan import Call
 
@@ -21,3 +23,8 @@ GET_ORDERS = Operation(
 ORDERS_PAGING = Paging("NextToken", "payload.NextToken", size="MaxResultsPerPage", size_max=100)
 
 ORDERS = Call(GET_ORDERS, url_parameters={"MarketplaceIds": ("A1", "A2")}, paging=ORDERS_PAGING)
+
+
+def unlike(call: Call, number: int) -> Call:
+    """The same call as far as the server sees, but none that shares its pages with the others."""
+    return replace(call, header_parameters={"x-number": str(number)})

@@ -19,7 +19,7 @@ from flight_server.errors import (
 from flight_server.settings import RetrySettings, Secret, Settings
 from tests.client.broken_server import BrokenServer, Received, Reply, eventually, grant, refusal
 from tests.client.fake_time import FakeQuery, FakeTime
-from tests.client.operations import ORDERS
+from tests.client.operations import ORDERS, unlike
 
 EXPIRED = refusal(403, "Unauthorized", "The access token you provided has expired.")
 REVOKED = refusal(
@@ -126,10 +126,9 @@ def test_thirty_two_threads_whose_token_expired_share_one_renewal(
     server.answer = answer
     call = replace(ORDERS, operation=replace(ORDERS.operation, usage_plan=None))
     with ThreadPoolExecutor(32) as threads:
-        futures = [
-            threads.submit(lambda: list(patient_client.pages(call, settings, QueryActivity("", "")))) for _ in range(32)
-        ]
-        assert all(len(future.result()) == 1 for future in futures)
+        calls = [unlike(call, number) for number in range(32)]
+        answers = threads.map(lambda each: list(patient_client.pages(each, settings, QueryActivity("", ""))), calls)
+        assert all(len(pages) == 1 for pages in answers)
     assert len(server.logins) == 2
 
 

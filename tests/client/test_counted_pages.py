@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 
 from catalog.table import Operation, Paging, Parameter
-from flight_server.activity import QueryActivity
 from flight_server.client.http_request import http_request
-from flight_server.client.paging import pages
+from flight_server.client.paging import PageWalk
 from flight_server.client.transport import Answer
 from flight_server.errors import ApiError, UnexpectedAnswer
 from flight_server.plan import Call
@@ -50,8 +49,9 @@ def _answer(body: Mapping[str, object]) -> Answer:
 
 
 def _rows(call: Call, send: Callable[[str], Answer]) -> list[int]:
-    query = QueryActivity(sql="", session="")
-    return [offer["n"] for page in pages(call, send, query, ()) for offer in json.loads(page.body)["offers"]]
+    walk = PageWalk(call, ())
+    pages = iter(lambda: walk.next_page(send), None)
+    return [offer["n"] for page in pages if page is not None for offer in json.loads(page.body)["offers"]]
 
 
 @pytest.mark.parametrize("rows", [0, 1, 3, 4, 6, 7])

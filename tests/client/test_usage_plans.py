@@ -15,6 +15,7 @@ from flight_server.plan import Call
 from flight_server.settings import Settings
 from tests.client.broken_server import BrokenServer, Reply, eventually
 from tests.client.fake_time import FakeQuery, FakeTime, fake_query
+from tests.client.operations import unlike
 
 
 def limited(rate: float, burst: int, operation_id: str = "getThing") -> Call:
@@ -190,7 +191,8 @@ def test_a_waiter_learns_of_a_higher_rate_while_it_waits(
     first, second = QueryActivity("", ""), QueryActivity("", "")
     with ThreadPoolExecutor(2) as threads:
         futures = [
-            threads.submit(read, patient_client, limited(0.0001, 1), settings, query) for query in (first, second)
+            threads.submit(read, patient_client, unlike(limited(0.0001, 1), number), settings, query)
+            for number, query in enumerate((first, second))
         ]
         eventually(lambda: "waiting for quota" in (first.state, second.state))
         gate.set()

@@ -15,7 +15,7 @@ from flight_server.errors import AccessDenied, SignInError
 from flight_server.plan import Call
 from flight_server.settings import RetrySettings, Secret, Settings
 from flight_server.simulator import Simulator, SimulatorOptions
-from tests.client.operations import ORDERS_PAGING
+from tests.client.operations import ORDERS_PAGING, unlike
 
 GET_ORDERS = Operation(
     "getOrders",
@@ -76,7 +76,7 @@ def test_two_hundred_calls_are_never_throttled_and_learn_the_speed_of_the_simula
 ) -> None:
     with Simulator(replace(QUIET, limits=True, speed=50_000)) as simulator, ThreadPoolExecutor(8) as threads:
         settings = settings_for(simulator)
-        futures = [threads.submit(bodies, client, SELLER, settings) for _ in range(200)]
+        futures = [threads.submit(bodies, client, unlike(SELLER, number), settings) for number in range(200)]
         assert all(len(future.result()) == 1 for future in futures)
         statuses = [entry["status"] for entry in simulator.calls if entry["operation"] == "getAccount"]
         assert statuses == [200] * 200

@@ -114,9 +114,11 @@ class Scan:
     restricted_elements: tuple[str, ...] = ()
     needs_restricted_token: bool = False
     page_size: int | None = None
+    row_limit: int | None = None  # no more rows than these are of use
     impossible: bool = False  # a contradiction: no call, no row
     references: int = 1  # how often the residual SQL reads it
     lazy: bool = False  # may be pulled by the engine while the residual SQL runs
+    is_for_now: bool = False  # a little later, the same query would have other bounds
     is_read_whole: bool = False  # every page will be read, so that some may be fetched ahead
 
     @property

@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -19,15 +19,17 @@ from catalog.arrow_types import ARROW_TYPES, arrow_schema
 from catalog.catalog import Catalog
 from flight_server import engine, planner
 from flight_server.activity import SCAN, Journal, QueryActivity
-from flight_server.client import SellingPartnerClient
+from flight_server.client import Clock, SellingPartnerClient, real
 from flight_server.engine import Engine
 from flight_server.errors import Cancelled, Error, QueryError, TimedOut
 from flight_server.plan import Keys, Scan
 from flight_server.planner.explain import ANALYZE_SCHEMA, EXPLAIN_SCHEMA, explain, explain_analyzed
+from flight_server.planner.plan_cache import PlanCache
 from flight_server.scan import ScanContext, open_scan
 from flight_server.scan.known_marketplaces import KnownMarketplaces
 from flight_server.session import Caller
 from flight_server.settings import Settings
+from flight_server.shared_instants import SharedInstants
 
 MAX_BATCH_BYTES = 4 * 1024 * 1024
 """The largest record batch that leaves: Go clients refuse messages above 16 MiB."""
@@ -41,6 +43,7 @@ class PreparedQuery:
 
     sql: str
     statement: planner.Statement
+    plans: PlanCache
     arrow_schema: pa.Schema
     parameter_schema: pa.Schema
 
@@ -48,11 +51,14 @@ class PreparedQuery:
 class Queries:
     """All queries of a server. Thread-safe."""
 
-    def __init__(self, catalog: Catalog, engine_: Engine, client: SellingPartnerClient, journal: Journal) -> None:
+    def __init__(
+        self, catalog: Catalog, engine_: Engine, client: SellingPartnerClient, journal: Journal, clock: Clock = real
+    ) -> None:
         self._catalog = catalog
         self._engine = engine_
         self._client = client
         self._journal = journal
+        self._instants = SharedInstants(clock.utc)
         self._known_marketplaces = KnownMarketplaces()
         self._lock = threading.Lock()
         self._prepared: OrderedDict[tuple[object, ...], PreparedQuery] = OrderedDict()
@@ -69,7 +75,7 @@ class Queries:
                 return known
         prepared = self._prepare(sql, settings)
         with self._lock:
-            self._prepared[key] = prepared
+            prepared = self._prepared.setdefault(key, prepared)  # another thread may have come first
             while len(self._prepared) > PREPARED_KEPT:
                 self._prepared.popitem(last=False)
         return prepared
@@ -88,15 +94,26 @@ class Queries:
             describable, references = planner.describable_sql(statement)
             relations = {name: arrow_schema(reference.table.columns) for name, reference in references.items()}
             result = engine.describe(self._engine, describable, relations, settings.nested_types == "native")
-        return PreparedQuery(sql, statement, result, _parameter_schema(statement))
+        return PreparedQuery(sql, statement, PlanCache(statement), result, _parameter_schema(statement))
 
     def batches(
         self, prepared: PreparedQuery, values: Sequence[Any], settings: Settings, activity: QueryActivity
     ) -> Iterator[pa.RecordBatch]:
         """One run with one row of parameter values."""
-        now = datetime.now(UTC)
+        asked = (id(prepared), settings.account, settings.endpoint, tuple(map(repr, values)))
+        with self._instants.start(asked) as now:
+            yield from self._batches(prepared, values, settings, activity, now)
+
+    def _batches(
+        self,
+        prepared: PreparedQuery,
+        values: Sequence[Any],
+        settings: Settings,
+        activity: QueryActivity,
+        now: datetime,
+    ) -> Iterator[pa.RecordBatch]:
         activity.state = "planning"
-        plan = planner.plan(prepared.statement, settings, self._fold, now, values)
+        plan = prepared.plans.plan(settings, self._fold, now, values)
         activity.state = "running"
         if prepared.statement.kind == "explain":
             yield explain(plan, settings, now)

@@ -9,15 +9,34 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from flight_server.errors import Error, QueryError, ServerBusy
 
-# A cursor starts from defaults for these; the rest of the lock holds for the whole database.
-_PER_CURSOR = ("SET timezone='UTC'", "SET python_enable_replacements=false", "SET streaming_buffer_size='0B'")
+_DESCRIBING_KEPT = 8
+_TABLES_KEPT = 200
+
+
+@dataclass(frozen=True)
+class DescribingCursor:
+    """A cursor that runs nothing of a query, and the tables without rows that it has, by name."""
+
+    cursor: duckdb.DuckDBPyConnection
+    tables: dict[str, pa.Schema] = field(default_factory=dict)
+
+    def have(self, name: str, arrow_schema: pa.Schema) -> None:
+        """Make sure of a table: to it a query is bound sooner than to an Arrow relation, by far if it is wide."""
+        if self.tables.get(name) == arrow_schema:
+            return
+        self.cursor.register("arriving", arrow_schema.empty_table())
+        self.cursor.execute(f'CREATE OR REPLACE TEMP TABLE "{name}" AS SELECT * FROM arriving LIMIT 0')
+        self.cursor.unregister("arriving")
+        self.tables[name] = arrow_schema
 
 
 class Engine:
@@ -27,6 +46,7 @@ class Engine:
         self._spill_directory = Path(tempfile.mkdtemp(prefix="spapi-flight-"))
         self._database = duckdb.connect(":memory:")
         self._closed = threading.Event()
+        self._describing: list[DescribingCursor] = []
         self.constants: dict[tuple[str, str], Any] = {}  # what constants come to, see engine.folding
         for setting in _lock_down(self._spill_directory, memory_limit, threads):
             self._database.execute(setting)
@@ -34,19 +54,44 @@ class Engine:
     @contextmanager
     def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A cursor whose relations and temporary tables nobody else sees; closed at the end."""
-        if self._closed.is_set():
-            raise ServerBusy("the server is shutting down; connect again later")
-        cursor = self._database.cursor()
+        cursor = self._new_cursor()
         try:
-            for setting in _PER_CURSOR:
-                cursor.execute(setting)
             yield cursor
         finally:
             cursor.close()
 
+    @contextmanager
+    def streaming_cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The same; rows leave it as they come. This is the one setting that a database cannot keep for its cursors."""
+        with self.cursor() as cursor:
+            cursor.execute("SET streaming_buffer_size='0B'")
+            yield cursor
+
+    @contextmanager
+    def describing_cursor(self) -> Iterator[DescribingCursor]:
+        """A cursor to bind queries with. It goes from one to the next: what it has is the catalog's, not theirs."""
+        try:
+            kept = self._describing.pop()
+        except IndexError:
+            kept = DescribingCursor(self._new_cursor())
+        try:
+            yield kept
+        finally:
+            if len(self._describing) < _DESCRIBING_KEPT and len(kept.tables) <= _TABLES_KEPT:
+                self._describing.append(kept)
+            else:
+                kept.cursor.close()
+
+    def _new_cursor(self) -> duckdb.DuckDBPyConnection:
+        if self._closed.is_set():
+            raise ServerBusy("the server is shutting down; connect again later")
+        return self._database.cursor()
+
     def close(self) -> None:
         """Close the database and remove what it spilled."""
         self._closed.set()
+        while self._describing:
+            self._describing.pop().cursor.close()
         self._database.close()
         shutil.rmtree(self._spill_directory, ignore_errors=True)
 
@@ -54,6 +99,7 @@ class Engine:
 def _lock_down(spill_directory: Path, memory_limit: str, threads: int) -> Iterator[str]:
     yield f"SET temp_directory='{spill_directory}'"
     yield "SET GLOBAL timezone='UTC'"
+    yield "SET GLOBAL python_enable_replacements=false"
     yield "SET autoinstall_known_extensions=false"
     yield "SET autoload_known_extensions=false"
     yield "SET allow_community_extensions=false"
@@ -61,7 +107,7 @@ def _lock_down(spill_directory: Path, memory_limit: str, threads: int) -> Iterat
     yield f"SET memory_limit='{memory_limit}'"
     yield f"SET threads={threads}"
     yield "SET enable_external_access=false"
-    yield "SET allowed_configs=['streaming_buffer_size', 'python_enable_replacements', 'timezone']"
+    yield "SET allowed_configs=['streaming_buffer_size']"
     yield "SET lock_configuration=true"
 
 

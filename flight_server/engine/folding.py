@@ -5,11 +5,13 @@ the engine would compare it in that type.
 """
 
 from collections.abc import Sequence
+from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from typing import Any
 
 import duckdb
 
 from flight_server.engine.connection import Engine
+from flight_server.engine.plain_constants import plain
 from flight_server.plan import UNFOLDABLE
 
 CONSTANTS_KEPT = 10_000
@@ -30,6 +32,8 @@ def fold(engine: Engine, constants: Sequence[tuple[str, str]]) -> list[Any]:
     """
     kept = engine.constants  # another thread may begin a new one
     known = {constant: kept[constant] for constant in constants if constant in kept}
+    read = ((constant, plain(*constant)) for constant in constants if constant not in known)
+    known.update((constant, value) for constant, value in read if value is not UNFOLDABLE)
     unknown = [constant for constant in constants if constant not in known]
     if unknown:
         known.update(zip(unknown, _fold(engine, unknown), strict=True))
@@ -49,13 +53,18 @@ def _fold(engine: Engine, constants: Sequence[tuple[str, str]]) -> list[Any]:
 
 def _fold_together(cursor: duckdb.DuckDBPyConnection, constants: Sequence[tuple[str, str]]) -> list[Any]:
     parts = (
-        f"TRY_CAST(({sql}) AS {wanted}), typeof({sql}), TRY_CAST(({sql}) AS {wanted}) IS NOT DISTINCT FROM ({sql})"
+        f"{_fetched(sql, wanted)}, typeof({sql}), TRY_CAST(({sql}) AS {wanted}) IS NOT DISTINCT FROM ({sql})"
         for sql, wanted in constants
     )
-    table = cursor.sql("SELECT " + ", ".join(parts)).to_arrow_table()
-    row = [column[0].as_py() for column in table.columns]
+    row = cursor.execute("SELECT " + ", ".join(parts)).fetchall()[0]
     answers = zip(row[0::3], row[1::3], row[2::3], constants, strict=True)
     return [_value(value, own_type, is_exact, wanted) for value, own_type, is_exact, (_, wanted) in answers]
+
+
+def _fetched(sql: str, wanted: str) -> str:
+    """The constant in the wanted type; instants leave without their zone, which is UTC, since Python's are slow."""
+    value = f"TRY_CAST(({sql}) AS {wanted})"
+    return f"CAST({value} AS TIMESTAMP)" if wanted == "TIMESTAMPTZ" else value
 
 
 def _fold_alone(cursor: duckdb.DuckDBPyConnection, constant: tuple[str, str]) -> Any:
@@ -67,6 +76,10 @@ def _fold_alone(cursor: duckdb.DuckDBPyConnection, constant: tuple[str, str]) ->
 
 def _value(value: Any, own_type: str, is_exact: bool, wanted: str) -> Any:
     allowed = _COMPARED_AS_COLUMN.get(wanted)
-    if allowed is not None and not own_type.startswith(allowed):
+    if not is_exact or (allowed is not None and not own_type.startswith(allowed)):
         return UNFOLDABLE
-    return value if is_exact else UNFOLDABLE
+    if wanted in ("TIMESTAMPTZ", "DATE") and value is not None:
+        if isinstance(value, str) or value.year in (MINYEAR, MAXYEAR):
+            return UNFOLDABLE  # beyond what Python can hold comes as a text, infinity as its first or last instant
+        return value.replace(tzinfo=UTC) if isinstance(value, datetime) else value
+    return value

@@ -38,7 +38,7 @@ def run(engine: Engine, plan: Plan, open_scan: OpenScan, query: QueryActivity) -
     """Yield the result's record batches as the engine types them; closing the iterator releases everything."""
     if plan.row_limit == 0:
         return
-    with engine.cursor() as cursor, _interrupted_by(query, cursor):
+    with engine.streaming_cursor() as cursor, _interrupted_by(query, cursor):
         run_ = _Run(cursor, open_scan, query)
         yield from run_.paged(plan) if plan.paged else run_.whole(plan)
 

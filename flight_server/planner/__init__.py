@@ -16,9 +16,9 @@ from sqlglot import exp
 from catalog.catalog import Catalog
 from catalog.table import DeclaredType
 from flight_server.plan import Fold, Plan, Scan
-from flight_server.planner.analysis import Analysis
+from flight_server.planner.analysis import Analysis, qualified
 from flight_server.planner.build import Readings, build_scans
-from flight_server.planner.constants import freeze_time
+from flight_server.planner.constants import freeze_time, named_times
 from flight_server.planner.key_supply import order
 from flight_server.planner.parameters import batch_size
 from flight_server.planner.parse import StatementKind, parse
@@ -40,10 +40,13 @@ class Statement:
     sql: str
     kind: StatementKind
     tree: exp.Query
+    qualified: exp.Query | None  # the copy that is analysed, None where it cannot be
     references: tuple[Reference, ...]
     catalog: Catalog
     parameter_types: Mapping[int, DeclaredType]  # position from 1 -> declared type, where the query tells
     parameter_count: int
+    named_times: frozenset[str]  # types of `now()` and the like
+    analysed: list[Analysis]  # the one that reading made, until a plan takes it
 
 
 def read(sql: str, catalog: Catalog, dialect: str = "duckdb", db_schema: str = "") -> Statement:
@@ -53,21 +56,25 @@ def read(sql: str, catalog: Catalog, dialect: str = "duckdb", db_schema: str = "
     """
     parsed = parse(sql, dialect)
     references = resolve(parsed.tree, catalog, db_schema)
-    analysis = Analysis(parsed.tree, references, catalog)
+    qualified_tree = qualified(parsed.tree, references)
+    analysis = Analysis(parsed.tree, qualified_tree, references, catalog)
     return Statement(
         sql=sql,
         kind=parsed.kind,
         tree=parsed.tree,
+        qualified=qualified_tree,
         references=tuple(references),
         catalog=catalog,
         parameter_types=infer_types(parsed.tree, analysis),
         parameter_count=parameter_count(parsed.tree),
+        named_times=named_times(parsed.tree),
+        analysed=[analysis],
     )
 
 
 def describable_sql(statement: Statement) -> tuple[str, dict[str, Reference]]:
-    """SQL with NULL parameters over one empty relation a reference: enough to learn the result's schema."""
-    relations = {reference.position: f"d{reference.position}" for reference in statement.references}
+    """SQL with NULL parameters over one empty relation a table: enough to learn the result's schema."""
+    relations = {reference.position: f"table {reference.table.qualified_name}" for reference in statement.references}
     tree = nulls(statement.tree, statement.parameter_types)
     sql = residual_sql(tree, statement.references, relations)
     return sql, {relations[reference.position]: reference for reference in statement.references}
@@ -75,19 +82,39 @@ def describable_sql(statement: Statement) -> tuple[str, dict[str, Reference]]:
 
 def plan(statement: Statement, settings: Settings, fold: Fold, now: datetime, parameters: Sequence[Any] = ()) -> Plan:
     """Plan one execution at the instant `now` (UTC); raise MissingKeyColumn where a key has no source."""
-    tree = freeze_time(substitute(statement.tree, parameters, statement.parameter_types), now)
-    analysis = Analysis(tree, statement.references, statement.catalog)
+    tree, analysis = _with_values(statement, now, parameters)
     possible = find_possible(analysis, fold)
     readings = build_scans(analysis, order(analysis, possible, now), possible, settings, now)
     limit = row_limit(tree)
     if limit is None or not _is_paged(tree, readings, limit.row_limit):
         is_unlimited = tree.find(exp.Limit, exp.Fetch) is None
-        scans = tuple(replace(scan, is_read_whole=is_unlimited or not scan.lazy) for scan in readings.scans)
+        scans = tuple(replace(scan, is_read_whole=_is_read_whole(scan, is_unlimited)) for scan in readings.scans)
         return Plan(residual_sql(tree, statement.references, readings.relations), scans)
     residual = residual_sql(without_row_limit(tree), statement.references, readings.relations)
     first = replace(_with_page_size(readings.scans[0], tree, limit), is_read_whole=limit.row_limit is None)
-    scans = (first, *(replace(scan, is_read_whole=True) for scan in readings.scans[1:]))
+    scans = (first, *(replace(scan, is_read_whole=_is_read_whole(scan)) for scan in readings.scans[1:]))
     return Plan(residual, scans, paged=True, row_limit=limit.row_limit, row_offset=limit.row_offset)
+
+
+def _is_read_whole(scan: Scan, is_unlimited: bool = True) -> bool:
+    return scan.row_limit is None and (is_unlimited or not scan.lazy)
+
+
+def _with_values(statement: Statement, now: datetime, parameters: Sequence[Any]) -> tuple[exp.Query, Analysis]:
+    """The statement's tree with parameters and times as literals, and its analysis, which is the caller's own."""
+
+    def valued(tree: exp.Query) -> exp.Query:
+        return freeze_time(substitute(tree, parameters, statement.parameter_types), now)
+
+    tree, qualified_tree = statement.tree, statement.qualified
+    if statement.parameter_count or statement.named_times:
+        tree, qualified_tree = valued(tree), qualified_tree and valued(qualified_tree)
+    else:
+        try:
+            return tree, statement.analysed.pop()
+        except IndexError:  # another plan has it
+            qualified_tree = qualified_tree and qualified_tree.copy()
+    return tree, Analysis(tree, qualified_tree, statement.references, statement.catalog)
 
 
 def _is_paged(tree: exp.Query, readings: Readings, limit: int | None) -> bool:

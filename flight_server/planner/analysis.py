@@ -11,14 +11,18 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from sqlglot import exp
+from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import Scope, traverse_scope
+from sqlglot.schema import MappingSchema
 
 from catalog.arrow_types import DECIMAL_PRECISION, DECIMAL_SCALE
 from catalog.catalog import Catalog
 from catalog.table import Column
+from flight_server.planner.parse import forget_notes
 from flight_server.planner.references import MARK, Reference
+from flight_server.planner.tsql import write_out_dates
 
 _log = logging.getLogger(__name__)
 
@@ -33,6 +37,9 @@ _SQL_TYPES = {
     "date": "DATE",
 }
 
+DUCKDB = Dialect.get_or_raise("duckdb")
+"""The engine's dialect: sqlglot would make one for each call that only names it."""
+
 _WHOLE_ROW = (exp.Star, exp.Columns, exp.TableColumn)
 
 _ROW_PICKING = (exp.Window, exp.Qualify)
@@ -46,6 +53,18 @@ class Origin:
     column: str
 
 
+def qualified(tree: exp.Query, references: Sequence[Reference]) -> exp.Query | None:
+    """The copy that is analysed; None where sqlglot cannot qualify the query.
+
+    Only here it is known which texts are compared with dates: SQL Server's are written out in `tree`, too.
+    """
+    try:
+        return _qualified(tree, references)
+    except SqlglotError as error:
+        _log.info("the query is planned without its conditions: %s", error)
+        return None
+
+
 class Analysis:
     """The qualified copy of one query with its scopes, outermost first.
 
@@ -53,17 +72,14 @@ class Analysis:
     becomes a parameter. The engine still answers it, at the price of more calls.
     """
 
-    def __init__(self, tree: exp.Query, references: Sequence[Reference], catalog: Catalog) -> None:
+    def __init__(
+        self, tree: exp.Query, qualified_tree: exp.Query | None, references: Sequence[Reference], catalog: Catalog
+    ) -> None:
         self.references = references
         self.catalog = catalog
-        self.scopes: list[Scope] = []
-        self.tree = tree
+        self.tree = tree if qualified_tree is None else qualified_tree
+        self.scopes: list[Scope] = [] if qualified_tree is None else _scopes(qualified_tree)
         self._left_out = _left_out_of_stars(tree)
-        try:
-            self.tree = _qualified(tree, references)
-            self.scopes = list(reversed(traverse_scope(self.tree)))
-        except SqlglotError as error:
-            _log.info("the query is planned without its conditions: %s", error)
 
     @cached_property
     def _uses_of_scope(self) -> Counter[int]:
@@ -162,7 +178,7 @@ class Analysis:
         if isinstance(source, exp.Table):
             if MARK in source.meta:
                 yield source.meta[MARK]
-        elif isinstance(source, Scope):
+        elif isinstance(source, Scope) and not is_list_of_constants(source):
             yield from self.references_in(source)
 
     def references_in(self, scope: Scope) -> Iterator[int]:
@@ -173,6 +189,14 @@ class Analysis:
                     yield source.meta[MARK]
                 elif isinstance(source, Scope) and source.is_cte:
                     yield from self.references_in(source)
+
+
+def _scopes(tree: exp.Query) -> list[Scope]:
+    try:
+        return list(reversed(traverse_scope(tree)))
+    except SqlglotError as error:
+        _log.info("the query is planned without its conditions: %s", error)
+        return []
 
 
 def sql_type(declared_type: str) -> str:
@@ -199,6 +223,11 @@ def lets_conditions_through(select: exp.Select) -> bool:
 def is_order_free(join: exp.Join) -> bool:
     """Whether the join pairs rows by its condition alone, not by position or nearness."""
     return join.method.upper() not in ("ASOF", "POSITIONAL")
+
+
+def is_list_of_constants(scope: Scope) -> bool:
+    """Whether the source is VALUES or UNNEST of constants: its scope names its neighbours, but reads none of them."""
+    return scope.is_udtf and scope.expression.find(exp.Column, exp.Query) is None
 
 
 def _left_out_of_stars(tree: exp.Query) -> set[str]:
@@ -229,7 +258,7 @@ def _named_columns(scope: Scope, alias: str, all_columns: set[str]) -> set[str]:
             named.add(column.name.lower())
         elif not column.table and not _is_output_name(scope, column):
             return all_columns
-    if any(isinstance(node, _WHOLE_ROW) and not _is_counted(node) for node in scope.walk()):
+    if any(not _is_counted(node) for node in scope.find_all(*_WHOLE_ROW)):
         return all_columns
     return named
 
@@ -248,15 +277,35 @@ def _qualified(tree: exp.Query, references: Sequence[Reference]) -> exp.Query:
         position = node.meta.get(MARK)
         if position is not None:
             name_relation(node, f"r{position}", references[position].alias)
+    for values in list(copy.find_all(exp.Values)):
+        _name_columns(values)
     schema: dict[str, object] = {
         f"r{reference.position}": {column.name: sql_type(column.declared_type) for column in reference.table.columns}
         for reference in references
     }
     if any(join.args.get("method") == "NATURAL" for join in copy.find_all(exp.Join)):
         raise SqlglotError("natural joins are not analysed")
-    return qualify(
-        copy, schema=schema, dialect="duckdb", validate_qualify_columns=False, quote_identifiers=False, identify=False
+    # The catalog's names are in lower case as they are.
+    known = MappingSchema(schema, dialect=DUCKDB, normalize=False)
+    copy = qualify(
+        copy, schema=known, dialect=DUCKDB, validate_qualify_columns=False, quote_identifiers=False, identify=False
     )
+    write_out_dates(tree, copy, known)
+    forget_notes(copy)
+    return copy
+
+
+def _name_columns(values: exp.Values) -> None:
+    """Give VALUES the names of columns that the engine gives them."""
+    alias = values.args.get("alias")
+    first = values.expressions[0] if values.expressions else None
+    if (
+        isinstance(values.parent, exp.From | exp.Join)
+        and isinstance(first, exp.Tuple)
+        and not values.alias_column_names
+    ):
+        names = [exp.to_identifier(f"col{place}") for place in range(len(first.expressions))]
+        values.set("alias", exp.TableAlias(this=alias.this if alias is not None else None, columns=names))
 
 
 def name_relation(node: exp.Table, relation: str, alias: str) -> None:

@@ -10,18 +10,18 @@ from datetime import datetime
 from sqlglot import exp
 from sqlglot.optimizer.scope import Scope
 
-from catalog.table import Column, KeyColumn, Table
+from catalog.table import Column, KeyColumn, Table, Window
 from flight_server.plan import Binding, KeySupply, Output, Scan
-from flight_server.planner.analysis import Analysis
+from flight_server.planner.analysis import DUCKDB, Analysis
 from flight_server.planner.edges import Edge
 from flight_server.planner.key_supply import Step
-from flight_server.planner.parameters import bind, walked_groups
+from flight_server.planner.parameters import bind, is_for_now, walked_groups
 from flight_server.planner.predicates import Possible
 from flight_server.planner.projection import needs_restricted_token, project, restricted_elements, switches
 from flight_server.planner.ranges import Domain, Values
 from flight_server.planner.references import Reference
 from flight_server.planner.residual import read_relations
-from flight_server.planner.windows import ruling_member
+from flight_server.planner.row_limits import needed_rows
 from flight_server.settings import Settings
 
 
@@ -44,7 +44,7 @@ def build_scans(
     for step in steps:
         reference = analysis.references[step.reference]
         scan = _scan(reference, named[step.reference], step, analysis, relations, possible, settings, now)
-        scan = replace(scan, lazy=step.reference in sequential)
+        scan = replace(scan, lazy=step.reference in sequential, row_limit=needed_rows(analysis, step.reference))
         _add(scan, scans, relations, step.reference)
     suppliers = {relation for scan in scans for binding in scan.bindings for relation in _reads(binding)}
     finished = (_finish(scan, suppliers, settings) for scan in scans)
@@ -68,13 +68,13 @@ def _scan(
     domains = possible.of(step.reference)
     supplies = [_from_edge(edge, analysis, relations) for edge in step.edges]
     supplies += _from_parents(table, domains, supplies, analysis, settings, now)
-    return Scan((output,), bind(table, domains, supplies, now))
+    return Scan((output,), bind(table, domains, supplies, now), is_for_now=is_for_now(table, domains, now))
 
 
 def _from_edge(edge: Edge, analysis: Analysis, relations: Mapping[int, str]) -> KeySupply:
     query = read_relations(edge.query.copy(), analysis.references, relations)
     read = tuple(sorted(relations[position] for position in edge.reads))
-    return KeySupply(edge.columns, query.sql("duckdb"), read, edge.supplier_columns)
+    return KeySupply(edge.columns, query.sql(DUCKDB, copy=False), read, edge.supplier_columns)
 
 
 def _from_parents(
@@ -113,7 +113,7 @@ def _from_parent(
     ]
     passed += _from_parents(parent, narrowed, passed, analysis, settings, now)
     output = Output("parent", parent, project(parent, names.values()))
-    scan = Scan((output,), bind(parent, narrowed, passed, now))
+    scan = Scan((output,), bind(parent, narrowed, passed, now), is_for_now=is_for_now(parent, narrowed, now))
     return KeySupply(tuple(names), parent=_finish(scan, set(), settings), parent_columns=tuple(names.values()))
 
 
@@ -144,7 +144,14 @@ def _add(scan: Scan, scans: list[Scan], relations: dict[int, str], reference: in
         else:
             relations[reference] = outputs[same].relation
             outputs[same] = replace(outputs[same], columns=_merged(outputs[same], output))
-        scans[position] = replace(other, outputs=tuple(outputs), references=other.references + 1, lazy=False)
+        scans[position] = replace(
+            other,
+            outputs=tuple(outputs),
+            is_for_now=other.is_for_now or scan.is_for_now,
+            row_limit=None,
+            references=other.references + 1,
+            lazy=False,
+        )
         return
     relations[reference] = f"s{len(scans)}"
     scans.append(replace(scan, outputs=(replace(output, relation=relations[reference]),)))
@@ -158,9 +165,20 @@ def _same_calls(scan: Scan, other: Scan) -> bool:
         mine.operation == theirs.operation
         and (mine.paging, mine.constants, mine.request_batch) == (theirs.paging, theirs.constants, theirs.request_batch)
         and scan.impossible == other.impossible
-        and ruling_member(mine) == ruling_member(theirs)
+        and _cut_alike(mine, theirs, scan.bindings)
         and _bound(scan.bindings) == _bound(other.bindings)
     )
+
+
+def _cut_alike(mine: Table, theirs: Table, bindings: tuple[Binding, ...]) -> bool:
+    """Whether a period makes the same calls for both; each table's own column tells which rows are a call's."""
+    if not any(binding.lower or binding.upper for binding in bindings):
+        return _cut(mine.window) == _cut(theirs.window)
+    return mine.window == theirs.window
+
+
+def _cut(window: Window | None) -> Window | None:
+    return None if window is None else replace(window, column="", until="")
 
 
 def _bound(bindings: tuple[Binding, ...]) -> dict[str, Binding]:

@@ -24,7 +24,7 @@ MIRRORED: dict[Operator, Operator] = {
     exp.LTE: exp.GTE,
 }
 
-COMPARING = (*MIRRORED, exp.In, exp.Between)
+COMPARING = (*MIRRORED, exp.In, exp.Between, exp.ArrayContains)
 
 _SPANS = {
     "SECOND": (1, "SECOND"),
@@ -43,7 +43,7 @@ _TEXTS = (exp.DType.TEXT, exp.DType.VARCHAR, exp.DType.NVARCHAR, exp.DType.CHAR)
 
 @dataclass(frozen=True)
 class Comparison:
-    """`column` compared with constants; several only for IN."""
+    """`column` compared with constants; several mean one of them, NullSafeEQ that NULL among them may be meant, too."""
 
     column: exp.Column
     operator: Operator
@@ -66,9 +66,12 @@ def comparisons(node: exp.Expr) -> Iterator[Comparison]:
 
 def _sides(node: exp.Expr) -> Iterator[tuple[exp.Expr, Operator, list[exp.Expr]]]:
     """(what is compared, operator, constants)."""
-    if isinstance(node, exp.In):
-        if node.expressions and all(map(is_constant, node.expressions)):
-            yield node.this.unnest(), exp.In, node.expressions
+    if (rows := rows_of_constants(node)) is not None:
+        operator = exp.NullSafeEQ if len(rows.compared) > 1 else exp.In
+        for place, side in enumerate(rows.compared):
+            yield side.unnest(), operator, [row[place] for row in rows.rows]
+    elif (listed := _listed(node)) is not None:
+        yield listed
     elif isinstance(node, exp.Between):
         low, high = node.args["low"], node.args["high"]
         if not node.args.get("symmetric"):
@@ -82,6 +85,50 @@ def _sides(node: exp.Expr) -> Iterator[tuple[exp.Expr, Operator, list[exp.Expr]]
             yield left, type(node), [right]
         elif is_constant(left):
             yield right, MIRRORED[type(node)], [left]
+
+
+@dataclass(frozen=True)
+class RowsOfConstants:
+    """`(a, b) IN ((1, 2), (3, 4))`; `a IN (1, 3)` is the same with rows of one."""
+
+    compared: list[exp.Expr]
+    rows: list[list[exp.Expr]]
+
+
+def rows_of_constants(node: exp.Expr) -> RowsOfConstants | None:
+    """What stands on both sides of IN, or of = between rows, if it is constants on the right."""
+    if isinstance(node, exp.In):
+        listed = node.expressions
+        if len(listed) == 1 and isinstance(listed[0], exp.Values):
+            listed = listed[0].expressions
+    elif isinstance(node, exp.EQ) and len(_cells(node.this)) > 1:
+        listed = [node.expression]
+    else:
+        return None
+    compared, rows = _cells(node.this), [_cells(row) for row in listed]
+    is_even = bool(rows) and all(len(row) == len(compared) for row in rows)
+    return (
+        RowsOfConstants(compared, rows) if is_even and all(is_constant(cell) for row in rows for cell in row) else None
+    )
+
+
+def _cells(node: exp.Expr) -> list[exp.Expr]:
+    node = node.unnest()
+    is_row = isinstance(node, exp.Tuple) or (isinstance(node, exp.Anonymous) and node.name.lower() == "row")
+    return node.expressions if is_row else [node]
+
+
+def _listed(node: exp.Expr) -> tuple[exp.Expr, Operator, list[exp.Expr]] | None:
+    """`x = ANY([...])` and `list_contains([...], x)`."""
+    if isinstance(node, exp.ArrayContains):
+        listed, side = node.this, node.expression
+    elif isinstance(node, exp.EQ) and isinstance(node.expression, exp.Any):
+        listed, side = node.expression.this, node.this
+    else:
+        return None
+    array = listed.unnest()
+    is_known = isinstance(array, exp.Array) and all(map(is_constant, array.expressions))
+    return (side.unnest(), exp.NullSafeEQ, array.expressions) if is_known else None
 
 
 def _of_cast(cast: exp.Cast, operator: Operator, values: list[exp.Expr]) -> Iterator[Comparison]:

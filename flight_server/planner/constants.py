@@ -4,7 +4,7 @@ Folding is done by the engine itself, handed in as a function, so that `now() - 
 means there. Knows no column and no catalog.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -56,18 +56,33 @@ def fold_all(constants: set[Constant], fold: Fold) -> Folded:
 
 def freeze_time(tree: exp.Query, now: datetime) -> exp.Query:
     """Write the query's start for every `now()`: one query has one time, however often its SQL runs."""
-    instant = now.isoformat(sep=" ")
-    local = now.replace(tzinfo=None).isoformat(sep=" ")
     for node in list(tree.find_all(exp.Func)):
-        if isinstance(node, exp.CurrentTimestamp) or _is_call(node, _NOW_NAMES):
-            node.replace(exp.cast(exp.Literal.string(instant), "TIMESTAMPTZ"))
-        elif isinstance(node, exp.CurrentDate):
-            node.replace(exp.cast(exp.Literal.string(now.date().isoformat()), "DATE"))
-        elif isinstance(node, exp.Localtimestamp | exp.CurrentDatetime) or _is_call(node, {"current_localtimestamp"}):
-            node.replace(exp.cast(exp.Literal.string(local), "TIMESTAMP"))
-        elif isinstance(node, exp.CurrentTime | exp.Localtime):
-            node.replace(exp.cast(exp.Literal.string(now.time().isoformat()), "TIME"))
+        if kind := _kind_of_time(node):
+            node.replace(exp.cast(exp.Literal.string(_TIMES[kind](now)), kind))
     return tree
+
+
+def named_times(tree: exp.Query) -> frozenset[str]:
+    """The types of the times of its start that a query names: none, if its plan holds for ever."""
+    return frozenset(filter(None, map(_kind_of_time, tree.find_all(exp.Func))))
+
+
+def _kind_of_time(node: exp.Expr) -> str:
+    if isinstance(node, exp.CurrentTimestamp) or _is_call(node, _NOW_NAMES):
+        return "TIMESTAMPTZ"
+    if isinstance(node, exp.CurrentDate):
+        return "DATE"
+    if isinstance(node, exp.Localtimestamp | exp.CurrentDatetime) or _is_call(node, {"current_localtimestamp"}):
+        return "TIMESTAMP"
+    return "TIME" if isinstance(node, exp.CurrentTime | exp.Localtime) else ""
+
+
+_TIMES: Mapping[str, Callable[[datetime], str]] = {
+    "TIMESTAMPTZ": lambda now: now.isoformat(sep=" "),
+    "TIMESTAMP": lambda now: now.replace(tzinfo=None).isoformat(sep=" "),
+    "DATE": lambda now: now.date().isoformat(),
+    "TIME": lambda now: now.time().isoformat(),
+}
 
 
 def _is_call(node: exp.Expr, names: frozenset[str] | set[str]) -> bool:

@@ -1,19 +1,22 @@
-"""Joins, `IN (SELECT ...)` and correlated subqueries → edges: what gives a reference its keys.
+"""Joins, `IN (SELECT ...)`, `= (SELECT ...)` and correlated subqueries → edges: what gives a reference its keys.
 
 An edge is itself a query over other references: the distinct keys that one join partner has, after the conditions on
 the partner. Keys that the query compares with one partner belong together and are supplied as tuples. Knows no
 parameter.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from sqlglot import exp
 from sqlglot.optimizer.scope import Scope
 
 from flight_server.planner.analysis import Analysis, Origin
+from flight_server.planner.comparisons import rows_of_constants
 from flight_server.planner.constants import is_volatile
 from flight_server.planner.predicates import Conjunct, conjuncts, equal_columns, implied_equalities
+from flight_server.planner.repeatable import is_arbitrary, picks_one, repeatable
+from flight_server.planner.supplied_types import SUPPLY, kind_of, kinds_of_supply
 
 
 @dataclass(frozen=True)
@@ -40,8 +43,12 @@ class Edge:
 
 
 def find_edges(analysis: Analysis) -> Iterator[Edge]:
-    """Every edge of the query that yields the same keys whenever it is run."""
-    return (edge for edge in _edges(analysis) if _is_repeatable(edge.query))
+    """Every edge of the query that is sure to yield all the keys that the residual SQL, which runs later, wants."""
+    for edge in _edges(analysis):
+        alike = edge.only(_of_one_type(edge, analysis))
+        query = repeatable(alike.query) if alike.columns else None
+        if query is not None:
+            yield replace(alike, query=query)
 
 
 def _edges(analysis: Analysis) -> Iterator[Edge]:
@@ -55,13 +62,27 @@ def _edges(analysis: Analysis) -> Iterator[Edge]:
             for mine, other in (columns, columns[::-1]):
                 for equality in _equalities(mine, other, conjunct, analysis):
                     partners.setdefault(equality.partnership, []).append(equality)
-        elif isinstance(condition, exp.In):
+        elif isinstance(condition, exp.In | exp.EQ):
             yield from _edges_of_subquery(condition, conjunct, analysis)
+            yield from _edges_of_rows(condition, conjunct, analysis)
         elif isinstance(condition, exp.Exists):
             for equality in _equalities_of_exists(condition, conjunct, found, analysis):
                 partners.setdefault(equality.partnership, []).append(equality)
     for equalities in partners.values():
         yield _edge_of_equalities(equalities, found)
+
+
+def _of_one_type(edge: Edge, analysis: Analysis) -> set[str]:
+    """The columns that are compared with values of their own type: '007' equals 7, but is not asked for by it."""
+    if edge.supplier_columns:
+        (supplier,) = edge.reads
+        origins = [Origin(supplier, column) for column in edge.supplier_columns]
+        supplied = [kind_of(analysis.column(origin).declared_type) for origin in origins]
+    else:
+        supplied = kinds_of_supply(edge.query, edge.reads, analysis)
+    wanted = [kind_of(analysis.column(Origin(edge.reference, column)).declared_type) for column in edge.columns]
+    together = zip(edge.columns, supplied, wanted, strict=True)
+    return {column for column, is_kind, should in together if is_kind in ("", should)}
 
 
 @dataclass(frozen=True)
@@ -84,7 +105,7 @@ def _equalities(mine: exp.Column, other: exp.Column, conjunct: Conjunct, analysi
     if mine.table not in conjunct.thins:
         return
     partner = _scope_that_has(other.table, conjunct.scope)
-    if partner is None:
+    if partner is None or _depends_on_neighbours(partner.sources.get(other.table)):
         return
     reads = frozenset(analysis.references_below(partner, other.table))
     for origin in analysis.origins(conjunct.scope, mine):
@@ -105,7 +126,8 @@ def _equalities_of_exists(
         for mine, other in (columns, columns[::-1]) if columns is not None else ():
             if mine.table not in conjunct.thins or mine.table in scope.selected_sources:
                 continue
-            if other.table in scope.selected_sources:
+            is_own = other.table in scope.selected_sources
+            if is_own and not _depends_on_neighbours(scope.sources.get(other.table)):
                 reads = frozenset(analysis.references_below(scope, other.table))
                 for origin in analysis.origins(conjunct.scope, mine):
                     if origin.reference not in reads:
@@ -128,26 +150,70 @@ def _edge_of_equalities(equalities: list[_Equality], found: list[Conjunct]) -> E
     )
 
 
-def _edges_of_subquery(condition: exp.In, conjunct: Conjunct, analysis: Analysis) -> Iterator[Edge]:
-    query = condition.args.get("query")
-    mine = condition.this.unnest()
-    columns = mine.expressions if isinstance(mine, exp.Tuple) else [mine]
-    if query is None or not all(isinstance(column, exp.Column) for column in columns):
+def _edges_of_subquery(condition: exp.In | exp.EQ, conjunct: Conjunct, analysis: Analysis) -> Iterator[Edge]:
+    for mine, other in _compared_with_subquery(condition):
+        inner = other.this.unnest() if isinstance(other, exp.Any) else other.unnest()
+        compared = mine.expressions if isinstance(mine, exp.Tuple) else [mine]
+        columns = [column for column in compared if isinstance(column, exp.Column)]
+        scope = next((scope for scope in analysis.scopes if scope.expression is inner), None)
+        if scope is None or scope.external_columns or not isinstance(inner, exp.Query) or len(columns) < len(compared):
+            continue
+        if isinstance(condition, exp.EQ) and not isinstance(other, exp.Any):
+            if is_arbitrary(inner):
+                continue
+            inner = inner if picks_one(inner) else _single_row(inner)
+        reads = frozenset(analysis.references_in(scope))
+        for (alias, reference), positions in _by_reference(columns, conjunct, analysis).items():
+            if alias in conjunct.thins and reference not in reads:
+                supply = _rows_of(inner, len(columns), positions.values())
+                yield Edge(reference, tuple(positions), _with_expressions(supply, conjunct.scope), reads)
+
+
+def _compared_with_subquery(condition: exp.In | exp.EQ) -> Iterator[tuple[exp.Expr, exp.Expr]]:
+    """(what is compared, the subquery) of `IN (SELECT ...)`, `= ANY (SELECT ...)` and `= (SELECT ...)`."""
+    if isinstance(condition, exp.EQ):
+        left, right = condition.this.unnest(), condition.expression.unnest()
+        yield from ((left, right), (right, left))
+    elif condition.args.get("query") is not None:
+        yield condition.this.unnest(), condition.args["query"]
+
+
+def _edges_of_rows(condition: exp.In | exp.EQ, conjunct: Conjunct, analysis: Analysis) -> Iterator[Edge]:
+    """`(a, b) IN ((1, 2), (3, 4))`: what belongs together; what each column may be follows without an edge."""
+    found = rows_of_constants(condition)
+    columns = [column for column in found.compared if isinstance(column, exp.Column)] if found is not None else []
+    if found is None or len(columns) < max(2, len(found.compared)):
         return
-    inner = query.unnest()
-    scope = next((scope for scope in analysis.scopes if scope.expression is inner), None)
-    if scope is None or scope.external_columns:
-        return
-    reads = frozenset(analysis.references_in(scope))
+    if not all(_is_present(cell) for row in found.rows for cell in row):
+        return  # within rows the engine takes NULL for equal to NULL
+    rows = [exp.Tuple(expressions=[cell.copy() for cell in row]) for row in found.rows]
     for (alias, reference), positions in _by_reference(columns, conjunct, analysis).items():
-        if alias in conjunct.thins and reference not in reads:
-            names = [f"k{position}" for position in range(len(columns))]
-            supply = exp.select(*(names[position] for position in positions.values())).distinct()
-            aliased = exp.TableAlias(
-                this=exp.to_identifier("supply"), columns=[exp.to_identifier(name) for name in names]
-            )
-            supply = supply.from_(exp.Subquery(this=inner.copy(), alias=aliased))
-            yield Edge(reference, tuple(positions), _with_expressions(supply, conjunct.scope), reads)
+        if alias in conjunct.thins:
+            supply = _rows_of(exp.Values(expressions=rows), len(columns), positions.values())
+            yield Edge(reference, tuple(positions), supply, frozenset())
+
+
+def _is_present(cell: exp.Expr) -> bool:
+    """Whether the constant is plainly not NULL."""
+    cell = cell.unnest()
+    inner = cell.this if type(cell) is exp.Cast else cell
+    return isinstance(inner, exp.Literal)
+
+
+def _single_row(inner: exp.Expr) -> exp.Expr:
+    """The subquery as the engine takes it after `=`: no row is NULL, several are an error before any call."""
+    return exp.select(exp.Subquery(this=inner.copy()))
+
+
+def _rows_of(inner: exp.Expr, width: int, wanted: Iterable[int]) -> exp.Select:
+    """`SELECT DISTINCT` those columns of a subquery, told by their places."""
+    names = [f"k{position}" for position in range(width)]
+    aliased = exp.TableAlias(this=exp.to_identifier(SUPPLY), columns=[exp.to_identifier(name) for name in names])
+    supply = exp.select(*(exp.column(names[position], table=SUPPLY) for position in wanted)).distinct()
+    if isinstance(inner, exp.Values):
+        inner.set("alias", aliased)
+        return supply.from_(inner)
+    return supply.from_(exp.Subquery(this=inner.copy(), alias=aliased))
 
 
 def _by_reference(
@@ -169,6 +235,13 @@ def _scope_that_has(alias: str, scope: Scope | None) -> Scope | None:
     return None
 
 
+def _depends_on_neighbours(source: exp.Expr | Scope | None) -> bool:
+    """Whether the source has rows only beside a row of another: LATERAL, or UNNEST of a column."""
+    if not isinstance(source, Scope):
+        return False
+    return bool(source.external_columns) if not source.is_udtf else source.expression.find(exp.Column) is not None
+
+
 def _distinct_values(columns: list[exp.Column], scope: Scope, found: list[Conjunct]) -> exp.Select:
     """`SELECT DISTINCT columns` of their source alone, thinned by the conditions that concern only this source."""
     alias = columns[0].table
@@ -188,11 +261,6 @@ def _source(scope: Scope, alias: str) -> exp.Expr:
     if isinstance(node, exp.Query) and not isinstance(node, exp.Subquery):
         return exp.Subquery(this=node, alias=exp.TableAlias(this=exp.to_identifier(alias, quoted=True)))
     return node
-
-
-def _is_repeatable(query: exp.Select) -> bool:
-    """Whether the supply gives the same rows as the residual SQL, which runs later: nothing in it is left to chance."""
-    return not any(is_volatile(node) or isinstance(node, exp.TableSample) for node in query.walk())
 
 
 def _concerns_only(condition: exp.Expr, alias: str) -> bool:

@@ -51,14 +51,16 @@ class _Ordering:
             position for position in pending if position in self.possible.impossible or self._can_bind(position, ())
         ]
         for position in readable:
-            if position in self.possible.impossible or _is_bounded(self._table(position), self.possible, position):
+            if position in self.possible.impossible:
                 return Step(position), True
+            if _is_bounded(self._table(position), self.possible, position):
+                return Step(position, self._belonging_together(position)), True
         narrow = {position for position, is_narrow in done.items() if is_narrow}
         for position in pending:
             if edges := self._supplied(position, narrow):
                 return Step(position, edges), True
         if readable:
-            return Step(readable[0]), False
+            return Step(readable[0], self._belonging_together(readable[0])), False
         for position in pending:
             if edges := self._supplied(position, done.keys()):
                 return Step(position, edges), False
@@ -84,6 +86,16 @@ class _Ordering:
         several = _covering({key.column for key in table.key_columns if key.required}, edges)
         can_bind = several and self._can_bind(position, [KeySupply(edge.columns) for edge in several])
         return several if can_bind else ()
+
+    def _belonging_together(self, position: int) -> tuple[Edge, ...]:
+        """Rows of constants, where the table is read with their values anyway: not every pair of these is meant."""
+        table, domains = self._table(position), self.possible.of(position)
+        keys = {key.column: key for key in table.key_columns}
+        for edge in self._usable(position, ()):
+            packed = [column for column in edge.columns if batch_size(keys[column], table) != 1]
+            if len(edge.columns) > 1 and len(packed) <= 1 and are_given(edge.columns, table, domains):
+                return (edge,)
+        return ()
 
     def _usable(self, position: int, done: Collection[int]) -> list[Edge]:
         """What earlier references supply, most columns first."""

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from itertools import chain
 
 from catalog.table import KeyColumn, Parameter, Table
 from flight_server.errors import MissingKeyColumn, QueryError
@@ -21,9 +20,11 @@ def bind(
 ) -> tuple[Binding, ...]:
     """Choose the bindings of one scan; raise MissingKeyColumn where a required one has no source."""
     chosen: dict[str, Binding] = {}
-    needed = [supply for supply in supplies if not are_given(supply.keys, table, domains)]
-    for key_column in sorted(table.key_columns, key=lambda key: _rank(key, domains, needed)):
-        if excluder := _excluder(key_column, chosen, table):
+    needed = [supply for supply in supplies if len(supply.keys) > 1 or not are_given(supply.keys, table, domains)]
+    spoken_of = domains.keys() | {column for supply in needed for column in supply.keys}
+    asked = [key for key in table.key_columns if key.column in spoken_of]
+    for key_column in sorted(asked, key=lambda key: _rank(key, domains, needed)):
+        if excluder := _excluder(key_column, chosen):
             _refuse_unasked_echo(key_column, excluder, table, domains)
             continue
         supplied_by = tuple(supply for supply in needed if key_column.column in supply.keys)
@@ -31,7 +32,7 @@ def bind(
         if binding is not None:
             chosen[key_column.column] = binding
     for key_column in table.key_columns:
-        if not _excluder(key_column, chosen, table):
+        if not _excluder(key_column, chosen):
             binding = _with_default(key_column, chosen, table, now)
             if binding is not None:
                 chosen[key_column.column] = binding
@@ -65,8 +66,18 @@ def spell(value: Value, parameter: Parameter | None = None) -> str:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Decimal):
-        return f"{value.normalize():f}"
+        return _plain_text(value)
     return str(value)
+
+
+def _plain_text(value: Decimal) -> str:
+    """All digits of a number, without an exponent or zeros at the end; `normalize` would round to 28 digits.
+
+    >>> [_plain_text(Decimal(text)) for text in ("20.500", "1E+2", "0.000", "12345678901234567890123456789.5")]
+    ['20.5', '100', '0', '12345678901234567890123456789.5']
+    """
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def are_given(columns: Iterable[str], table: Table, domains: Mapping[str, Domain]) -> bool:
@@ -101,14 +112,14 @@ def _rank(key: KeyColumn, domains: Mapping[str, Domain], supplies: Sequence[KeyS
     return (kind, 0 if key.required else 1)
 
 
-def _excluder(key: KeyColumn, chosen: Mapping[str, Binding], table: Table) -> str:
+def _excluder(key: KeyColumn, chosen: Mapping[str, Binding]) -> str:
     """The chosen column that this one cannot be bound together with; empty if there is none."""
     if key.column in chosen:
         return ""
-    excluding = (other for other in table.key_columns if other.column in chosen)
-    by_others = (other.column for other in excluding if key.column in other.excludes)
-    by_itself = (column for column in key.excludes if column in chosen)
-    return next(chain(by_others, by_itself), "")
+    for column, binding in chosen.items():
+        if column in key.excludes or key.column in binding.key_column.excludes:
+            return column
+    return ""
 
 
 def _refuse_unasked_echo(key: KeyColumn, excluder: str, table: Table, domains: Mapping[str, Domain]) -> None:
@@ -180,14 +191,28 @@ def _bind_range(key: KeyColumn, table: Table, domain: Range, now: datetime) -> B
         )
     lower = domain.lower if key.ge or key.gt else None
     upper = domain.upper if key.le or key.lt else None
-    if isinstance(upper, datetime) and key.lag_minutes and upper > now - timedelta(minutes=key.lag_minutes):
+    if _is_too_near(upper, key, now):
         upper = None  # Amazon refuses a bound so near to now; without one it answers up to now
+        if lower is None and key.earliest:
+            return Binding(key, lower=key.earliest)
     if (lower is None and upper is None) or (key.joined and lower is None):
         return None
     return Binding(
         key,
         lower="" if lower is None else spell(_sent_lower(lower, exclusive=bool(key.gt), wanted=domain.lower_inclusive)),
         upper="" if upper is None else spell(_sent_upper(upper, exclusive=bool(key.lt), wanted=domain.upper_inclusive)),
+    )
+
+
+def _is_too_near(upper: Value | None, key: KeyColumn, now: datetime) -> bool:
+    return bool(key.lag_minutes) and isinstance(upper, datetime) and upper > now - timedelta(minutes=key.lag_minutes)
+
+
+def is_for_now(table: Table, domains: Mapping[str, Domain], now: datetime) -> bool:
+    """Whether the same domains would be bound otherwise a little later."""
+    ranges = ((key, _as_range(domain)) for key in table.key_columns if (domain := domains.get(key.column)) is not None)
+    return any(_is_too_near(each.upper, key, now) for key, each in ranges) or any(
+        _kept_since(key, table, now) for key in table.key_columns
     )
 
 

@@ -12,8 +12,8 @@ from sqlglot import exp
 from sqlglot.optimizer.scope import Scope
 
 from flight_server.plan import UNFOLDABLE, Fold
-from flight_server.planner.analysis import Analysis, Origin, is_order_free, sql_type
-from flight_server.planner.comparisons import COMPARING, Comparison, comparisons
+from flight_server.planner.analysis import DUCKDB, Analysis, Origin, is_order_free, sql_type
+from flight_server.planner.comparisons import COMPARING, Comparison, Operator, comparisons
 from flight_server.planner.constants import Constant, Folded, fold_all, is_constant
 from flight_server.planner.ranges import IMPOSSIBLE, Domain, Range, Values, is_impossible, union
 
@@ -61,37 +61,62 @@ class Possible:
         return {origin.column: domain for origin, domain in self.domains.items() if origin.reference == reference}
 
 
+@dataclass(frozen=True)
+class _Compared:
+    """A column of a reference compared with constants."""
+
+    origin: Origin
+    operator: Operator
+    constants: list[Constant]
+
+
+@dataclass(frozen=True)
+class _Condition:
+    """A conjunct with its constants, which are spelled once: that takes longer than all else."""
+
+    conjunct: Conjunct
+    truth: Constant | None  # the whole of it, where that is a constant
+    compared: Mapping[int, list[_Compared]]  # id of a node -> what it compares
+
+    def constants(self) -> Iterator[Constant]:
+        """All that must be folded to judge it."""
+        if self.truth is not None:
+            yield self.truth
+        for several in self.compared.values():
+            for each in several:
+                yield from each.constants
+
+
 def find_possible(analysis: Analysis, fold: Fold) -> Possible:
     """Read every condition of the query; constants are folded by `fold`, all at once."""
-    found = list(conjuncts(analysis))
-    constants = {constant for conjunct in found for constant in _constants(conjunct, analysis)}
-    folded = fold_all(constants, fold)
+    found = [_read(conjunct, analysis) for conjunct in conjuncts(analysis)]
+    folded = fold_all({constant for condition in found for constant in condition.constants()}, fold)
+    evaluated = [
+        (condition, _evaluate(condition.conjunct.condition, condition.compared, folded)) for condition in found
+    ]
     domains: Domains = {}
     surviving: Domains = {}  # from conditions that hold for every row after the joins
-    for conjunct in found:
-        evaluated = _evaluate(conjunct.condition, conjunct, analysis, folded)
-        domains = _both(domains, evaluated)
-        if conjunct.survives_join:
-            surviving = _both(surviving, evaluated)
-    domains = _spread_over_equalities(domains, found, analysis)
-    return Possible(domains, frozenset(_impossible(surviving, found, analysis, folded)))
+    for condition, said in evaluated:
+        domains = _both(domains, said)
+        if condition.conjunct.survives_join:
+            surviving = _both(surviving, said)
+    domains = _spread_over_equalities(domains, [condition.conjunct for condition in found], analysis)
+    return Possible(domains, frozenset(_impossible(surviving, evaluated, analysis, folded)))
 
 
-def _impossible(surviving: Domains, found: Iterable[Conjunct], analysis: Analysis, folded: Folded) -> Iterator[int]:
+def _impossible(
+    surviving: Domains, evaluated: Iterable[tuple[_Condition, Domains]], analysis: Analysis, folded: Folded
+) -> Iterator[int]:
     """References below a scope with a condition that no row can meet; `WHERE 1 = 0` is how tools ask for a schema."""
-    for conjunct in found:
-        if is_constant(conjunct.condition):
-            never = folded[_truth(conjunct.condition)] in (False, None)
+    for condition, said in evaluated:
+        conjunct = condition.conjunct
+        if condition.truth is not None:
+            never = folded[condition.truth] in (False, None)
         else:
-            evaluated = _evaluate(conjunct.condition, conjunct, analysis, folded) if conjunct.survives_join else {}
-            never = any(is_impossible(surviving[origin]) for origin in evaluated)
+            never = conjunct.survives_join and any(is_impossible(surviving[origin]) for origin in said)
         if never:
             for alias in conjunct.thins:
                 yield from analysis.references_of(conjunct.scope, alias)
-
-
-def _truth(condition: exp.Expr) -> Constant:
-    return Constant(condition.sql("duckdb"), "BOOLEAN")
 
 
 def equal_columns(conjunct: Conjunct) -> tuple[exp.Column, exp.Column] | None:
@@ -172,40 +197,41 @@ def _thinned_by_on(join: exp.Join, aliases: frozenset[str]) -> frozenset[str]:
     return aliases
 
 
-def _constants(conjunct: Conjunct, analysis: Analysis) -> Iterator[Constant]:
-    if is_constant(conjunct.condition):
-        yield _truth(conjunct.condition)
-    compared: Iterable[exp.Expr] = conjunct.condition.find_all(*COMPARING)
-    for node in compared:
-        for comparison in comparisons(node):
-            for origin in _compared_origins(comparison, conjunct, analysis):
-                yield from (_constant(value, origin, analysis) for value in comparison.values)
+def _read(conjunct: Conjunct, analysis: Analysis) -> _Condition:
+    condition = conjunct.condition
+    truth = Constant(condition.sql(DUCKDB), "BOOLEAN") if is_constant(condition) else None
+    comparing: Iterable[exp.Expr] = condition.find_all(*COMPARING)
+    return _Condition(conjunct, truth, {id(node): list(_compared(node, conjunct, analysis)) for node in comparing})
 
 
-def _evaluate(node: exp.Expr, conjunct: Conjunct, analysis: Analysis, folded: Folded) -> Domains:
+def _compared(node: exp.Expr, conjunct: Conjunct, analysis: Analysis) -> Iterator[_Compared]:
+    for comparison in comparisons(node):
+        texts: list[str] = []
+        for origin in _compared_origins(comparison, conjunct, analysis):
+            texts = texts or [_sql_of(value) for value in comparison.values]
+            wanted = sql_type(analysis.column(origin).declared_type)
+            yield _Compared(origin, comparison.operator, [Constant(text, wanted) for text in texts])
+
+
+def _evaluate(node: exp.Expr, compared: Mapping[int, list[_Compared]], folded: Folded) -> Domains:
     node = node.unnest()
     if isinstance(node, exp.And):
-        return _both(
-            _evaluate(node.this, conjunct, analysis, folded), _evaluate(node.expression, conjunct, analysis, folded)
-        )
+        return _both(_evaluate(node.this, compared, folded), _evaluate(node.expression, compared, folded))
     if isinstance(node, exp.Or):
-        left = _evaluate(node.this, conjunct, analysis, folded)
-        right = _evaluate(node.expression, conjunct, analysis, folded)
+        left, right = _evaluate(node.this, compared, folded), _evaluate(node.expression, compared, folded)
         return {origin: union(left[origin], right[origin]) for origin in left.keys() & right.keys()}
     result: Domains = {}
-    for comparison in comparisons(node):
-        for origin in _compared_origins(comparison, conjunct, analysis):
-            known = [folded[_constant(value, origin, analysis)] for value in comparison.values]
-            domain = _domain(comparison.operator, known)
-            if domain is not None:
-                result = _both(result, {origin: domain})
+    for each in compared.get(id(node), ()):
+        domain = _domain(each.operator, [folded[constant] for constant in each.constants])
+        if domain is not None:
+            result = _both(result, {each.origin: domain})
     return result
 
 
-def _domain(operator: type[exp.Expr], values: list[object]) -> Domain | None:
+def _domain(operator: Operator, values: list[object]) -> Domain | None:
     if any(value is UNFOLDABLE for value in values):
         return None
-    if operator is exp.NullSafeEQ and values == [None]:
+    if operator is exp.NullSafeEQ and any(value is None for value in values):
         return None  # IS NOT DISTINCT FROM NULL asks for the missing, which no parameter can
     present = [value for value in values if value is not None]
     if not present:
@@ -232,8 +258,11 @@ def _compared_origins(comparison: Comparison, conjunct: Conjunct, analysis: Anal
     return [origin for origin in origins if not wanted or analysis.column(origin).declared_type == wanted]
 
 
-def _constant(node: exp.Expr, origin: Origin, analysis: Analysis) -> Constant:
-    return Constant(node.sql("duckdb"), sql_type(analysis.column(origin).declared_type))
+def _sql_of(node: exp.Expr) -> str:
+    """A text literal is spelled at once: lists of a thousand keys consist of nothing else."""
+    if isinstance(node, exp.Literal) and node.is_string:
+        return "'" + node.name.replace("'", "''") + "'"
+    return node.sql(DUCKDB)
 
 
 def _spread_over_equalities(domains: Domains, found: Iterable[Conjunct], analysis: Analysis) -> Domains:

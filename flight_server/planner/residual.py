@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from flight_server.planner.analysis import name_relation
+from flight_server.planner.analysis import DUCKDB, name_relation
 from flight_server.planner.constants import is_volatile
 from flight_server.planner.references import MARK, Reference
 
@@ -41,7 +41,7 @@ class RowLimit:
 
 def residual_sql(tree: exp.Query, references: Sequence[Reference], relations: Mapping[int, str]) -> str:
     """The engine's SQL for the whole query, each reference reading its relation."""
-    return read_relations(tree.copy(), references, relations).sql("duckdb")
+    return read_relations(tree.copy(), references, relations).sql(DUCKDB, copy=False)
 
 
 def read_relations(tree: exp.Query, references: Sequence[Reference], relations: Mapping[int, str]) -> exp.Query:

@@ -5,6 +5,7 @@ import pytest
 import sqlglot
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlglot import exp
 
 from flight_server.planner.comparisons import comparisons
 
@@ -80,3 +81,36 @@ def test_a_cast_is_looked_through_for_columns_of_its_own_type_only() -> None:
     assert {each.column_type for each in comparisons(sqlglot.parse_one("x::date = '2024-01-01'", read="duckdb"))} == {
         "timestamp"
     }
+
+
+ROW_CONDITIONS = [
+    "(x, y) IN (('a', 'b'), ('c', NULL))",
+    "(x, y) IN (VALUES ('a', 'b'), ('c', NULL))",
+    "(x, y) = ('a', 'b')",
+    "row(x, y) IN (row('a', 'b'), row('c', 'd'))",
+    "x = ANY(['a', 'c'])",
+    "x = ANY(['a', NULL])",
+    "list_contains(['a', NULL], x)",
+    "list_contains(['a', 'c'], x)",
+    "x IN (VALUES ('a'), (NULL))",
+]
+
+
+@pytest.mark.parametrize("condition", ROW_CONDITIONS)
+def test_rows_and_lists_say_what_each_column_may_be(condition: str) -> None:
+    """NULL stands for itself in some of them, which is why one among the values must not be dropped."""
+    found = list(comparisons(sqlglot.parse_one(condition, read="duckdb")))
+    assert {comparison.column.name for comparison in found} <= {"x", "y"}
+    assert found
+    cells = ("'a'", "'b'", "'c'", "'d'", "NULL")
+    rows = ", ".join(f"({x}, {y})" for x in cells for y in cells)
+    implied = " AND ".join(
+        f"({comparison.column.name} IN ({', '.join(value.sql('duckdb') for value in comparison.values)})"
+        f" OR {any(isinstance(value, exp.Null) for value in comparison.values) and comparison.operator is not exp.In})"
+        for comparison in found
+    )
+    with duckdb.connect() as connection:
+        lost = connection.execute(
+            f"SELECT * FROM (VALUES {rows}) AS t(x, y) WHERE {condition} AND ({implied}) IS NOT TRUE"
+        ).fetchall()
+    assert not lost

@@ -86,10 +86,15 @@ class Generator:
         values = domain.texts[column]
         one, two, three = (self._quoted(self._random.choice(values)) for _ in range(3))
         name = f"{alias}.{column}"
+        other = self._random.choice(list(domain.texts))
+        beside = [self._random.choice(["NULL", *map(self._quoted, domain.texts[other])]) for _ in range(2)]
         return self._random.choice(
             [
                 f"{name} = {one}",
                 f"{one} = {name}",
+                f"({name}, {alias}.{other}) IN (({one}, {beside[0]}), ({two}, {beside[1]}))",
+                f"list_contains([{one}, {beside[0]}], {name})",
+                f"{name} = ANY([{one}, {two}])",
                 f"{name} IN ({one}, {two}, {three})",
                 f"{name} <> {one}",
                 f"{name} LIKE '{self._random.choice(values)[:3].replace(chr(39), '')}%'",
@@ -176,9 +181,12 @@ class Generator:
         key = join.on.split("=")[0].strip().split(".")[1]
         other = join.on.split("=")[1].strip().split(".")[1]
         inner_parts = [condition.format(alias="a") for condition in left.conditions] + [self._comparison("a", left)]
-        operator = self._random.choice(["IN", "IN", "NOT IN"])
+        operator = self._random.choice(["IN", "IN", "NOT IN", "="])
         columns = ", ".join(f"b.{column}" for column in right.texts)
         inner = f"SELECT a.{key} FROM {left.name} AS a WHERE {' AND '.join(inner_parts)} AND a.{key} IS NOT NULL"
+        if operator == "=":
+            first = f"{inner} ORDER BY a.{key} LIMIT 1"
+            inner = self._random.choice([first, f"SELECT max(x.{key}) FROM ({inner}) AS x"])
         conditions = " AND ".join(
             [f"b.{other} {operator} ({inner})", *(condition.format(alias="b") for condition in right.conditions)]
         )

@@ -1,0 +1,105 @@
+"""SQL Server's dates and conversions → what the engine reads likewise.
+
+`'20260612'` is how SQL Server wants dates written whatever the language of its user; the engine does not read it. By
+itself it is a date where it is converted or counted with; compared with a column it is one if the column is. CONVERT
+fails where it cannot convert, TRY_CONVERT does not; texts of a length are cut to it.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+
+from sqlglot import exp
+from sqlglot.optimizer.annotate_types import annotate_types
+from sqlglot.schema import MappingSchema
+
+_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})((?: .*)?)", re.DOTALL)
+
+_DATES = "compact_date"
+"""Key in the `meta` of a literal that may be a date; holds its number within the statement."""
+
+_COMPARING = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ, exp.Between, exp.In)
+
+_OF_DATES = (
+    exp.DateDiff,
+    exp.DateTrunc,
+    exp.LastDay,
+    exp.TimeStrToTime,
+    exp.TimestampTrunc,
+    exp.TsOrDsToDate,
+)
+
+_TEXTS = (exp.DType.CHAR, exp.DType.NCHAR, exp.DType.VARCHAR, exp.DType.NVARCHAR)
+
+
+def as_sql_server_means(tree: exp.Query) -> exp.Query:
+    """Write out the conversions and the dates that show themselves; mark what may be one."""
+    for conversion in list(tree.find_all(exp.Convert)):
+        if not conversion.args.get("style"):
+            kind = exp.TryCast if conversion.args.get("safe") else exp.Cast
+            conversion.replace(kind(this=conversion.expression, to=conversion.this))
+    for node in list(tree.find_all(exp.Cast, exp.Convert)):
+        _cut_to_length(node)
+    for number, literal in enumerate(list(tree.find_all(exp.Literal))):
+        parent = literal.parent
+        if literal.is_string and _is_counted_with(literal):
+            literal.replace(exp.cast(_written_out(literal), exp.DType.DATETIME))  # sqlglot would cut it to its day
+        elif _is_converted_to_a_date(parent) or isinstance(parent, _OF_DATES):
+            literal.replace(_written_out(literal))
+        elif _written_out(literal) != literal:
+            literal.meta[_DATES] = number
+    return tree
+
+
+def write_out_dates(tree: exp.Query, qualified: exp.Query, schema: MappingSchema) -> None:
+    """Write out, in both trees, the marked literals that are compared with dates or instants."""
+    if not any(_DATES in literal.meta for literal in tree.find_all(exp.Literal)):
+        return
+    typed = annotate_types(qualified.copy(), schema, dialect="duckdb")
+    dates = {literal.meta[_DATES] for literal in _compared_with_dates(typed)}
+    for each in (tree, qualified):
+        for literal in list(each.find_all(exp.Literal)):
+            if literal.meta.get(_DATES) in dates:
+                literal.replace(_written_out(literal))
+
+
+def _compared_with_dates(typed: exp.Expr) -> Iterator[exp.Literal]:
+    for node in typed.find_all(*_COMPARING):
+        sides = [side.unnest() for side in node.iter_expressions()]
+        if any(side.type is not None and side.type.this in exp.DataType.TEMPORAL_TYPES for side in sides):
+            yield from (side for side in sides if isinstance(side, exp.Literal) and _DATES in side.meta)
+
+
+def _is_counted_with(literal: exp.Literal) -> bool:
+    """Whether it is the date of DATEADD or DATEPART."""
+    parent = literal.parent
+    if isinstance(parent, exp.DateAdd | exp.DateSub):
+        return literal.arg_key == "this"
+    return isinstance(parent, exp.Extract)
+
+
+def _is_converted_to_a_date(node: exp.Expr | None) -> bool:
+    return isinstance(node, exp.Cast) and node.to.this in exp.DataType.TEMPORAL_TYPES
+
+
+def _written_out(literal: exp.Literal) -> exp.Literal:
+    """`'20260612 10:00'` → `'2026-06-12 10:00'`; any other literal as it is."""
+    found = _COMPACT.fullmatch(literal.name) if literal.is_string else None
+    if found is None:
+        return literal
+    year, month, day, time = found.groups()
+    try:
+        date(int(year), int(month), int(day))
+    except ValueError:
+        return literal
+    return exp.Literal.string(f"{year}-{month}-{day}{time}")
+
+
+def _cut_to_length(node: exp.Expr) -> None:
+    wanted = node.this if isinstance(node, exp.Convert) else node.args["to"]
+    length = wanted.expressions[0].this if wanted.this in _TEXTS and wanted.expressions else None
+    if isinstance(length, exp.Literal) and length.is_int:
+        wanted.set("expressions", None)
+        cut = exp.Left(expression=length.copy())
+        node.replace(cut)
+        cut.set("this", node)

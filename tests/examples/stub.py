@@ -32,6 +32,7 @@ class Stub:
                 self.send_header("content-type", "application/json")
                 self.send_header("content-length", str(len(text)))
                 self.send_header("x-amzn-requestid", "example")
+                self.send_header("x-amzn-RateLimit-Limit", "1000")  # examples are asked faster than Amazon would like
                 self.end_headers()
                 self.wfile.write(text)
 

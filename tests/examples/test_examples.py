@@ -1,4 +1,5 @@
-"""Each of Amazon's examples, written as SQL and answered with the example's body, gives the example's rows and values.
+"""Each of Amazon's examples, written as SQL and answered with the example's body, gives the example's rows and
+values, in child tables too; each that Amazon refuses is refused in Amazon's words.
 
 A row that contradicts the query's condition, as canned examples sometimes do, is filtered out on both sides by the same
 SQL; a value that the column's type cannot hold cannot be asked for.
@@ -7,6 +8,7 @@ SQL; a value that the column's type cannot hold cannot be asked for.
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import adbc_driver_flightsql.dbapi as flightsql
@@ -28,8 +30,10 @@ READ = {(operation.operation_id, operation.method) for table in catalog.load().t
 EXAMPLES = [
     example
     for example in read_examples()
-    if example.status == 200 and example.body is not None and (example.operation_id, example.method) in READ
+    if example.body is not None and (example.operation_id, example.method) in READ
 ]
+ANSWERED = [example for example in EXAMPLES if example.status == 200]
+REFUSED = [example for example in EXAMPLES if example.status >= 400]
 
 
 @dataclass(frozen=True)
@@ -64,14 +68,14 @@ def outside() -> Iterator[Outside]:
         flightsql.connect(server.location, db_kwargs=headers, autocommit=True) as connection,
     ):
         seen = Outside(stub, connection, [], {})
-        seen.tables.extend(seen.rows("SELECT * FROM system.tables WHERE kind = 'operation'"))
+        seen.tables.extend(seen.rows("SELECT * FROM system.tables WHERE kind IN ('operation', 'child')"))
         for column in seen.rows("SELECT * FROM system.columns ORDER BY ordinal"):
             seen.columns.setdefault((column["schema_name"], column["table_name"]), []).append(column)
         yield seen
     stub.close()
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
+@pytest.mark.parametrize("example", ANSWERED, ids=lambda example: example.name)
 def test_an_example_gives_its_rows(example: Example, outside: Outside) -> None:
     tables = [table for table in outside.tables if _answers(table, example)]
     assert tables
@@ -79,31 +83,59 @@ def test_an_example_gives_its_rows(example: Example, outside: Outside) -> None:
         _compare(example, table, outside)
 
 
+@pytest.mark.parametrize("example", REFUSED, ids=lambda example: example.name)
+def test_a_refused_example_is_an_error_in_amazons_words(example: Example, outside: Outside) -> None:
+    """Unless the server knows of itself that nothing such exists, and does not ask."""
+    tables = [table for table in outside.tables if _answers(table, example) and table["kind"] == "operation"]
+    for table in tables:
+        sql = _query(example, table, outside)
+        outside.stub.status, outside.stub.body = example.status, example.body
+        outside.stub.asked.clear()
+        try:
+            assert outside.rows(sql) == []
+        except adbc_driver_manager.Error as error:
+            if outside.stub.asked:
+                assert all(text in str(error) for text in (each["code"] for each in example.body["errors"])), sql
+                assert all(text in str(error) for text in (each["message"] for each in example.body["errors"])), sql
+        else:
+            assert not outside.stub.asked, sql
+
+
 def _answers(table: dict[str, Any], example: Example) -> bool:
-    swagger = json.loads((MODELS / f"{example.model}.json").read_bytes())
-    paths = {
+    return (table["operation_id"], table["method"]) == (example.operation_id, example.method) and table[
+        "path"
+    ] in _paths(example.model, example.operation_id)
+
+
+@lru_cache
+def _paths(model: str, operation_id: str) -> frozenset[str]:
+    swagger = json.loads((MODELS / f"{model}.json").read_bytes())
+    return frozenset(
         swagger.get("basePath", "").rstrip("/") + path
         for path, item in swagger["paths"].items()
         for operation in item.values()
-        if isinstance(operation, dict) and operation.get("operationId") == example.operation_id
-    }
-    return (
-        table["operation_id"] == example.operation_id and table["path"] in paths and table["method"] == example.method
+        if isinstance(operation, dict) and operation.get("operationId") == operation_id
     )
 
 
-def _compare(example: Example, table: dict[str, Any], outside: Outside) -> None:
+def _query(example: Example, table: dict[str, Any], outside: Outside) -> str:
     columns = outside.columns[table["schema_name"], table["table_name"]]
     try:
         conditions = as_sql.conditions(example, columns)
     except as_sql.Unaskable as value:
         pytest.skip(f"a value that the column's type cannot hold: {value}")
     for column in columns:
-        if column["required"] and column["column_name"] not in conditions:
+        if column["required"] and column["column_name"] not in conditions and example.status == 200:
             conditions[column["column_name"]] = _from_answer(example, table, column)
     where = " WHERE " + " AND ".join(conditions.values()) if conditions else ""
+    return f"SELECT * FROM {table['schema_name']}.{table['table_name']}{where}"
+
+
+def _compare(example: Example, table: dict[str, Any], outside: Outside) -> None:
+    columns = outside.columns[table["schema_name"], table["table_name"]]
+    sql = _query(example, table, outside)
+    where = sql.partition(" WHERE ")[2]
     outside.stub.status, outside.stub.body = 200, example.body
-    sql = f"SELECT * FROM {table['schema_name']}.{table['table_name']}{where}"
     try:
         found = outside.rows(sql)
     except adbc_driver_manager.ProgrammingError as error:
@@ -129,7 +161,7 @@ def _expected(
     schema = pa.schema([(column["column_name"], expected.TYPES[column["arrow_type"]]) for column in columns])
     rows = pa.Table.from_pylist([{name: row.get(name) for name in schema.names} for row in held], schema=schema)
     own = {column["column_name"] for column in columns if column["member"]}
-    kept = " AND ".join(part for part in where.removeprefix(" WHERE ").split(" AND ") if part.split(" ")[0] in own)
+    kept = " AND ".join(part for part in where.split(" AND ") if part.split(" ")[0] in own)
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
         connection.register("held", rows)
@@ -154,4 +186,5 @@ def _comparable(value: Any) -> Any:
 
 
 def test_the_examples_were_found() -> None:
-    assert len(EXAMPLES) >= 60
+    assert len(ANSWERED) >= 60
+    assert len(REFUSED) >= 30

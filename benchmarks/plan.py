@@ -1,0 +1,95 @@
+"""How long planning takes beside what DuckDB itself takes to bind the SQL that is left.
+
+Every query of `tests/cases/tools.case`, as business tools write them. Cold: read and planned for the first time,
+constants folded too. Repeated: what a server does when the same text comes again. Each is the least of some runs; the
+last line has the medians. Goals: 2 and 0.2.
+"""
+
+import re
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from statistics import median
+
+import catalog
+from catalog.arrow_types import arrow_schema
+from catalog.catalog import Catalog
+from flight_server import engine, planner
+from flight_server.engine import Engine
+from flight_server.plan import Plan
+from flight_server.planner.plan_cache import PlanCache
+from flight_server.settings import Settings
+
+FIXTURE = Path(__file__).parents[1] / "tests" / "cases" / "tools.case"
+NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
+RUNS = 15
+
+
+def fixture_queries() -> Iterator[tuple[str, str]]:
+    """(SQL, its dialect) of every case."""
+    dialect = "duckdb"
+    for block in re.split(r"\n\s*\n", FIXTURE.read_text("utf-8").strip()):
+        comments = " ".join(line for line in block.splitlines() if line.startswith("#"))
+        if comments:
+            named = re.search(r"\[SqlDialect=(\w+)\]", comments)
+            dialect = named.group(1) if named else "duckdb"
+        lines = (line for line in block.splitlines() if not line.startswith("#"))
+        yield "\n".join(lines).split("\n----")[0].strip(), dialect
+
+
+def least(work: Callable[[], object]) -> float:
+    """Milliseconds of the fastest of some runs."""
+    seconds = []
+    for _ in range(RUNS):
+        started = time.perf_counter()
+        work()
+        seconds.append(time.perf_counter() - started)
+    return min(seconds) * 1000
+
+
+def bind_milliseconds(database: Engine, plan: Plan) -> float:
+    """What DuckDB takes to bind the residual SQL over relations without rows."""
+    with database.cursor() as cursor:
+        for scan in plan.scans:
+            for output in scan.outputs:
+                cursor.register(output.relation, arrow_schema(output.columns).empty_table())
+        return least(lambda: cursor.sql(plan.residual))
+
+
+def measure(sql: str, dialect: str, tables: Catalog) -> tuple[float, float, float]:
+    """Milliseconds: DuckDB's bind, planning for the first time, planning again."""
+    database, settings = Engine(), Settings()
+
+    def fold(constants: Sequence[tuple[str, str]]) -> list[object]:
+        return engine.fold(database, constants)
+
+    def cold() -> Plan:
+        database.constants.clear()
+        return planner.plan(planner.read(sql, tables, dialect), settings, fold, NOW)
+
+    plans = PlanCache(planner.read(sql, tables, dialect))
+    moments = (NOW + timedelta(seconds=seconds) for seconds in count())
+    first, again = least(cold), least(lambda: plans.plan(settings, fold, next(moments)))
+    bind = bind_milliseconds(database, cold())
+    database.close()
+    return bind, first, again
+
+
+def main() -> None:
+    """Print one line a query."""
+    tables = catalog.load().for_versions({})
+    ratios: list[tuple[float, float]] = []
+    print(f"{'bind ms':>8} {'cold ms':>8} {'ratio':>6} {'again ms':>9} {'ratio':>6}  query")
+    for sql, dialect in fixture_queries():
+        bind, first, again = measure(sql, dialect, tables)
+        ratios.append((first / bind, again / bind))
+        words = " ".join(sql.split())[:70]
+        print(f"{bind:>8.2f} {first:>8.2f} {first / bind:>6.2f} {again:>9.4f} {again / bind:>6.3f}  {words}")
+    first, again = (median(column) for column in zip(*ratios, strict=True))
+    print(f"median: cold {first:.2f} (goal 2), repeated {again:.3f} (goal 0.2)")
+
+
+if __name__ == "__main__":
+    main()

@@ -29,13 +29,10 @@ PAGES = 20
 ORDERS = PAGES * 100
 SCAN = "SELECT amazon_order_id, order_status, purchase_date, order_total_amount FROM orders.orders"
 TILES = 32
-TILE = """
-SELECT access_points_map FROM shipping_v2.access_points
-WHERE access_point_type = 'HELIX' AND country_code = 'GB' AND postal_code = 'EC{number} 1BB'
-"""
+TILE = "SELECT summary_status FROM shipping_v2.tracking WHERE carrier_id = 'AMZN_UK' AND tracking_id = 'A{number}'"
 TILE_CALLS = """
 SELECT count(*), max(waited_ms) FROM system.api_calls
-WHERE operation_id = 'getAccessPoints' AND status = 200
+WHERE operation_id = 'getTracking' AND status = 200
 """
 PROCESSES = multiprocessing.get_context("spawn")
 

@@ -5,6 +5,7 @@ bearer that its sign-in returned, else by its cookie, else by its connection; on
 Settings: server defaults < profile < user and password < session options < headers. Any thread may call.
 """
 
+import hashlib
 import secrets
 import threading
 import time
@@ -59,14 +60,13 @@ class Sender:
 
 @dataclass
 class Session:
-    """One session's sign-in and options; `options` and `settled` are replaced as a whole, never changed."""
+    """One session's sign-in and options; `options` is replaced as a whole, never changed."""
 
     session_id: str
     profile: str = ""
     client_id: str = ""
     client_secret: Secret = field(default_factory=Secret)
     options: Mapping[str, OptionValue] = field(default_factory=dict, repr=False)
-    settled: tuple[Mapping[str, str], Settings] | None = field(default=None, repr=False)  # what the last call came to
 
 
 def parameters_in(headers: Mapping[str, Sequence[str | bytes]]) -> dict[str, str]:
@@ -104,6 +104,7 @@ class Sessions:
         self._lock = threading.Lock()
         self._by_bearer: Shelf[Session] = Shelf(IDLE_SECONDS, maximum, clock=clock)
         self._by_client: Shelf[Session] = Shelf(CLIENT_IDLE_SECONDS, maximum, clock=clock)
+        self._settled: Shelf[Settings] = Shelf(CLIENT_IDLE_SECONDS, maximum, clock=clock)
 
     def sign_in(self, user: str = "", password: str = "") -> str:
         """Open a session and give its bearer. Amazon is not asked; only a profile's secret is checked."""
@@ -121,7 +122,7 @@ class Sessions:
         """Who sends this call; raise SettingError for bad parameters, SignInError for an expired session."""
         session = self._find(sender)
         values = self._merged(session, sender.parameters)
-        settings = self._settings(session, values)
+        settings = self._settings(values)
         db_schema = session.options.get(SCHEMA_OPTION, "")
         return Caller(session.session_id, replace(settings, db_schema=str(db_schema)) if db_schema else settings)
 
@@ -175,12 +176,14 @@ class Sessions:
         merged = {**self._server_defaults, **profile.values, **_given(signed_in), **explicit}
         return merged | ({"Profile": profile.name} if profile.name else {})
 
-    def _settings(self, session: Session, values: Mapping[str, str]) -> Settings:
-        """Parse; the calls of a session mostly bring the same values, and then the last outcome serves again."""
-        settled = session.settled
-        if settled is None or settled[0] != values:
-            settled = session.settled = (values, parse(values, self._allowed_hosts))
-        return settled[1]
+    def _settings(self, values: Mapping[str, str]) -> Settings:
+        """Parse; most calls bring the values of one before, which is known by their digest, for values are secret."""
+        key = hashlib.sha256(repr(sorted(values.items())).encode()).hexdigest()
+        settings = self._settled.get(key)
+        if settings is None:
+            settings = parse(values, self._allowed_hosts)
+            self._settled.put(settings, key=key)
+        return settings
 
     def _profile(self, name: str, session: Session) -> Profile:
         if not name:

@@ -7,7 +7,7 @@ Knows nothing of what it keeps. Everything has an owner, whose things can be dro
 import secrets
 import threading
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -38,14 +38,16 @@ class Shelf(Generic[T]):
         self._clock = clock
         self._lock = threading.Lock()
         self._kept: OrderedDict[str, _Kept[T]] = OrderedDict()
+        self._counts: Counter[str] = Counter()  # owner -> how many things
 
     def put(self, thing: T, owner: str = "", key: str = "") -> str:
         """Keep a thing; give its key, a new random one unless one is given."""
         key = key or secrets.token_urlsafe(24)
         with self._lock:
             self._drop_expired()
+            self._drop(key)
             self._kept[key] = _Kept(thing, owner, self._clock())
-            self._kept.move_to_end(key)
+            self._counts[owner] += 1
             self._drop_surplus(owner)
         return key
 
@@ -64,30 +66,35 @@ class Shelf(Generic[T]):
         """Drop a thing and give it back; None where it is unknown or expired."""
         with self._lock:
             self._drop_expired()
-            kept = self._kept.pop(key, None)
+            kept = self._drop(key)
             return None if kept is None else kept.thing
 
     def remove_owned(self, owner: str) -> None:
         """Drop everything of one owner."""
         with self._lock:
             for key in [key for key, kept in self._kept.items() if kept.owner == owner]:
-                del self._kept[key]
+                self._drop(key)
 
     def __len__(self) -> int:
         with self._lock:
             self._drop_expired()
             return len(self._kept)
 
+    def _drop(self, key: str) -> _Kept[T] | None:
+        kept = self._kept.pop(key, None)
+        if kept is not None:
+            self._counts[kept.owner] -= 1
+            if not self._counts[kept.owner]:
+                del self._counts[kept.owner]
+        return kept
+
     def _drop_expired(self) -> None:
         expired_before = self._clock() - self._idle_seconds
         while self._kept and next(iter(self._kept.values())).used_at < expired_before:
-            self._kept.popitem(last=False)
+            self._drop(next(iter(self._kept)))
 
     def _drop_surplus(self, owner: str) -> None:
         if len(self._kept) > self._maximum:
-            self._kept.popitem(last=False)
-        if self._owner_maximum is None or len(self._kept) <= self._owner_maximum:
-            return
-        owned = [key for key, kept in self._kept.items() if kept.owner == owner]
-        for key in owned[: -self._owner_maximum]:
-            del self._kept[key]
+            self._drop(next(iter(self._kept)))
+        if self._owner_maximum is not None and self._counts[owner] > self._owner_maximum:
+            self._drop(next(key for key, kept in self._kept.items() if kept.owner == owner))

@@ -7,6 +7,7 @@ once are pulled while the query runs and the others are laid down first in tempo
 
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Protocol
 
 import duckdb
@@ -25,6 +26,19 @@ Pages = Generator[tuple[pa.RecordBatch, ...], None, None]
 """Page by page, one record batch an output; closing it stops the calls."""
 
 RecordBatches = Generator[pa.RecordBatch, None, None]
+
+
+@dataclass
+class _CurrentPage:
+    """A relation whose rows are those of the page that was put into it last: to register takes as long as to read."""
+
+    record_batch: pa.RecordBatch
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self.record_batch.__arrow_c_stream__(requested_schema)
+
+    def __arrow_c_schema__(self) -> object:
+        return self.record_batch.schema.__arrow_c_schema__()
 
 
 class OpenScan(Protocol):
@@ -80,10 +94,14 @@ class _Run:
         first, *others = plan.scans
         skip, left = plan.row_offset, plan.row_limit
         pages = self._open(first)
+        current: _CurrentPage | None = None
         try:
             for (page,) in pages:
                 for part in _parts(page, None if not others or left is None else left + skip):
-                    self._cursor.register(first.outputs[0].relation, part)
+                    if current is None:
+                        current = _CurrentPage(part)
+                        self._cursor.register(first.outputs[0].relation, current)
+                    current.record_batch = part
                     for scan in others:
                         self._lay_down(scan)
                     for record_batch in self._rows(plan.residual):

@@ -188,6 +188,10 @@ class RunningQuery:
         """Stop it from another thread: waits end at once, at most the page under way is still read."""
         self._activity.cancel()
 
+    def refuse(self, error: Error) -> None:
+        """Close the record of a run that never began."""
+        self._activity.finish(error)
+
     def __iter__(self) -> Iterator[pa.RecordBatch]:
         activity = self._activity
         try:

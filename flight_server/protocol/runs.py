@@ -64,12 +64,12 @@ class Runs:
         self._watcher: threading.Thread | None = None
 
     def record_batches(self, run: Run, start: Callable[[], RunningQuery]) -> Iterator[pa.RecordBatch]:
-        """The run's record batches; closing the iterator ends the run."""
-        with self._let_in(run):
-            run.running = start()
+        """The run's record batches; closing the iterator ends the run. It is listed from here on, queued at first."""
+        running = run.running = start()
+        with self._let_in(run, running):
             if run.is_stopped.is_set():
-                run.running.cancel()
-            batches = iter(run.running)
+                running.cancel()
+            batches = iter(running)
             try:
                 yield from batches
             except Cancelled as error:
@@ -107,9 +107,13 @@ class Runs:
             return len(self._waiting)
 
     @contextmanager
-    def _let_in(self, run: Run) -> Iterator[None]:
+    def _let_in(self, run: Run, running: RunningQuery) -> Iterator[None]:
         with self._changed:
-            self._wait_for_place(run)
+            try:
+                self._wait_for_place(run)
+            except Error as error:
+                running.refuse(error)
+                raise
             self._runs.add(run)
         try:
             yield

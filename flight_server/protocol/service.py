@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 
 import pyarrow as pa
 
+from flight_server.errors import Error
 from flight_server.session import Caller
 
 
@@ -39,6 +40,9 @@ class RunningQuery(Protocol):
 
     def cancel(self) -> None:
         """Stop the run from another thread: whatever it waits for ends at once."""
+
+    def refuse(self, error: Error) -> None:
+        """Note that the run was not let in; it will not be iterated."""
 
 
 Prepared = TypeVar("Prepared", bound=PreparedQuery)

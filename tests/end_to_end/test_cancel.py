@@ -8,7 +8,9 @@ from typing import Any
 import adbc_driver_manager
 import pytest
 
-from flight_server.simulator import SimulatorOptions
+from flight_server.cli.assembly import ServerOptions, open_rooms
+from flight_server.protocol import FlightSqlServer
+from flight_server.simulator import Simulator, SimulatorOptions
 from tests.server_fixtures import NOW, Stack, running_stack
 
 WALK = "SELECT amazon_order_id, seller_sku FROM orders.order_items"
@@ -64,6 +66,25 @@ def test_closing_a_cursor_half_way_stops_the_query(stack: Stack) -> None:
             cursor.fetch_record_batch().read_next_batch()
         assert wait_for(stack, WALK, "cancelled")["state"] == "cancelled"
     assert len(stack.calls("getOrderItems")) < 290
+
+
+def test_a_query_that_found_no_place_is_listed_with_its_reason() -> None:
+    with Simulator(SimulatorOptions(port=0, orders=300, limits=False, now=NOW)) as simulator:
+        options = ServerOptions(allowed_hosts=(simulator.url.removeprefix("http://"),), environment={})
+        with open_rooms(options) as rooms:
+            served = (rooms.queries, rooms.catalog, rooms.sessions)
+            server = FlightSqlServer("127.0.0.1", 0, *served, max_concurrent=1, wait_seconds=0)
+            server.start()
+            stack = Stack(simulator, server)
+            with stack.connected() as connection, connection.cursor() as cursor:
+                cursor.execute(WALK)
+                cursor.fetch_record_batch().read_next_batch()
+                with pytest.raises(adbc_driver_manager.Error, match="the server is busy"):
+                    stack.query("SELECT 1")
+            server.shutdown(0)
+            states = {query.sql: (query.state, query.error) for query in rooms.journal.queries()}
+    assert states["SELECT 1"][0] == "failed"
+    assert "the server is busy" in states["SELECT 1"][1]
 
 
 def test_rows_arrive_while_later_pages_still_wait_for_quota(slow: Stack) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
-from flight_server.errors import Cancelled
+from flight_server.errors import Cancelled, Error
 from flight_server.session import Caller
 
 RESULT = pa.schema([("number", pa.int64()), ("amount", pa.decimal128(20, 2)), ("word", pa.utf8())])
@@ -34,6 +34,9 @@ class FakeRun:
 
     def cancel(self) -> None:
         self.is_stopped.set()
+
+    def refuse(self, error: Error) -> None:
+        self.error = error
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
         try:

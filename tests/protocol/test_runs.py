@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 import pytest
 
-from flight_server.errors import Cancelled, ServerBusy
+from flight_server.errors import Cancelled, Error, ServerBusy
 from flight_server.protocol.runs import Run, Runs
 
 BATCH = pa.record_batch({"x": [1]})
@@ -31,6 +31,7 @@ class Running:
 
     query_id: str = "query"
     may_end: threading.Event = field(default_factory=threading.Event)
+    refused_by: Error | None = None
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
         yield BATCH
@@ -38,6 +39,9 @@ class Running:
 
     def cancel(self) -> None:
         self.may_end.set()
+
+    def refuse(self, error: Error) -> None:
+        self.refused_by = error
 
 
 Occupied = tuple[Running, Iterator[pa.RecordBatch]]
@@ -125,8 +129,10 @@ def test_whoever_waits_longest_comes_first() -> None:
 @pytest.mark.usefixtures("occupied")
 def test_nobody_waits_beyond_the_end_of_the_queue(runs: Runs) -> None:
     read_aside(runs, new_run())
-    with pytest.raises(ServerBusy, match="server is busy: 1 queries are running"):
-        next(runs.record_batches(new_run(), Running))
+    refused = Running()
+    with pytest.raises(ServerBusy, match="server is busy: 1 queries are running") as caught:
+        next(runs.record_batches(new_run(), lambda: refused))
+    assert refused.refused_by is caught.value
 
 
 def test_nobody_waits_for_ever() -> None:

@@ -4,29 +4,17 @@ The seeds are fixed; `SPAPI_FLIGHT_TEST_QUERIES` asks for more queries a seed.
 """
 
 import os
-from collections.abc import Iterator
 from typing import Any
 
 import duckdb
 import pytest
 
-from flight_server.simulator import SimulatorOptions
 from tests.properties.domains import generator
-from tests.properties.full_data import full_data
-from tests.server_fixtures import NOW, Stack, running_stack
+from tests.server_fixtures import Stack
 
 QUERIES_A_SEED = int(os.environ.get("SPAPI_FLIGHT_TEST_QUERIES", "60"))
 
 SEEDS = range(1, 7)
-
-
-@pytest.fixture(scope="module")
-def small() -> Iterator[tuple[Stack, duckdb.DuckDBPyConnection]]:
-    """Few orders: a query without a key walks them all."""
-    with running_stack(SimulatorOptions(port=0, orders=50, limits=False, now=NOW)) as stack:
-        connection = full_data(stack.simulator)
-        yield stack, connection
-        connection.close()
 
 
 def rows_of(table: Any) -> list[str]:

@@ -5,15 +5,12 @@ would be fifty of them.
 """
 
 from collections import Counter
-from collections.abc import Iterator
 
 import adbc_driver_manager
 import duckdb
 import pytest
 
-from flight_server.simulator import SimulatorOptions
-from tests.properties.full_data import full_data
-from tests.server_fixtures import NOW, Stack, running_stack
+from tests.server_fixtures import Stack
 
 ITEMS = "SELECT i.amazon_order_id, i.seller_sku FROM orders.order_items AS i"
 LATE = "SELECT amazon_order_id FROM orders.orders WHERE purchase_date >= '2026-05-01'"
@@ -103,14 +100,6 @@ BESIDE = [
     "SELECT t.id, i.seller_sku FROM orders.orders AS o CROSS JOIN LATERAL (SELECT o.amazon_order_id AS id) AS t"
     " JOIN orders.order_items AS i ON i.amazon_order_id = t.id",
 ]
-
-
-@pytest.fixture(scope="module")
-def small() -> Iterator[tuple[Stack, duckdb.DuckDBPyConnection]]:
-    with running_stack(SimulatorOptions(port=0, orders=50, limits=False, now=NOW)) as stack:
-        connection = full_data(stack.simulator)
-        yield stack, connection
-        connection.close()
 
 
 @pytest.mark.parametrize(("sql", "calls"), SCALAR_SUBQUERIES + LISTS + ROWS)

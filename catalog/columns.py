@@ -78,8 +78,9 @@ def flattened(prefix: str, members: Mapping[str, str], as_json: tuple[str, ...])
     """A column for every member below `prefix`, by the one rule; `as_json` inside an array is the child table's."""
     seen: set[str] = set()
     here = tuple(member for member in as_json if "[]" not in member)
-    for path, kind in members.items():
-        if not path.startswith(prefix) or _is_error(path, prefix):
+    below = [path for path in members if path.startswith(prefix)]
+    for path in below:
+        if _is_error(path, prefix):
             continue
         relative = path[len(prefix) :]
         whole = next((member for member in here if relative == member or relative.startswith(f"{member}.")), None)
@@ -88,7 +89,7 @@ def flattened(prefix: str, members: Mapping[str, str], as_json: tuple[str, ...])
             continue
         seen.add(top)
         is_json = whole is not None or "[]" in relative
-        yield Column(column_name(top), "json" if is_json else declared_type(path, kind, members), prefix + top)
+        yield Column(column_name(top), "json" if is_json else declared_type(path, members[path], members), prefix + top)
 
 
 def _is_error(path: str, prefix: str) -> bool:
@@ -119,6 +120,8 @@ def _exception(name: str, said: ColumnWords | DeclaredType, found: Column | None
 
 def _marked(column: Column, words: TableWords) -> Column:
     """Note which data element and which switches a column depends on; one with JSON text, on those of all its parts."""
+    if not words.restricted and not words.switches:
+        return column
     relative = column.member.removeprefix(row_prefix(words.row_path))
     restricted = _group_of(relative, words.restricted)
     return replace(column, restricted=restricted, switches=_bringing(relative, words) or _filling(relative, words))

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from catalog.columns import flattened, row_columns, row_prefix
+from catalog.columns import flattened, row_prefix
 from catalog.declaration import (
     UNREAD_COLUMN_WORDS,
     UNREAD_TABLE_WORDS,
@@ -19,14 +19,16 @@ from catalog.declaration import (
     TableWords,
     Word,
 )
-from catalog.table import Operation, Parameter, Table
+from catalog.table import Column, Operation, Parameter, Table
 
 Members = Mapping[str, str]
 Parameters = Mapping[str, Parameter]
 
 
-def stanza_faults(words: TableWords, operation: Operation | None, members: Members) -> Iterator[str]:
-    """Everything that is wrong with one stanza; `operation` is None where the model has none of that name."""
+def stanza_faults(
+    words: TableWords, columns: Iterable[Column], operation: Operation | None, members: Members
+) -> Iterator[str]:
+    """Everything wrong with one stanza and its columns; `operation` is None where the model has none of that name."""
     yield from _unread_words(words)
     if operation is None:
         yield f"operation_id: the model has no operation {words.operation_id!r}"
@@ -36,7 +38,7 @@ def stanza_faults(words: TableWords, operation: Operation | None, members: Membe
         if name not in parameters:
             yield f"{key}: {operation.operation_id} has no parameter {name}"
     yield from _value_faults(words, parameters)
-    row = {column.name for column in row_columns(words, members)}
+    row = {column.name for column in columns}
     yield from _key_faults(words, parameters, row)
     yield from _window_faults(words)
     yield from _missing_parameters(words, parameters)

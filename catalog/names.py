@@ -23,6 +23,7 @@ def sql_name(name: str) -> str:
     return _NOT_A_NAME.sub("_", spaced).strip("_").lower()
 
 
+@cache  # many tables have the same members
 def column_name(member: str) -> str:
     """The name of a flattened member, given relative to its row."""
     return "_".join(sql_name(part) for part in member.replace("[]", "").split("."))

@@ -43,16 +43,21 @@ def resolve_tables(
     db_schema: str, stanzas: Mapping[str, TableWords], operations: Operations, file: str
 ) -> Iterator[Table]:
     """Every table of one file, each followed by its child tables; raise BadDeclaration with every fault of the file."""
+    columns = {
+        name: row_columns(words, operations[words.operation_id][1])
+        for name, words in stanzas.items()
+        if words.operation_id in operations
+    }
     faults = [
         f"{file}: {name}: {fault}"
         for name, words in stanzas.items()
-        for fault in stanza_faults(words, *operations.get(words.operation_id, (None, {})))
+        for fault in stanza_faults(words, columns.get(name, ()), *operations.get(words.operation_id, (None, {})))
     ]
     if faults:
         raise BadDeclaration("; ".join(faults))
     for name, words in stanzas.items():
         operation, members = operations[words.operation_id]
-        table = _table(db_schema, name, words, _as_stated(operation, words), members)
+        table = _table(db_schema, name, words, _as_stated(operation, words), members, columns[name])
         yield table
         for child in child_rows(words, members):
             yield _child(table, child, words.carried)
@@ -66,8 +71,14 @@ def _as_stated(operation: Operation, words: TableWords) -> Operation:
     return replace(operation, usage_plan=plan, grantless_scope=words.grantless_scope)
 
 
-def _table(db_schema: str, name: str, words: TableWords, operation: Operation, members: Mapping[str, str]) -> Table:
-    columns = row_columns(words, members)
+def _table(
+    db_schema: str,
+    name: str,
+    words: TableWords,
+    operation: Operation,
+    members: Mapping[str, str],
+    columns: tuple[Column, ...],
+) -> Table:
     keys = tuple(_key_column(column, key, db_schema) for column, key in words.key_columns.items())
     echoes = _echoes(keys, columns, operation, words)
     return Table(

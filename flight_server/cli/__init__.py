@@ -6,38 +6,48 @@ One module a command. Every failure of the user's, of the server's or of the sys
 import contextlib
 import os
 import sys
+from importlib import import_module
 from typing import NoReturn
 
 import click
 
 from flight_server import __version__
-from flight_server.cli import catalog, check, demo, explain, query, serve, simulator, tables
 from flight_server.cli.failures import sentence
 
-COMMANDS = (
-    serve.serve,
-    demo.demo,
-    query.query,
-    explain.explain,
-    tables.tables,
-    tables.describe,
-    check.check,
-    simulator.simulator,
-    catalog.catalog,
-)
+COMMANDS = {
+    "serve": "serve",
+    "demo": "demo",
+    "query": "query",
+    "explain": "explain",
+    "tables": "tables",
+    "describe": "tables",
+    "check": "check",
+    "simulator": "simulator",
+    "catalog": "catalog",
+}
+"""Command → the module of this package that has it."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+class _Commands(click.Group):
+    """Imports a command when it is called for: the server shall not wait for what only clients need."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"{__name__}.{COMMANDS[cmd_name]}"), cmd_name)
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="spapi-flight")
 def spapi_flight() -> None:
     """SQL over Amazon's Selling Partner API, served as Arrow Flight SQL.
 
     Every option also reads SPAPI_FLIGHT_<NAME> from the environment.
     """
-
-
-for command in COMMANDS:
-    spapi_flight.add_command(command)
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:

@@ -7,12 +7,17 @@ from pathlib import Path
 import click
 import pytest
 
-from flight_server.cli import spapi_flight
+from flight_server.cli import COMMANDS, spapi_flight
 from flight_server.cli.parameters import option_name
 from flight_server.settings import connection_parameters
 from tests.cli.running import CommandLine, line_with, started
 
-COMMANDS = sorted(spapi_flight.commands)
+
+def parameters(command: str) -> list[click.Parameter]:
+    """The options and arguments of a command."""
+    found = spapi_flight.get_command(click.Context(spapi_flight), command)
+    assert found is not None
+    return found.params
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -24,7 +29,7 @@ def test_every_command_explains_itself(command: str, cli: CommandLine) -> None:
 
 @pytest.mark.parametrize("command", ["query", "explain", "tables", "describe", "check"])
 def test_every_connection_parameter_is_an_option(command: str) -> None:
-    options = {name for parameter in spapi_flight.commands[command].params for name in parameter.opts}
+    options = {name for parameter in parameters(command) for name in parameter.opts}
     for row in connection_parameters():
         assert option_name(row.name) + ("-file" if row.is_secret else "") in options
 
@@ -54,8 +59,8 @@ def test_no_help_shows_a_secret_of_the_environment(
 
 
 def test_every_option_has_its_variable() -> None:
-    for command in spapi_flight.commands.values():
-        for parameter in command.params:
+    for command in COMMANDS:
+        for parameter in parameters(command):
             hidden = isinstance(parameter, click.Option) and parameter.hidden
             if isinstance(parameter, click.Option) and not hidden and parameter.name != "allowed_hosts":
                 is_parameter = (parameter.name or "").startswith("parameter_")  # read from the environment as a whole

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from flight_server.cli import spapi_flight
+from flight_server.cli import COMMANDS
 from flight_server.cli.assembly import ServerOptions, running_server
 from flight_server.cli.demo_queries import OPEN_ORDERS, TOP_SKUS
 from flight_server.protocol import FlightSqlServer
@@ -74,7 +74,7 @@ def test_the_queries_shown_are_those_of_the_demo() -> None:
 
 def test_every_command_that_the_readme_names_exists() -> None:
     named = re.findall(r"spapi-flight (\w+)", README.read_text("utf-8"))
-    assert set(named) <= set(spapi_flight.commands)
+    assert set(named) <= set(COMMANDS)
 
 
 def test_every_page_that_is_linked_exists() -> None:

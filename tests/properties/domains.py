@@ -45,12 +45,12 @@ _JOINS = [
 ]
 
 
-def generator(connection: duckdb.DuckDBPyConnection, seed: int) -> Generator:
-    """The generator over these tables, asking for values that `connection` holds."""
+def generator(connection: duckdb.DuckDBPyConnection, seed: int, kind: type[Generator] = Generator) -> Generator:
+    """A generator over these tables, asking for values that `connection` holds."""
     domains = [
         Domain(table, values_of(connection, table, texts), _NUMBERS[table], _TIMES[table])
         for table, texts in _TEXTS.items()
     ]
     instant = "strftime(purchase_date, '%Y-%m-%d %H:%M:%S+00')"
     rows = connection.execute(f"SELECT {instant} FROM orders.orders ORDER BY hash(amazon_order_id) LIMIT 12").fetchall()
-    return Generator(seed, domains, _JOINS, [row[0] for row in rows])
+    return kind(seed, domains, _JOINS, [row[0] for row in rows])

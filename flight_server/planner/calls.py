@@ -14,7 +14,7 @@ from catalog.table import KeyColumn, Operation, RequestBatch, Table
 from flight_server.errors import QueryError
 from flight_server.plan import Binding, Call, ParameterValue, Scan, Within
 from flight_server.planner.key_tuples import KeyTuple, Sources, Unknown, can_exist, key_tuples
-from flight_server.planner.parameters import batch_size, is_echo, parameter_of, spell
+from flight_server.planner.parameters import batch_size, column_type, in_milliseconds, is_echo, parameter_of, spell
 from flight_server.planner.request_body import body_of, element_of, has_body, with_list
 from flight_server.planner.windows import echoed_stretches, stretches
 
@@ -97,7 +97,7 @@ def _value_parts(key: KeyColumn, scan: Scan, values: Iterable[str]) -> Iterator[
         if key.in_ and is_list and not (parameter is not None and parameter.repeated):
             _refuse_commas(chunk, key, table)
         asked = chunk if key.in_ else tuple(chunk[0].split(",")) if is_list else chunk
-        sent = tuple(_sent(key, value) for value in asked)
+        sent = tuple(_sent(key, value, table) for value in asked)
         value: ParameterValue = sent if is_list else sent[0]
         names = (name, *key.also)
         parameters = {each: _fit(value, table, each) for each in names}
@@ -114,8 +114,10 @@ def _is_echoed(key: KeyColumn, scan: Scan) -> bool:
     return any(is_echo(output.table, key.column) for output in scan.outputs)
 
 
-def _sent(key: KeyColumn, value: str) -> str:
+def _sent(key: KeyColumn, value: str, table: Table) -> str:
     """What goes out for a value: the value, unless the stanza says otherwise."""
+    if column_type(table, key.column) == "timestamp":
+        return in_milliseconds(value)
     if key.form:
         return key.form.replace("{}", quote(value, safe=""))
     return quote(value, safe="") if key.is_encoded_twice else value

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from catalog.table import KeyColumn
 from flight_server.plan import Binding, KeySupply, Scan
-from flight_server.planner.parameters import parameter_of, spell
+from flight_server.planner.parameters import asked_text, parameter_of
 
 KeyTuple = Mapping[str, str]
 """Key column -> value in Amazon's spelling."""
@@ -68,7 +68,7 @@ def _tuples_of(supply: KeySupply, scan: Scan, sources: Sources) -> Iterator[KeyT
 
 def _spelled(value: object, binding: Binding, scan: Scan) -> str:
     key = binding.key_column
-    return value if isinstance(value, str) else spell(value, parameter_of(scan.table, key.in_ or key.eq))
+    return value if isinstance(value, str) else asked_text(value, parameter_of(scan.table, key.in_ or key.eq))
 
 
 def _is_allowed(value: str, binding: Binding, sources: Sources) -> bool:

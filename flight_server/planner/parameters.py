@@ -4,6 +4,7 @@ Pure data in, pure data out. A binding may always let more rows through than the
 checks every condition again.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -13,6 +14,8 @@ from catalog.table import KeyColumn, Parameter, Table
 from flight_server.errors import MissingKeyColumn, QueryError
 from flight_server.plan import Binding, KeySupply
 from flight_server.planner.ranges import Domain, Range, Value, Values
+
+_FINER_DIGITS = re.compile(r"(?<=\.\d{3})\d+(?=Z$)")
 
 
 def bind(
@@ -68,6 +71,27 @@ def spell(value: Value, parameter: Parameter | None = None) -> str:
     if isinstance(value, Decimal):
         return _plain_text(value)
     return str(value)
+
+
+def asked_text(value: Value, parameter: Parameter | None = None) -> str:
+    """A value as it is asked for, and as a column that repeats it tells it: an instant with all its digits.
+
+    >>> asked_text(datetime(2026, 1, 1, 12, 0, 0, 123456, tzinfo=UTC)), asked_text(True)
+    ('2026-01-01T12:00:00.123456Z', 'true')
+    """
+    is_whole = parameter is not None and parameter.format == "date"
+    if is_whole or not isinstance(value, datetime) or not value.microsecond:
+        return spell(value, parameter)
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def in_milliseconds(text: str) -> str:
+    """What is sent for an instant: Amazon writes and reads no more than three digits of a second.
+
+    >>> in_milliseconds("2026-01-01T12:00:00.123456Z"), in_milliseconds("2026-01-01")
+    ('2026-01-01T12:00:00.123Z', '2026-01-01')
+    """
+    return _FINER_DIGITS.sub("", text)
 
 
 def _plain_text(value: Decimal) -> str:
@@ -157,7 +181,7 @@ def _given(key: KeyColumn, table: Table, domain: Domain | None) -> tuple[str, ..
 def _askable(key: KeyColumn, table: Table, domain: Values) -> tuple[str, ...] | None:
     """The values to send, or None where the parameter cannot ask for one of them."""
     parameter = parameter_of(table, key.in_ or key.eq)
-    values = {spell(value, parameter) for value in domain.values}
+    values = {asked_text(value, parameter) for value in domain.values}
     allowed = key.values or (parameter.enum if parameter is not None else ())
     if allowed and not values <= set(allowed):
         if key.required or is_echo(table, key.column):

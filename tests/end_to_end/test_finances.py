@@ -98,6 +98,23 @@ def test_no_bound_is_too_near_to_now(stack: Stack) -> None:
     assert len(periods(stack, "listFinancialEvents")) == 1
 
 
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "posted_after = now() - INTERVAL 500 DAY",
+        "posted_after = now() - INTERVAL 500 DAY AND posted_before = now()",
+        "posted_after = '2025-01-31 12:00:00.123456' AND posted_before = '2026-06-14 00:00:00.000001'",
+        "posted_after = (SELECT TIMESTAMPTZ '2025-01-31 12:00:00.123456Z')",
+    ],
+)
+def test_a_period_finer_than_amazon_reads_has_its_rows(condition: str, stack: Stack) -> None:
+    events = "SELECT debt_recovery_type, recovery_amount_currency_amount FROM finances_v0.debt_recovery_events"
+    rows = query(stack, f"{events} WHERE {condition}")
+    assert all(len(str(call["query"]["PostedAfter"])) <= len("2025-01-31T12:00:00.123Z") for call in stack.calls())
+    assert rows == query(stack, f"{events} WHERE posted_after = '2025-01-31'")
+    assert rows
+
+
 def test_events_of_several_kinds_come_in_the_same_calls(stack: Stack) -> None:
     since = "posted_date >= '2025-01-01'"
     expected = {

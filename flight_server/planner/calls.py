@@ -14,7 +14,7 @@ from catalog.table import KeyColumn, Operation, RequestBatch, Table
 from flight_server.errors import QueryError
 from flight_server.plan import Binding, Call, ParameterValue, Scan, Within
 from flight_server.planner.key_tuples import KeyTuple, Sources, Unknown, can_exist, key_tuples
-from flight_server.planner.parameters import batch_size, column_type, in_milliseconds, is_echo, parameter_of, spell
+from flight_server.planner.parameters import batch_size, in_milliseconds, is_echo, parameter_of, spell
 from flight_server.planner.request_body import body_of, element_of, has_body, with_list
 from flight_server.planner.windows import echoed_stretches, stretches
 
@@ -116,7 +116,7 @@ def _is_echoed(key: KeyColumn, scan: Scan) -> bool:
 
 def _sent(key: KeyColumn, value: str, table: Table) -> str:
     """What goes out for a value: the value, unless the stanza says otherwise."""
-    if column_type(table, key.column) == "timestamp":
+    if any(column.name == key.column and column.declared_type == "timestamp" for column in table.columns):
         return in_milliseconds(value)
     if key.form:
         return key.form.replace("{}", quote(value, safe=""))

@@ -22,6 +22,7 @@ from flight_server.simulator.generic.pages import (
     body_key,
     cut,
     issue,
+    kept,
     page_size,
     put_token,
     remembered,
@@ -78,7 +79,7 @@ def _named_kind(asked: Asked) -> str | None:
 def _page(call: OperationCall, writer: Writer, root: Scope, asked: Asked, position: int) -> Page:
     size, position = page_size(call, writer.operation, asked, position)
     if writer.operation.rows.endswith("[*]"):
-        return cut(remembered(call, asked, lambda: list(_several(writer, root, asked))), position, size)
+        return cut(remembered(call, asked, lambda: _several(call, writer, root, asked)), position, size)
     items = writer.model.resolve(_schema_at(writer, writer.operation.rows[:-2]))["items"]
     name = writer.operation.rows[:-2].rpartition(".")[2]
     if not _has_members(writer, items):
@@ -125,17 +126,23 @@ def _has_members(writer: Writer, items: Schema) -> bool:
     return "properties" in writer.model.resolve(items)
 
 
-def _several(writer: Writer, root: Scope, asked: Asked) -> Iterator[Row]:
-    """The rows of every list of an object."""
+def _several(call: OperationCall, writer: Writer, root: Scope, asked: Asked) -> list[Row]:
+    """The rows of every list of an object that the request asks for. They are the same whatever period it names."""
+    marketplaces = [marketplace.marketplace_id for marketplace in root.asked]
+    bound = sorted(root.bound.items(), key=str)
+    key = f"{writer.operation.operation_id} {root.key} {bound} {marketplaces}"
+    rows = kept(call, "rows of several lists", key, lambda: list(_rows_of_several(writer, root, asked)))
+    return [(name, row) for name, row, scope in rows if matches(writer, asked, row, scope)]
+
+
+def _rows_of_several(writer: Writer, root: Scope, asked: Asked) -> Iterator[tuple[str, object, Scope]]:
     lists = writer.model.resolve(_schema_at(writer, writer.operation.rows[:-3]))["properties"]
     counts = writer.operation.odd("counts", {})
     for name, schema in lists.items():
         items = writer.model.resolve(schema)["items"]
         count = counts.get(name, 1 + root.chance(name) % 3)
         for scope in row_scopes(writer, asked, root.below(name), count):
-            row = writer.write(items, scope)
-            if matches(writer, asked, row, scope):
-                yield name, row
+            yield name, writer.write(items, scope), scope
 
 
 def _schema_at(writer: Writer, path: str) -> Schema:

@@ -6,6 +6,7 @@ parameters and the body that they were given for.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from flight_server.simulator.answers import invalid
 from flight_server.simulator.generic.asked import TOKENS, Asked
@@ -21,6 +22,8 @@ _LISTS_REMEMBERED = 12
 _UNPAGED = 10_000
 _TOKEN_MEMBERS = ("nextToken", "NextToken", "nextPageToken", "nextTokenForLineItems")
 # A written row: the list it belongs to (empty if there is but one) and itself.
+T = TypeVar("T")
+
 Row = tuple[str, object]
 
 
@@ -108,12 +111,17 @@ def remembered(call: OperationCall, asked: Asked, write: Callable[[], list[Row]]
     """All rows of a list, written once for all its pages."""
     filters = sorted((name, value) for name, value in asked.values.items() if plain(name) not in SIZES)
     key = f"{call.operation.method} {call.operation.path} {filters} {body_key(call)} {call.origin}"
-    known = call.memory.setdefault("lists", {})
+    return kept(call, "lists", key, write)
+
+
+def kept(call: OperationCall, shelf: str, key: str, write: Callable[[], list[T]]) -> list[T]:
+    """What was written for this key before, else what `write` writes now; the oldest makes room."""
+    known = call.memory.setdefault(shelf, {})
     assert isinstance(known, dict)
-    rows: list[Row] | None = known.get(key)
+    rows: list[T] | None = known.get(key)
     if rows is None:
         rows = write()
-        # The oldest makes room; a dictionary keeps the order of insertion.
+        # A dictionary keeps the order of insertion.
         for old in list(known)[: max(0, len(known) - _LISTS_REMEMBERED + 1)]:
             known.pop(old, None)
         known[key] = rows

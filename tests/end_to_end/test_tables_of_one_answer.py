@@ -35,3 +35,10 @@ def test_an_echo_beside_a_member_of_its_name_is_told(
     (alone,) = stack.query(f"SELECT count(*) AS n FROM {tables[1]} WHERE {keys[0]} = '{row['key']}'")
     assert counts == {alone["n"]}
     assert alone["n"]
+
+
+@pytest.mark.parametrize(("table", "key"), [("invalid_prep_skus", "seller_sku"), ("invalid_prep_asins", "asin")])
+def test_what_amazon_does_not_know_is_told_in_a_list_of_its_own(table: str, key: str, stack: Stack) -> None:
+    sql = f"FROM fulfillment_inbound_v0.{table} WHERE ship_to_country_code = 'US' AND {key} IN ('no such', 'nor this')"
+    rows = stack.query(f"SELECT {key}, error_reason {sql} ORDER BY ALL")
+    assert rows == [{key: unknown, "error_reason": "DoesNotExist"} for unknown in ("no such", "nor this")]

@@ -2,7 +2,8 @@
 
 The ten tiles of a dashboard cost the calls of one. Whoever comes first to a page fetches it, for all; if that query is
 stopped on the way, another goes on where it was. Nobody is told what is old: a query joins a walk only if a query that
-reads it was under way when it began, and only within `JOINED_SECONDS` of the walk's beginning. A walk that nobody can
+reads it was under way when it began, and only within `JOINED_SECONDS` of the walk's beginning; a failure that is over
+is nobody's but theirs who waited for it. A walk that nobody can
 join any more and that has one reader keeps no page. Knows no HTTP and no quota.
 """
 
@@ -51,8 +52,9 @@ class _SharedWalk:
         """Whether what it tells is news for the query."""
         if not self._is_joinable() or self._spool.first != 0 or any(reader is query for reader in self.readers):
             return False
-        is_news = self.ended is None or self.ended > query.began_at
-        return is_news or any(reader.elapsed_ms is None for reader in self.readers)
+        if self.ended is None or self.ended > query.began_at:
+            return True
+        return self._failure is None and any(reader.elapsed_ms is None for reader in self.readers)
 
     def is_of_use(self) -> bool:
         """Whether it is read or may be joined."""

@@ -181,6 +181,15 @@ def test_a_refusal_is_everybodys(shared: SharedPages) -> None:
     assert len(amazon.asked) == 1
 
 
+def test_a_failure_that_is_over_is_not_told_to_a_query_that_begins_later(shared: SharedPages) -> None:
+    amazon, busy_elsewhere = Amazon(), a_query()
+    amazon.failure = ApiError("Amazon is not available")
+    with pytest.raises(ApiError):
+        read_all(shared, amazon, busy_elsewhere)
+    amazon.failure = None
+    assert len(read_all(shared, amazon, a_query())) == 3
+
+
 def test_a_limit_stops_the_calls_of_those_who_stop_and_nobody_elses(shared: SharedPages) -> None:
     amazon = Amazon()
     one, other = read(shared, amazon), read(shared, amazon)

@@ -117,7 +117,7 @@ def _is_echoed(key: KeyColumn, scan: Scan) -> bool:
 def _sent(key: KeyColumn, value: str, table: Table) -> str:
     """What goes out for a value: the value, unless the stanza says otherwise."""
     if any(column.name == key.column and column.declared_type == "timestamp" for column in table.columns):
-        return in_milliseconds(value)
+        value = in_milliseconds(value)
     if key.form:
         return key.form.replace("{}", quote(value, safe=""))
     return quote(value, safe="") if key.is_encoded_twice else value

@@ -23,9 +23,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import adbc_driver_flightsql.dbapi as flightsql
-from sp_api.api import OrdersV0  # type: ignore[import-untyped]
-from sp_api.auth import AccessTokenClient  # type: ignore[import-untyped]
-from sp_api.util import load_all_pages, throttle_retry  # type: ignore[import-untyped]
+from sp_api.api import OrdersV0  # type: ignore[import-untyped]  # it has no annotations
+from sp_api.auth import AccessTokenClient  # type: ignore[import-untyped]  # it has no annotations
+from sp_api.util import load_all_pages, throttle_retry  # type: ignore[import-untyped]  # it has no annotations
 
 import catalog
 from catalog.table import Operation, UsagePlan

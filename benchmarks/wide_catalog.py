@@ -7,12 +7,14 @@ tables with their schemas are listed within a second, and a server is ready with
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 
 from catalog import Catalog, load
 from flight_server import engine, planner
 from flight_server.engine import Engine
+from flight_server.plan import Plan
 from flight_server.protocol.column_metadata import table_schema
 from flight_server.settings import Settings
 
@@ -58,16 +60,23 @@ def main() -> None:
     duck = Engine()
     now = datetime.now(UTC)
 
-    def fold(constants: object) -> list[object]:
-        return engine.fold(duck, constants)  # type: ignore[arg-type]
+    def fold(constants: Sequence[tuple[str, str]]) -> list[object]:
+        return engine.fold(duck, constants)
+
+    def planned(catalog: Catalog) -> Plan:
+        return planner.plan(planner.read(SQL, catalog), SETTINGS, fold, now)
+
+    def serialize(catalog: Catalog) -> None:
+        for table in catalog.tables:
+            table_schema(table).serialize()
 
     print(f"{len(whole.tables)} tables loaded in {loaded:.2f} s")
     print(f"{'tables':>7} {'schemas s':>10} {'ms a table':>11} {'plan ms':>8} {'plan / plan of 10':>18}")
     least = 0.0
     for count in (10, 100, len(whole.tables)):
         catalog = cut(whole, count)
-        schemas = best(lambda catalog=catalog: [table_schema(table).serialize() for table in catalog.tables])  # type: ignore[misc]
-        plan = best(lambda catalog=catalog: planner.plan(planner.read(SQL, catalog), SETTINGS, fold, now), 20)  # type: ignore[misc]
+        schemas = best(partial(serialize, catalog))
+        plan = best(partial(planned, catalog), 20)
         least = least or plan
         print(f"{count:>7} {schemas:>10.3f} {schemas / count * 1000:>11.3f} {plan * 1000:>8.2f} {plan / least:>18.2f}")
     duck.close()

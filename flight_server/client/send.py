@@ -95,13 +95,11 @@ class _Sending:
     request_count: int = 0
     throttled_seconds: float = 0  # waited since the last request because of a 429
     is_throttled: bool = False
-    is_renewed: bool = False
 
     def once(self) -> Answer:
-        """One try; raises Failure."""
+        """One try, with a new token if the one at hand is dead; raises Failure."""
         answer, access_token = self._request()
-        if not self.is_renewed and is_token_dead(answer):
-            self.is_renewed = True
+        if is_token_dead(answer):
             self.tokens.drop(access_token)
             answer, access_token = self._request()
         if answer.http_status >= 300 and answer.http_status not in self.call.empty_statuses:

@@ -182,6 +182,15 @@ def test_a_dead_token_is_renewed_once_and_then_access_is_denied(
     assert len(server.logins) == 2
 
 
+def test_a_token_that_dies_between_two_tries_is_renewed_for_each(
+    server: BrokenServer, client: SellingPartnerClient, settings: Settings, query: FakeQuery
+) -> None:
+    """The waits between tries may be as long as a token lives."""
+    server.script(EXPIRED, refusal(429, "QuotaExceeded"), EXPIRED, Reply())
+    read(client, settings, query)
+    assert [received.access_token for received in server.calls] == [f"Atza|access-{n}" for n in (1, 2, 2, 3)]
+
+
 def test_another_denial_renews_nothing(
     server: BrokenServer, client: SellingPartnerClient, settings: Settings, query: FakeQuery
 ) -> None:

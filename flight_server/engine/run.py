@@ -1,8 +1,9 @@
 """A plan → record batches: key suppliers first, relations in, the residual SQL's rows out.
 
-Scans are opened through a function that is handed in. Two ways to run, decided by the plan: page by page, where the
-residual runs once for each page of the first scan and rows leave at once; or as a whole, where relations that are read
-once are pulled while the query runs and the others are laid down first in temporary tables, which spill to disk.
+Scans are opened through a function that is handed in. Three ways to run, decided by the plan: page by page, where the
+residual runs once for each page of the first scan and rows leave at once; the same without the engine, where the
+residual only selects; or as a whole, where relations that are read once are pulled while the query runs and the others
+are laid down first in temporary tables, which spill to disk.
 """
 
 from collections.abc import Generator, Iterator
@@ -16,7 +17,8 @@ import pyarrow as pa
 from catalog.arrow_types import arrow_schema
 from flight_server.activity import QueryActivity
 from flight_server.engine.connection import Engine, query_error
-from flight_server.plan import Keys, Plan, Scan
+from flight_server.engine.selection import selected
+from flight_server.plan import Keys, Plan, Scan, Selection
 
 ROWS_PER_BATCH = 8192
 """Rows in a record batch of a result; what passes 4 MiB is cut later."""
@@ -52,9 +54,43 @@ def run(engine: Engine, plan: Plan, open_scan: OpenScan, query: QueryActivity) -
     """Yield the result's record batches as the engine types them; closing the iterator releases everything."""
     if plan.row_limit == 0:
         return
+    if plan.selection is not None:
+        yield from _selected(plan, plan.selection, open_scan, query)
+        return
     with engine.streaming_cursor() as cursor, _interrupted_by(query, cursor):
         run_ = _Run(cursor, open_scan, query)
         yield from run_.paged(plan) if plan.paged else run_.whole(plan)
+
+
+def _selected(plan: Plan, selection: Selection, open_scan: OpenScan, query: QueryActivity) -> RecordBatches:
+    """What the plan selects of its scan's pages, without the engine."""
+    limit = _RowLimit(plan.row_offset, plan.row_limit)
+    pages = open_scan(plan.scans[0], {})
+    try:
+        for (page,) in pages:
+            query.check()
+            yield from limit.taken(selected(page, selection))
+            if limit.left == 0:
+                return
+    finally:
+        pages.close()
+
+
+@dataclass
+class _RowLimit:
+    """LIMIT and OFFSET over record batches that come one after the other."""
+
+    skip: int
+    left: int | None
+
+    def taken(self, record_batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+        """The part of the batch that is wanted, if any."""
+        part = record_batch.slice(self.skip, self.left)
+        self.skip = max(0, self.skip - record_batch.num_rows)
+        if self.left is not None:
+            self.left -= part.num_rows
+        if part.num_rows:
+            yield part
 
 
 @contextmanager
@@ -92,12 +128,12 @@ class _Run:
 
     def paged(self, plan: Plan) -> Iterator[pa.RecordBatch]:
         first, *others = plan.scans
-        skip, left = plan.row_offset, plan.row_limit
+        limit = _RowLimit(plan.row_offset, plan.row_limit)
         pages = self._open(first)
         current: _CurrentPage | None = None
         try:
             for (page,) in pages:
-                for part in _parts(page, None if not others or left is None else left + skip):
+                for part in _parts(page, None if not others or limit.left is None else limit.left + limit.skip):
                     if current is None:
                         current = _CurrentPage(part)
                         self._cursor.register(first.outputs[0].relation, current)
@@ -105,14 +141,9 @@ class _Run:
                     for scan in others:
                         self._lay_down(scan)
                     for record_batch in self._rows(plan.residual):
-                        taken = record_batch.slice(skip, left)
-                        skip = max(0, skip - record_batch.num_rows)
-                        if taken.num_rows:
-                            yield taken
-                        if left is not None:
-                            left -= taken.num_rows
-                            if not left:
-                                return
+                        yield from limit.taken(record_batch)
+                        if limit.left == 0:
+                            return
         finally:
             pages.close()
 

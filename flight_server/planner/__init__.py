@@ -25,6 +25,7 @@ from flight_server.planner.parse import StatementKind, parse
 from flight_server.planner.predicates import find_possible
 from flight_server.planner.references import Reference, resolve
 from flight_server.planner.residual import RowLimit, is_divisible, residual_sql, row_limit, without_row_limit
+from flight_server.planner.selection import selection
 from flight_server.planner.substitution import infer_types, nulls, parameter_count, substitute
 from flight_server.settings import Settings
 
@@ -93,7 +94,14 @@ def plan(statement: Statement, settings: Settings, fold: Fold, now: datetime, pa
     residual = residual_sql(without_row_limit(tree), statement.references, readings.relations)
     first = replace(_with_page_size(readings.scans[0], tree, limit), is_read_whole=limit.row_limit is None)
     scans = (first, *(replace(scan, is_read_whole=_is_read_whole(scan)) for scan in readings.scans[1:]))
-    return Plan(residual, scans, paged=True, row_limit=limit.row_limit, row_offset=limit.row_offset)
+    return Plan(
+        residual,
+        scans,
+        paged=True,
+        row_limit=limit.row_limit,
+        row_offset=limit.row_offset,
+        selection=selection(analysis, possible),
+    )
 
 
 def _is_read_whole(scan: Scan, is_unlimited: bool = True) -> bool:

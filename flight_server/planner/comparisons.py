@@ -64,6 +64,13 @@ def comparisons(node: exp.Expr) -> Iterator[Comparison]:
             yield from _within_years(column, operator, values)
 
 
+def is_instant(node: exp.Expr) -> bool:
+    """Whether `node` is a text cast to an instant or a date."""
+    if not isinstance(node, exp.Cast) or node.to.expressions or not isinstance(node.this, exp.Literal):
+        return False
+    return node.this.is_string and node.to.this in (*_INSTANTS, exp.DType.DATE)
+
+
 def _sides(node: exp.Expr) -> Iterator[tuple[exp.Expr, Operator, list[exp.Expr]]]:
     """(what is compared, operator, constants)."""
     if (rows := rows_of_constants(node)) is not None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from catalog.arrow_types import ARROW_TYPES, arrow_schema
+from catalog.arrow_types import ARROW_TYPES
 from catalog.catalog import Catalog
 from flight_server import engine, planner
 from flight_server.activity import SCAN, Journal, QueryActivity
@@ -90,9 +90,11 @@ class Queries:
         statement = planner.read(sql, catalog, settings.sql_dialect, settings.db_schema)
         if statement.kind != "query":
             result = EXPLAIN_SCHEMA if statement.kind == "explain" else ANALYZE_SCHEMA
+        elif statement.selected is not None:
+            result = engine.selection_schema(statement.selected.names, statement.selected.columns)
         else:
             describable, references = planner.describable_sql(statement)
-            relations = {name: arrow_schema(reference.table.columns) for name, reference in references.items()}
+            relations = {name: reference.table.columns for name, reference in references.items()}
             result = engine.describe(self._engine, describable, relations, settings.nested_types == "native")
         return PreparedQuery(sql, statement, PlanCache(statement), result, _parameter_schema(statement))
 

@@ -1,9 +1,9 @@
 """One HTTP request out, one whole answer in, or a `ConnectionFault`.
 
-Knows nothing of operations, tokens, quota or retries. Thread-safe: one pool of connections serves every thread and account.
-A body that ends early is a fault, never an answer. Redirects are not followed: the access token must not travel.
-Proxies and certificate bundles come from the environment as for any `requests` program, but are read once per host;
-`.netrc` is not read, since a password found there would be sent along.
+Knows nothing of operations, tokens, quota or retries. Thread-safe: one pool of connections serves all threads and
+accounts. A body that ends early is a fault, never an answer. Redirects are not followed: the access token must not
+travel. Proxies and certificate bundles come from the environment as for any `requests` program, but are read once per
+host; `.netrc` is not read, since a password found there would be sent along.
 """
 
 import os

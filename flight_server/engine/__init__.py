@@ -5,5 +5,6 @@ from flight_server.engine.describe import describe
 from flight_server.engine.folding import fold
 from flight_server.engine.normal_types import normalise
 from flight_server.engine.run import OpenScan, Pages, run
+from flight_server.engine.selection import selection_schema
 
-__all__ = ["Engine", "OpenScan", "Pages", "describe", "fold", "normalise", "run"]
+__all__ = ["Engine", "OpenScan", "Pages", "describe", "fold", "normalise", "run", "selection_schema"]

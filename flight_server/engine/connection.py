@@ -7,15 +7,16 @@ fit spills to a directory of the server's own that goes when the engine is close
 import shutil
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 
+from catalog.arrow_types import arrow_schema
+from catalog.table import Column
 from flight_server.errors import Error, QueryError, ServerBusy
 
 _DESCRIBING_KEPT = 8
@@ -27,16 +28,16 @@ class DescribingCursor:
     """A cursor that runs nothing of a query, and the tables without rows that it has, by name."""
 
     cursor: duckdb.DuckDBPyConnection
-    tables: dict[str, pa.Schema] = field(default_factory=dict)
+    tables: dict[str, Sequence[Column]] = field(default_factory=dict)
 
-    def have(self, name: str, arrow_schema: pa.Schema) -> None:
+    def have(self, name: str, columns: Sequence[Column]) -> None:
         """Make sure of a table: to it a query is bound sooner than to an Arrow relation, by far if it is wide."""
-        if self.tables.get(name) == arrow_schema:
+        if self.tables.get(name) is columns:
             return
-        self.cursor.register("arriving", arrow_schema.empty_table())
+        self.cursor.register("arriving", arrow_schema(columns).empty_table())
         self.cursor.execute(f'CREATE OR REPLACE TEMP TABLE "{name}" AS SELECT * FROM arriving LIMIT 0')
         self.cursor.unregister("arriving")
-        self.tables[name] = arrow_schema
+        self.tables[name] = columns
 
 
 class Engine:

@@ -1,11 +1,13 @@
 """SQL over empty relations → the exact schema of its result, without a row and without a call."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import duckdb
 import pyarrow as pa
 
+from catalog.arrow_types import arrow_schema
+from catalog.table import Column
 from flight_server.engine.connection import Engine, query_error
 from flight_server.engine.normal_types import normal_schema
 
@@ -23,17 +25,19 @@ _PLAIN_TYPES: Mapping[str, pa.DataType] = {
 _DECIMAL = re.compile(r"DECIMAL\((\d+),(\d+)\)")
 
 
-def describe(engine: Engine, sql: str, relations: Mapping[str, pa.Schema], keep_nested: bool = False) -> pa.Schema:
+def describe(
+    engine: Engine, sql: str, relations: Mapping[str, Sequence[Column]], keep_nested: bool = False
+) -> pa.Schema:
     """The normalised schema of the query's result; raise QueryError where the engine cannot bind it."""
     try:
         if "rowid" in sql.lower():  # a table has one, and no scan
             with engine.cursor() as cursor:
-                for name, arrow_schema in relations.items():
-                    cursor.register(name, arrow_schema.empty_table())
+                for name, columns in relations.items():
+                    cursor.register(name, arrow_schema(columns).empty_table())
                 return _announced(cursor.sql(sql), keep_nested)
         with engine.describing_cursor() as describing:
-            for name, arrow_schema in relations.items():
-                describing.have(name, arrow_schema)
+            for name, columns in relations.items():
+                describing.have(name, columns)
             return _announced(describing.cursor.sql(sql), keep_nested)
     except duckdb.Error as error:
         raise query_error(error) from None

@@ -1,12 +1,15 @@
-"""The rows and columns that a selection takes of a page, by Arrow alone: for these the engine need not run."""
+"""What a selection takes of a page, and its schema, by Arrow alone: for these the engine need not run."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from catalog.arrow_types import arrow_schema
+from catalog.table import Column
+from flight_server.engine.normal_types import normal_schema
 from flight_server.plan import Condition, Selection
 
 _COMPARED: Mapping[str, Callable[[Any, Any], Any]] = {
@@ -15,6 +18,11 @@ _COMPARED: Mapping[str, Callable[[Any, Any], Any]] = {
     "<": pc.less,
     "<=": pc.less_equal,
 }
+
+
+def selection_schema(names: list[str], columns: Sequence[Column]) -> pa.Schema:
+    """The normalised schema of selected columns under the query's names."""
+    return normal_schema(names, arrow_schema(columns), keep_nested=False)
 
 
 def selected(record_batch: pa.RecordBatch, selection: Selection) -> pa.RecordBatch:

@@ -14,7 +14,7 @@ from typing import Any
 from sqlglot import exp
 
 from catalog.catalog import Catalog
-from catalog.table import DeclaredType
+from catalog.table import Column, DeclaredType
 from flight_server.plan import Fold, Plan, Scan
 from flight_server.planner.analysis import Analysis, qualified
 from flight_server.planner.build import Readings, build_scans
@@ -25,13 +25,21 @@ from flight_server.planner.parse import StatementKind, parse
 from flight_server.planner.predicates import find_possible
 from flight_server.planner.references import Reference, resolve
 from flight_server.planner.residual import RowLimit, is_divisible, residual_sql, row_limit, without_row_limit
-from flight_server.planner.selection import selection
+from flight_server.planner.selection import selected_columns, selected_names, selection
 from flight_server.planner.substitution import infer_types, nulls, parameter_count, substitute
 from flight_server.settings import Settings
 
 __all__ = ["Statement", "describable_sql", "plan", "read"]
 
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
+
+
+@dataclass(frozen=True)
+class Selected:
+    """The result's columns, where a query only selects: the catalog's, and what the query calls them."""
+
+    names: list[str]
+    columns: tuple[Column, ...]
 
 
 @dataclass(frozen=True)
@@ -47,6 +55,7 @@ class Statement:
     parameter_types: Mapping[int, DeclaredType]  # position from 1 -> declared type, where the query tells
     parameter_count: int
     named_times: frozenset[str]  # types of `now()` and the like
+    selected: Selected | None
     analysed: list[Analysis]  # the one that reading made, until a plan takes it
 
 
@@ -69,8 +78,15 @@ def read(sql: str, catalog: Catalog, dialect: str = "duckdb", db_schema: str = "
         parameter_types=infer_types(parsed.tree, analysis),
         parameter_count=parameter_count(parsed.tree),
         named_times=named_times(parsed.tree),
+        selected=_selected(parsed.tree, analysis),
         analysed=[analysis],
     )
+
+
+def _selected(tree: exp.Query, analysis: Analysis) -> Selected | None:
+    columns = selected_columns(analysis)
+    names = None if columns is None else selected_names(tree, columns)
+    return Selected(names, columns) if names is not None and columns is not None else None
 
 
 def describable_sql(statement: Statement) -> tuple[str, dict[str, Reference]]:

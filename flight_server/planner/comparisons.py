@@ -64,11 +64,21 @@ def comparisons(node: exp.Expr) -> Iterator[Comparison]:
             yield from _within_years(column, operator, values)
 
 
+def is_text(node: exp.Expr) -> bool:
+    """Whether `node` is a text."""
+    return _is_text_as(node, _TEXTS)
+
+
 def is_instant(node: exp.Expr) -> bool:
-    """Whether `node` is a text cast to an instant or a date."""
-    if not isinstance(node, exp.Cast) or node.to.expressions or not isinstance(node.this, exp.Literal):
-        return False
-    return node.this.is_string and node.to.this in (*_INSTANTS, exp.DType.DATE)
+    """Whether `node` is a text that stands for an instant or a date."""
+    return _is_text_as(node, (*_INSTANTS, exp.DType.DATE))
+
+
+def _is_text_as(node: exp.Expr, kinds: tuple[exp.DType, ...]) -> bool:
+    """Whether `node` is a text, cast to one of these types if at all."""
+    if isinstance(node, exp.Cast) and node.to.this in kinds and not node.to.expressions:
+        node = node.this
+    return isinstance(node, exp.Literal) and node.is_string
 
 
 def _sides(node: exp.Expr) -> Iterator[tuple[exp.Expr, Operator, list[exp.Expr]]]:

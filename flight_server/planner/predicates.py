@@ -13,7 +13,7 @@ from sqlglot.optimizer.scope import Scope
 
 from flight_server.plan import UNFOLDABLE, Fold
 from flight_server.planner.analysis import DUCKDB, Analysis, Origin, is_order_free, sql_type
-from flight_server.planner.comparisons import COMPARING, Comparison, Operator, comparisons, is_instant
+from flight_server.planner.comparisons import COMPARING, Comparison, Operator, comparisons, is_instant, is_text
 from flight_server.planner.constants import Constant, Folded, fold_all, is_constant
 from flight_server.planner.ranges import IMPOSSIBLE, Domain, Range, Values, is_impossible, union
 
@@ -57,7 +57,7 @@ class Possible:
 
     domains: Mapping[Origin, Domain]
     impossible: frozenset[int]  # references none of whose rows can reach the result
-    is_exact: bool  # the domains say all that the conditions say
+    is_folded: bool  # every constant of the conditions has a value
 
     def of(self, reference: int) -> dict[str, Domain]:
         """The domains of one reference's columns."""
@@ -105,37 +105,26 @@ def find_possible(analysis: Analysis, fold: Fold) -> Possible:
             surviving = _both(surviving, said)
     domains = _spread_over_equalities(domains, [condition.conjunct for condition in found], analysis)
     impossible = frozenset(_impossible(surviving, evaluated, analysis, folded))
-    return Possible(domains, impossible, all(_is_exact(condition, analysis, folded) for condition in found))
+    return Possible(domains, impossible, UNFOLDABLE not in folded.values())
 
 
-def _is_exact(condition: _Condition, analysis: Analysis, folded: Folded) -> bool:
-    """Whether the domains of its columns say all that the condition says."""
-    if condition.truth is not None:
-        return folded[condition.truth] is True
-    node = condition.conjunct.condition
+def says_all(conjunct: Conjunct, analysis: Analysis) -> bool:
+    """Whether the domains of its columns, once its constants are known, say all that the conjunct says."""
+    node = conjunct.condition
     said = list(comparisons(node))
-    compared = condition.compared.get(id(node), ())
-    return (
-        len(said) == len(compared) == (2 if isinstance(node, exp.Between) else 1)
-        and all(_keeps_values(comparison) for comparison in said)
-        and all(_is_of_one_type(one, said[0], analysis) for one in compared)
-        and not any(folded[constant] is UNFOLDABLE for one in compared for constant in one.constants)
+    return len(said) == (2 if isinstance(node, exp.Between) else 1) and all(
+        comparison.operator in _PLAIN and _compares_one_type(comparison, conjunct, analysis) for comparison in said
     )
 
 
-def _keeps_values(comparison: Comparison) -> bool:
-    """Whether the column itself is compared, not what a cast or a truncation makes of it."""
-    return not comparison.column_type and comparison.operator in _PLAIN
-
-
-def _is_of_one_type(compared: _Compared, comparison: Comparison, analysis: Analysis) -> bool:
-    """Whether the engine compares values of the column's own type: others may be rounded when they become one."""
-    declared = analysis.column(compared.origin).declared_type
-    return all(
-        (isinstance(value, exp.Literal) and value.is_string and declared in ("string", "timestamp"))
-        or (declared == "timestamp" and is_instant(value))
-        for value in comparison.values
-    )
+def _compares_one_type(comparison: Comparison, conjunct: Conjunct, analysis: Analysis) -> bool:
+    """Whether a column itself is compared with values of its own type: others may be rounded when they become one."""
+    origins = _compared_origins(comparison, conjunct, analysis)
+    if comparison.column_type or len(origins) != 1:
+        return False
+    declared = analysis.column(origins[0]).declared_type
+    is_spelt = {"string": is_text, "timestamp": is_instant}.get(declared)
+    return is_spelt is not None and all(map(is_spelt, comparison.values))
 
 
 def _impossible(

@@ -1,41 +1,67 @@
-"""A query that only takes rows and columns of one scan → what it takes, so that no engine need run for it.
+"""A query that only takes rows and columns of one table → what it takes, so that no engine need run for it.
 
 What copies tables elsewhere asks so: some columns, of some keys or of a period. Conditions come as the domains that
 they leave, and count only where those say no less than the conditions themselves. Knows no Arrow.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from sqlglot import exp
 
+from catalog.table import Column
 from flight_server.plan import Condition, Selection
 from flight_server.planner.analysis import Analysis
-from flight_server.planner.predicates import Possible
+from flight_server.planner.predicates import Possible, conjuncts, says_all
 from flight_server.planner.ranges import Domain, Values
 
 _CLAUSES = frozenset({"expressions", "from_", "where", "limit", "offset"})
 
 
-def selection(analysis: Analysis, possible: Possible) -> Selection | None:
-    """What the query takes of its only scan, LIMIT and OFFSET apart; None where it does anything else."""
+def selected_columns(analysis: Analysis) -> tuple[Column, ...] | None:
+    """The columns of its only table that the query's own are; None where it does more than select, LIMIT apart."""
     select = analysis.tree
-    if len(analysis.references) != 1 or len(analysis.scopes) != 1 or not possible.is_exact:
+    if len(analysis.references) != 1 or len(analysis.scopes) != 1:
         return None
     if any(value for clause, value in select.args.items() if clause not in _CLAUSES):
         return None
     source = select.args["from_"].this
     if not isinstance(source, exp.Table) or source.alias_column_names:
         return None
-    columns = tuple(_taken(select, analysis))
-    return Selection(columns, tuple(_conditions(possible.of(0)))) if len(columns) == len(select.expressions) else None
+    columns = tuple(_selected(select, analysis))
+    if len(columns) != len(select.expressions) or any(column.nested is not None for column in columns):
+        return None
+    return columns if all(says_all(conjunct, analysis) for conjunct in conjuncts(analysis)) else None
 
 
-def _taken(select: exp.Query, analysis: Analysis) -> Iterator[str]:
-    """The columns of the table that the query's own columns are."""
+def selected_names(tree: exp.Query, columns: Sequence[Column]) -> list[str] | None:
+    """What the query as the user wrote it calls `columns`: by alias, else as the table does; None if it is unsure."""
+    if _is_all(tree.expressions):
+        return [column.name for column in columns]
+    if len(tree.expressions) != len(columns) or any(item.is_star for item in tree.expressions):
+        return None
+    pairs = zip(tree.expressions, columns, strict=True)
+    return [item.alias if isinstance(item, exp.Alias) else column.name for item, column in pairs]
+
+
+def selection(analysis: Analysis, possible: Possible) -> Selection | None:
+    """What the query takes of its only scan, LIMIT and OFFSET apart; None where it does anything else."""
+    columns = selected_columns(analysis)
+    if columns is None or not possible.is_folded:
+        return None
+    return Selection(tuple(column.name for column in columns), tuple(_conditions(possible.of(0))))
+
+
+def _is_all(items: Sequence[exp.Expr]) -> bool:
+    """Whether a star stands alone, without words that rename or replace columns."""
+    star = items[0].this if isinstance(items[0], exp.Column) else items[0]
+    return len(items) == 1 and isinstance(star, exp.Star) and not any(star.args.values())
+
+
+def _selected(select: exp.Query, analysis: Analysis) -> Iterator[Column]:
     for item in select.expressions:
         column = item.unalias()
         if isinstance(column, exp.Column):
-            yield from (origin.column for origin in analysis.origins(analysis.scopes[0], column))
+            yield from map(analysis.column, analysis.origins(analysis.scopes[0], column))
 
 
 def _conditions(domains: Mapping[str, Domain]) -> Iterator[Condition]:

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 import duckdb
-import pyarrow as pa
 import pytest
 
+from catalog.arrow_types import arrow_schema
+from catalog.table import Column
 from flight_server.engine import Engine
 from flight_server.engine.describe import describe
 from flight_server.engine.normal_types import normal_schema
@@ -63,27 +64,27 @@ def test_a_column_is_announced_as_it_comes(value: str, keep_nested: bool) -> Non
 def test_names_are_the_users_also_where_they_are_the_same_twice() -> None:
     engine = Engine()
     try:
-        relations = {"d0": pa.schema([("a", pa.string())])}
+        relations = {"d0": (Column("a", "string"),)}
         assert describe(engine, 'SELECT a, a AS "A", a FROM d0', relations).names == ["a", "A", "a"]
     finally:
         engine.close()
 
 
 def test_one_query_after_the_other_is_described_by_its_own_tables(engine: Engine) -> None:
-    one, other = pa.schema([("a", pa.string())]), pa.schema([("a", pa.int64()), ("b", pa.string())])
-    assert describe(engine, "SELECT * FROM t", {"t": one}) == one
-    assert describe(engine, "SELECT * FROM t", {"t": other}) == other
+    one, other = (Column("a", "string"),), (Column("a", "int64"), Column("b", "string"))
+    assert describe(engine, "SELECT * FROM t", {"t": one}) == arrow_schema(one)
+    assert describe(engine, "SELECT * FROM t", {"t": other}) == arrow_schema(other)
     with pytest.raises(QueryError, match="nosuch"):
         describe(engine, "SELECT nosuch FROM t", {"t": other})
-    assert describe(engine, "SELECT * FROM t", {"t": one}) == one
+    assert describe(engine, "SELECT * FROM t", {"t": one}) == arrow_schema(one)
 
 
 def test_queries_that_run_do_not_see_what_others_are_described_with(engine: Engine) -> None:
-    describe(engine, "SELECT * FROM t", {"t": pa.schema([("a", pa.string())])})
+    describe(engine, "SELECT * FROM t", {"t": (Column("a", "string"),)})
     with engine.cursor() as cursor, pytest.raises(duckdb.CatalogException):
         cursor.execute("SELECT * FROM t")
 
 
 def test_a_row_has_no_number(engine: Engine) -> None:
     with pytest.raises(QueryError, match="rowid"):
-        describe(engine, "SELECT rowid FROM t", {"t": pa.schema([("a", pa.string())])})
+        describe(engine, "SELECT rowid FROM t", {"t": (Column("a", "string"),)})

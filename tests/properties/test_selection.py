@@ -117,6 +117,37 @@ def test_a_selection_gives_what_the_engine_gives(
         assert answer(database, plan, told) == answer(database, replace(plan, selection=None), told)
 
 
+NAMED = (
+    "*",
+    "o.*",
+    "* EXCLUDE (order_status)",
+    "* REPLACE (order_status AS purchase_date)",
+    "* RENAME (order_status AS purchase_date)",
+    "purchase_date, *",
+    'Order_Status, "ORDER_STATUS", O.order_status AS "Two words", order_status AS Order_Id',
+    "is_prime: order_status",
+)
+
+
+@pytest.mark.parametrize("columns", NAMED)
+def test_a_selection_has_the_schema_that_the_engine_tells(database: Engine, columns: str) -> None:
+    statement = planner.read(f"SELECT {columns} FROM orders.orders o", catalog.load().for_versions({}))
+    if statement.selected is None:
+        assert columns in NAMED[2:6]
+        return
+    sql, references = planner.describable_sql(statement)
+    told = engine.describe(database, sql, {name: reference.table.columns for name, reference in references.items()})
+    selected = engine.selection_schema(statement.selected.names, statement.selected.columns)
+    assert selected.equals(told, check_metadata=True)
+
+
+def test_every_table_has_the_schema_that_the_engine_tells(database: Engine) -> None:
+    for table in catalog.load().for_versions({}).tables:
+        names = [column.name for column in table.columns]
+        selected = engine.selection_schema(names, table.columns)
+        assert selected.equals(engine.describe(database, "FROM r", {"r": table.columns}))
+
+
 @pytest.mark.parametrize(
     "sql",
     [

@@ -6,6 +6,8 @@ A *member* is a path from the root of an answer (`payload.Orders[].OrderTotal.Am
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
 from typing import Literal
 
 DeclaredType = Literal["string", "int64", "double", "decimal", "bool", "timestamp", "date", "json"]
@@ -226,3 +228,8 @@ class Table:
     def qualified_name(self) -> str:
         """`schema.table`, as a user writes it."""
         return f"{self.db_schema}.{self.name}"
+
+    @cached_property
+    def columns_by_name(self) -> Mapping[str, Column]:
+        """The columns in their order, by name."""
+        return MappingProxyType({column.name: column for column in self.columns})

@@ -21,7 +21,7 @@ from flight_server.planner.build import Readings, build_scans
 from flight_server.planner.constants import freeze_time, named_times
 from flight_server.planner.key_supply import order
 from flight_server.planner.parameters import batch_size
-from flight_server.planner.parse import StatementKind, parse
+from flight_server.planner.parse import StatementKind, forget_notes, parse
 from flight_server.planner.predicates import find_possible
 from flight_server.planner.references import Reference, resolve
 from flight_server.planner.residual import RowLimit, is_divisible, residual_sql, row_limit, without_row_limit
@@ -68,6 +68,9 @@ def read(sql: str, catalog: Catalog, dialect: str = "duckdb", db_schema: str = "
     references = resolve(parsed.tree, catalog, db_schema)
     qualified_tree = qualified(parsed.tree, references)
     analysis = Analysis(parsed.tree, qualified_tree, references, catalog)
+    parameters, times = parameter_count(parsed.tree), named_times(parsed.tree)
+    if qualified_tree is not None and (parameters or times):
+        forget_notes(qualified_tree)  # it will be copied for every run
     return Statement(
         sql=sql,
         kind=parsed.kind,
@@ -75,9 +78,9 @@ def read(sql: str, catalog: Catalog, dialect: str = "duckdb", db_schema: str = "
         qualified=qualified_tree,
         references=tuple(references),
         catalog=catalog,
-        parameter_types=infer_types(parsed.tree, analysis),
-        parameter_count=parameter_count(parsed.tree),
-        named_times=named_times(parsed.tree),
+        parameter_types=infer_types(parsed.tree, analysis) if parameters else {},
+        parameter_count=parameters,
+        named_times=times,
         selected=_selected(parsed.tree, analysis),
         analysed=[analysis],
     )
@@ -106,7 +109,7 @@ def plan(statement: Statement, settings: Settings, fold: Fold, now: datetime, pa
     if limit is None or not _is_paged(tree, readings, limit.row_limit):
         is_unlimited = tree.find(exp.Limit, exp.Fetch) is None
         scans = tuple(replace(scan, is_read_whole=_is_read_whole(scan, is_unlimited)) for scan in readings.scans)
-        return Plan(residual_sql(tree, statement.references, readings.relations), scans)
+        return Plan(residual_sql(tree.copy(), statement.references, readings.relations), scans)
     residual = residual_sql(without_row_limit(tree), statement.references, readings.relations)
     first = replace(_with_page_size(readings.scans[0], tree, limit), is_read_whole=limit.row_limit is None)
     scans = (first, *(replace(scan, is_read_whole=_is_read_whole(scan)) for scan in readings.scans[1:]))

@@ -6,7 +6,7 @@ qualified. Only this copy is analysed; the residual comes from the tree as the u
 
 import logging
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -20,7 +20,6 @@ from sqlglot.schema import MappingSchema
 from catalog.arrow_types import DECIMAL_PRECISION, DECIMAL_SCALE
 from catalog.catalog import Catalog
 from catalog.table import Column
-from flight_server.planner.parse import forget_notes
 from flight_server.planner.references import MARK, Reference
 from flight_server.planner.tsql import write_out_dates
 
@@ -100,7 +99,7 @@ class Analysis:
         if isinstance(source, exp.Table):
             position = source.meta.get(MARK)
             name = column.name.lower()
-            if position is None or name not in {item.name for item in self.references[position].table.columns}:
+            if position is None or name not in self.references[position].table.columns_by_name:
                 return []
             return [Origin(position, name)]
         if not isinstance(source, Scope) or self._uses_of_scope[id(source)] != 1:
@@ -151,19 +150,18 @@ class Analysis:
 
     def column(self, origin: Origin) -> Column:
         """The catalog's column that `origin` is."""
-        columns = self.references[origin.reference].table.columns
-        return next(column for column in columns if column.name == origin.column)
+        return self.references[origin.reference].table.columns_by_name[origin.column]
 
     def columns_by_reference(self) -> list[set[str]]:
         """For each reference the columns that the query names; all of them where that cannot be told."""
         if not self.scopes:
-            return [{column.name for column in reference.table.columns} for reference in self.references]
-        named = [self._left_out & {column.name for column in reference.table.columns} for reference in self.references]
+            return [set(reference.table.columns_by_name) for reference in self.references]
+        named = [self._left_out & reference.table.columns_by_name.keys() for reference in self.references]
         for scope in self.scopes:
             for name, source in scope.sources.items():
                 if isinstance(source, exp.Table) and MARK in source.meta:
                     table = self.references[source.meta[MARK]].table
-                    named[source.meta[MARK]] |= _named_columns(scope, name, {column.name for column in table.columns})
+                    named[source.meta[MARK]] |= _named_columns(scope, name, table.columns_by_name)
         return named
 
     def references_of(self, scope: Scope, alias: str) -> Iterator[int]:
@@ -249,17 +247,17 @@ def _is_group_key(select: exp.Select, column: exp.Column) -> bool:
     return any(item == column for item in group.expressions)
 
 
-def _named_columns(scope: Scope, alias: str, all_columns: set[str]) -> set[str]:
+def _named_columns(scope: Scope, alias: str, all_columns: Mapping[str, Column]) -> set[str]:
     named: set[str] = set()
     for column in scope.columns:
         if column.table == alias:
             if column.name.lower() not in all_columns:
-                return all_columns  # a struct member, a whole-row reference: cannot be told apart
+                return set(all_columns)  # a struct member, a whole-row reference: cannot be told apart
             named.add(column.name.lower())
         elif not column.table and not _is_output_name(scope, column):
-            return all_columns
+            return set(all_columns)
     if any(not _is_counted(node) for node in scope.find_all(*_WHOLE_ROW)):
-        return all_columns
+        return set(all_columns)
     return named
 
 
@@ -273,25 +271,24 @@ def _is_counted(node: exp.Expr) -> bool:
 
 def _qualified(tree: exp.Query, references: Sequence[Reference]) -> exp.Query:
     copy = tree.copy()
-    for node in list(copy.find_all(exp.Table)):
-        position = node.meta.get(MARK)
-        if position is not None:
+    for node in list(copy.find_all(exp.Table, exp.Values, exp.Join)):
+        if isinstance(node, exp.Values):
+            _name_columns(node)
+        elif isinstance(node, exp.Join):
+            if node.method.upper() == "NATURAL":
+                raise SqlglotError("natural joins are not analysed")
+        elif isinstance(node, exp.Table) and (position := node.meta.get(MARK)) is not None:
             name_relation(node, f"r{position}", references[position].alias)
-    for values in list(copy.find_all(exp.Values)):
-        _name_columns(values)
     schema: dict[str, object] = {
         f"r{reference.position}": {column.name: sql_type(column.declared_type) for column in reference.table.columns}
         for reference in references
     }
-    if any(join.args.get("method") == "NATURAL" for join in copy.find_all(exp.Join)):
-        raise SqlglotError("natural joins are not analysed")
     # The catalog's names are in lower case as they are.
     known = MappingSchema(schema, dialect=DUCKDB, normalize=False)
     copy = qualify(
         copy, schema=known, dialect=DUCKDB, validate_qualify_columns=False, quote_identifiers=False, identify=False
     )
     write_out_dates(tree, copy, known)
-    forget_notes(copy)
     return copy
 
 

@@ -121,13 +121,12 @@ def _stated(
     group: Sequence[KeyColumn], domains: Mapping[str, Domain], table: Table, parent: Table
 ) -> Iterator[tuple[KeyColumn, Domain]]:
     """The values that the query states of the keys, where the parent's column holds the same kind of values."""
-    types = {column.name: column.declared_type for column in table.columns}
-    parent_types = {column.name: column.declared_type for column in parent.columns}
     for key in group:
         domain = domains.get(key.column)
-        same = key.parent is not None and types.get(key.column) == parent_types.get(key.parent.column)
-        if isinstance(domain, Values) and same:
-            yield key, domain
+        if isinstance(domain, Values) and key.parent is not None:
+            column, theirs = table.columns_by_name.get(key.column), parent.columns_by_name.get(key.parent.column)
+            if (column and column.declared_type) == (theirs and theirs.declared_type):
+                yield key, domain
 
 
 def _add(scan: Scan, scans: list[Scan], relations: dict[int, str], reference: int) -> None:

@@ -116,7 +116,8 @@ def _is_echoed(key: KeyColumn, scan: Scan) -> bool:
 
 def _sent(key: KeyColumn, value: str, table: Table) -> str:
     """What goes out for a value: the value, unless the stanza says otherwise."""
-    if any(column.name == key.column and column.declared_type == "timestamp" for column in table.columns):
+    column = table.columns_by_name.get(key.column)
+    if column is not None and column.declared_type == "timestamp":
         value = in_milliseconds(value)
     if key.form:
         return key.form.replace("{}", quote(value, safe=""))

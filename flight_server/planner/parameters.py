@@ -35,7 +35,7 @@ def bind(
         if binding is not None:
             chosen[key_column.column] = binding
     for key_column in table.key_columns:
-        if not _excluder(key_column, chosen):
+        if (key_column.column in chosen or _has_default(key_column)) and not _excluder(key_column, chosen):
             binding = _with_default(key_column, chosen, table, now)
             if binding is not None:
                 chosen[key_column.column] = binding
@@ -156,7 +156,8 @@ def _refuse_unasked_echo(key: KeyColumn, excluder: str, table: Table, domains: M
 
 def is_echo(table: Table, column: str) -> bool:
     """Whether the column returns what was asked for, because no answer holds it."""
-    return any(each.name == column and each.is_echo for each in table.columns)
+    found = table.columns_by_name.get(column)
+    return found is not None and found.is_echo
 
 
 def _bind(
@@ -285,13 +286,17 @@ def _with_default(key: KeyColumn, chosen: Mapping[str, Binding], table: Table, n
     return None
 
 
+def _has_default(key: KeyColumn) -> bool:
+    return bool(key.default_from or key.default or key.earliest_unless or key.required)
+
+
 def _kept_since(key: KeyColumn, table: Table, now: datetime) -> str:
     """The instant before which Amazon keeps nothing, where that is declared; a little later, since calls take time."""
     window = table.window
     if window is None or window.column != key.column or window.lookback_days is None:
         return ""
     since = (now - timedelta(days=window.lookback_days) + timedelta(minutes=2)).replace(second=0, microsecond=0)
-    return spell(since.date() if column_type(table, key.column) == "date" else since)
+    return spell(since.date() if table.columns_by_name[key.column].declared_type == "date" else since)
 
 
 def _from_beginning(bound: Binding, key: KeyColumn, kept_since: str) -> Binding:
@@ -314,11 +319,6 @@ def as_instant(text: str) -> datetime:
     """
     instant = datetime.fromisoformat(text)
     return instant if instant.tzinfo is not None else instant.replace(tzinfo=UTC)
-
-
-def column_type(table: Table, column: str) -> str:
-    """The declared type of a column."""
-    return next(each.declared_type for each in table.columns if each.name == column)
 
 
 def _require(table: Table, chosen: Mapping[str, Binding]) -> None:

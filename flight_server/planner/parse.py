@@ -37,6 +37,8 @@ _REFUSED_FUNCTIONS = frozenset(
     }
 )
 
+_WRITING = (exp.DML, exp.DDL, exp.Command, exp.Copy, exp.Into, exp.Lock)
+
 _PARAMETER = "__parameter"
 
 # What sqlglot notes of a node for messages and passes of its own.
@@ -124,16 +126,16 @@ def _own_query(sql: str) -> exp.Query:
 
 
 def _refuse_what_does_not_read(tree: exp.Query) -> None:
-    for node in tree.find_all(exp.DML, exp.DDL, exp.Command, exp.Copy, exp.Into, exp.Lock):
-        if not isinstance(node, exp.Query):
+    for node in tree.find_all(*_WRITING, exp.Table, exp.Anonymous):
+        if isinstance(node, exp.Table):
+            if not isinstance(node.this, exp.Identifier) and not _is_harmless(node.this):
+                name = node.this.name or node.this.key
+                raise Unsupported(f"table function {name.lower()} is not accepted: it reads outside the catalog")
+        elif isinstance(node, exp.Anonymous):
+            if node.name.lower() in _REFUSED_FUNCTIONS:
+                raise Unsupported(f"function {node.name.lower()} is not accepted")
+        elif not isinstance(node, exp.Query):
             raise Unsupported(f"{node.key.upper()} is not accepted: this server only reads; send a SELECT")
-    for table in tree.find_all(exp.Table):
-        if not isinstance(table.this, exp.Identifier) and not _is_harmless(table.this):
-            name = table.this.name or table.this.key
-            raise Unsupported(f"table function {name.lower()} is not accepted: it reads outside the catalog")
-    for function in tree.find_all(exp.Anonymous):
-        if function.name.lower() in _REFUSED_FUNCTIONS:
-            raise Unsupported(f"function {function.name.lower()} is not accepted")
 
 
 def _is_harmless(function: exp.Expr) -> bool:

@@ -40,8 +40,8 @@ class RowLimit:
 
 
 def residual_sql(tree: exp.Query, references: Sequence[Reference], relations: Mapping[int, str]) -> str:
-    """The engine's SQL for the whole query, each reference reading its relation."""
-    return read_relations(tree.copy(), references, relations).sql(DUCKDB, copy=False)
+    """The engine's SQL for the whole query, each reference reading its relation; `tree` is used up."""
+    return read_relations(tree, references, relations).sql(DUCKDB, copy=False)
 
 
 def read_relations(tree: exp.Query, references: Sequence[Reference], relations: Mapping[int, str]) -> exp.Query:

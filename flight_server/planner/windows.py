@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from catalog.table import KeyColumn, Table, Window
 from flight_server.plan import Binding, ParameterValue
-from flight_server.planner.parameters import as_instant, column_type, one_step, parameter_of, spell
+from flight_server.planner.parameters import as_instant, one_step, parameter_of, spell
 
 Instant = datetime | date
 
@@ -32,7 +32,7 @@ def ruling_member(table: Table) -> str:
     window = table.window
     if window is None or not (window.max_days or window.day):
         return ""
-    return next(column.member for column in table.columns if column.name == window.column)
+    return table.columns_by_name[window.column].member
 
 
 def stretches(binding: Binding, table: Table, now: datetime) -> Iterator[Stretch]:
@@ -42,7 +42,7 @@ def stretches(binding: Binding, table: Table, now: datetime) -> Iterator[Stretch
     upper = binding.upper or _end(key, table, window, now)
     if binding.lower and upper and as_instant(binding.lower) > as_instant(upper):
         return
-    whole_days = column_type(table, key.column) == "date"
+    whole_days = table.columns_by_name[key.column].declared_type == "date"
     if window is None or not binding.lower or not upper or not (window.max_days or window.day):
         yield Stretch(binding.lower, upper)
     elif window.day or whole_days:
@@ -117,7 +117,7 @@ def _end(key: KeyColumn, table: Table, window: Window | None, now: datetime) -> 
     if not (key.le or key.lt) or not (must_be_said or (window is not None and (window.max_days or window.day))):
         return ""
     end = now.replace(microsecond=now.microsecond // 1000 * 1000) - timedelta(minutes=key.lag_minutes)
-    return spell(end.date() if column_type(table, key.column) == "date" else end)
+    return spell(end.date() if table.columns_by_name[key.column].declared_type == "date" else end)
 
 
 def _in_instants(lower: datetime, upper: datetime, key: KeyColumn, window: Window) -> Iterator[Stretch]:

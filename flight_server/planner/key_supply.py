@@ -27,7 +27,10 @@ class Step:
 
 def order(analysis: Analysis, possible: Possible, now: datetime) -> list[Step]:
     """Put all references in an order in which suppliers come first; raise MissingKeyColumn where none exists."""
-    ordering = _Ordering(analysis, possible, now, list(find_edges(analysis)))
+    edges = list(find_edges(analysis))
+    if len(analysis.references) == 1 and not edges:
+        return [Step(0)]
+    ordering = _Ordering(analysis, possible, now, edges)
     pending = {reference.position for reference in analysis.references}
     done: dict[int, bool] = {}  # reference -> whether it is narrow: bounded by the query, not a whole history
     steps: list[Step] = []

@@ -82,8 +82,9 @@ def parse(sql: str, dialect: str = "duckdb") -> ParsedStatement:
 
 
 def forget_notes(tree: exp.Expr) -> None:
-    """Drop sqlglot's notes: they take longer to copy than the nodes themselves."""
+    """Drop comments and sqlglot's notes: they take longer to copy than the nodes themselves."""
     for node in tree.walk():
+        node.comments = None
         if node._meta is not None:
             kept = {name: value for name, value in node._meta.items() if name not in _NOTES}
             node._meta = kept or None

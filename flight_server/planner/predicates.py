@@ -13,13 +13,11 @@ from sqlglot.optimizer.scope import Scope
 
 from flight_server.plan import UNFOLDABLE, Fold
 from flight_server.planner.analysis import DUCKDB, Analysis, Origin, is_order_free, sql_type
-from flight_server.planner.comparisons import COMPARING, Comparison, Operator, comparisons, is_instant, is_text
+from flight_server.planner.comparisons import COMPARING, Comparison, Operator, comparisons
 from flight_server.planner.constants import Constant, Folded, fold_all, is_constant
 from flight_server.planner.ranges import IMPOSSIBLE, Domain, Range, Values, is_impossible, union
 
 Domains = dict[Origin, Domain]
-
-_PLAIN = (exp.EQ, exp.In, exp.GT, exp.GTE, exp.LT, exp.LTE)
 
 
 @dataclass(frozen=True)
@@ -106,25 +104,6 @@ def find_possible(analysis: Analysis, fold: Fold) -> Possible:
     domains = _spread_over_equalities(domains, [condition.conjunct for condition in found], analysis)
     impossible = frozenset(_impossible(surviving, evaluated, analysis, folded))
     return Possible(domains, impossible, UNFOLDABLE not in folded.values())
-
-
-def says_all(conjunct: Conjunct, analysis: Analysis) -> bool:
-    """Whether the domains of its columns, once its constants are known, say all that the conjunct says."""
-    node = conjunct.condition
-    said = list(comparisons(node))
-    return len(said) == (2 if isinstance(node, exp.Between) else 1) and all(
-        comparison.operator in _PLAIN and _compares_one_type(comparison, conjunct, analysis) for comparison in said
-    )
-
-
-def _compares_one_type(comparison: Comparison, conjunct: Conjunct, analysis: Analysis) -> bool:
-    """Whether a column itself is compared with values of its own type: others may be rounded when they become one."""
-    origins = _compared_origins(comparison, conjunct, analysis)
-    if comparison.column_type or len(origins) != 1:
-        return False
-    declared = analysis.column(origins[0]).declared_type
-    is_spelt = {"string": is_text, "timestamp": is_instant}.get(declared)
-    return is_spelt is not None and all(map(is_spelt, comparison.values))
 
 
 def _impossible(
@@ -230,7 +209,7 @@ def _read(conjunct: Conjunct, analysis: Analysis) -> _Condition:
 def _compared(node: exp.Expr, conjunct: Conjunct, analysis: Analysis) -> Iterator[_Compared]:
     for comparison in comparisons(node):
         texts: list[str] = []
-        for origin in _compared_origins(comparison, conjunct, analysis):
+        for origin in compared_origins(comparison, conjunct, analysis):
             texts = texts or [_sql_of(value) for value in comparison.values]
             wanted = sql_type(analysis.column(origin).declared_type)
             yield _Compared(origin, comparison.operator, [Constant(text, wanted) for text in texts])
@@ -273,7 +252,8 @@ def _both(left: Domains, right: Domains) -> Domains:
     return result
 
 
-def _compared_origins(comparison: Comparison, conjunct: Conjunct, analysis: Analysis) -> list[Origin]:
+def compared_origins(comparison: Comparison, conjunct: Conjunct, analysis: Analysis) -> list[Origin]:
+    """The columns of references whose rows the comparison thins out."""
     if comparison.column.table not in conjunct.thins:
         return []
     origins = analysis.origins(conjunct.scope, comparison.column)
@@ -282,7 +262,7 @@ def _compared_origins(comparison: Comparison, conjunct: Conjunct, analysis: Anal
 
 
 def _sql_of(node: exp.Expr) -> str:
-    """A text literal is spelled at once: lists of a thousand keys consist of nothing else."""
+    """A text is spelled at once: lists of a thousand keys consist of nothing else."""
     if isinstance(node, exp.Literal) and node.is_string:
         return "'" + node.name.replace("'", "''") + "'"
     return node.sql(DUCKDB)

@@ -11,10 +11,15 @@ from sqlglot import exp
 from catalog.table import Column
 from flight_server.plan import Condition, Selection
 from flight_server.planner.analysis import Analysis
-from flight_server.planner.predicates import Possible, conjuncts, says_all
+from flight_server.planner.comparisons import Comparison, comparisons, is_instant, is_text
+from flight_server.planner.predicates import Conjunct, Possible, compared_origins, conjuncts
 from flight_server.planner.ranges import Domain, Values
 
 _CLAUSES = frozenset({"expressions", "from_", "where", "limit", "offset"})
+
+_OPERATORS = (exp.EQ, exp.In, exp.GT, exp.GTE, exp.LT, exp.LTE)
+
+_SPELT = {"string": is_text, "timestamp": is_instant}
 
 
 def selected_columns(analysis: Analysis) -> tuple[Column, ...] | None:
@@ -30,7 +35,7 @@ def selected_columns(analysis: Analysis) -> tuple[Column, ...] | None:
     columns = tuple(_selected(select, analysis))
     if len(columns) != len(select.expressions) or any(column.nested is not None for column in columns):
         return None
-    return columns if all(says_all(conjunct, analysis) for conjunct in conjuncts(analysis)) else None
+    return columns if all(_is_said_by_domains(conjunct, analysis) for conjunct in conjuncts(analysis)) else None
 
 
 def selected_names(tree: exp.Query, columns: Sequence[Column]) -> list[str] | None:
@@ -73,3 +78,21 @@ def _conditions(domains: Mapping[str, Domain]) -> Iterator[Condition]:
             yield Condition(column, ">=" if domain.lower_inclusive else ">", (domain.lower,))
         if domain.upper is not None:
             yield Condition(column, "<=" if domain.upper_inclusive else "<", (domain.upper,))
+
+
+def _is_said_by_domains(conjunct: Conjunct, analysis: Analysis) -> bool:
+    """Whether the domains of its columns, once its constants are known, say all that the conjunct says."""
+    node = conjunct.condition
+    said = list(comparisons(node))
+    return len(said) == (2 if isinstance(node, exp.Between) else 1) and all(
+        comparison.operator in _OPERATORS and _compares_one_type(comparison, conjunct, analysis) for comparison in said
+    )
+
+
+def _compares_one_type(comparison: Comparison, conjunct: Conjunct, analysis: Analysis) -> bool:
+    """Whether a column itself is compared with values of its own type: others may be rounded when they become one."""
+    origins = compared_origins(comparison, conjunct, analysis)
+    if comparison.column_type or len(origins) != 1:
+        return False
+    is_spelt = _SPELT.get(analysis.column(origins[0]).declared_type)
+    return is_spelt is not None and all(map(is_spelt, comparison.values))

@@ -170,3 +170,31 @@ def test_every_table_has_the_schema_that_the_engine_tells(database: Engine) -> N
 )
 def test_whatever_does_more_than_select_is_the_engines(database: Engine, sql: str) -> None:
     assert planned(database, sql).selection is None
+
+
+ODD_INSTANTS = (
+    "'infinity'",
+    "TIMESTAMP '-infinity'",
+    "'290000-01-01'",
+    "'0044-01-01 (BC)'",
+    "'epoch'",
+    "'2026-06-15 12:00:00.0000004'",
+    "'2026-06-15 12:00:00.0000006'",
+    "'2026-06-15T12:00:00Z'",
+    "'2026-06-15 14:00:00 Europe/Berlin'",
+    "'2026-06-14 24:00:00'",
+    "DATE '9999-12-31'",
+    "TIMESTAMP_S '2026-06-15 12:00:00.9'",
+    "CAST('2026-06-15 13:00' AS DATE)",
+    "TRY_CAST('garbage' AS TIMESTAMP)",
+)
+
+
+@pytest.mark.parametrize("operator", ["<", "<=", "=", ">"])
+@pytest.mark.parametrize("instant", ODD_INSTANTS)
+def test_odd_instants_are_what_the_engine_takes_them_for(database: Engine, instant: str, operator: str) -> None:
+    told: list[list[tuple[str | None, datetime | None]]] = [
+        [(None, odd) for odd in (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC), *INSTANTS)]
+    ]
+    plan = planned(database, f"SELECT purchase_date FROM orders.orders WHERE purchase_date {operator} {instant}")
+    assert answer(database, plan, told) == answer(database, replace(plan, selection=None), told)

@@ -20,9 +20,9 @@ _COMPARED: Mapping[str, Callable[[Any, Any], Any]] = {
 }
 
 
-def selection_schema(names: list[str], columns: Sequence[Column]) -> pa.Schema:
+def selection_schema(names: Sequence[str], columns: Sequence[Column]) -> pa.Schema:
     """The normalised schema of selected columns under the query's names."""
-    return normal_schema(names, arrow_schema(columns), keep_nested=False)
+    return normal_schema(list(names), arrow_schema(columns), keep_nested=False)
 
 
 def selected(record_batch: pa.RecordBatch, selection: Selection) -> pa.RecordBatch:

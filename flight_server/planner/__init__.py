@@ -38,7 +38,7 @@ logging.getLogger("sqlglot").setLevel(logging.ERROR)
 class Selected:
     """The result's columns, where a query only selects: the catalog's, and what the query calls them."""
 
-    names: list[str]
+    names: tuple[str, ...]
     columns: tuple[Column, ...]
 
 
@@ -55,7 +55,7 @@ class Statement:
     parameter_types: Mapping[int, DeclaredType]  # position from 1 -> declared type, where the query tells
     parameter_count: int
     named_times: frozenset[str]  # types of `now()` and the like
-    selected: Selected | None
+    selected: Selected | None  # None: the engine is asked for the result's schema
     analysed: list[Analysis]  # the one that reading made, until a plan takes it
 
 
@@ -87,7 +87,7 @@ def read(sql: str, catalog: Catalog, dialect: str = "duckdb", db_schema: str = "
 
 
 def _selected(tree: exp.Query, analysis: Analysis) -> Selected | None:
-    columns = selected_columns(analysis)
+    columns = None if row_limit(tree) is None else selected_columns(analysis)
     names = None if columns is None else selected_names(tree, columns)
     return Selected(names, columns) if names is not None and columns is not None else None
 

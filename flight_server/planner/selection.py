@@ -38,14 +38,14 @@ def selected_columns(analysis: Analysis) -> tuple[Column, ...] | None:
     return columns if all(_is_said_by_domains(conjunct, analysis) for conjunct in conjuncts(analysis)) else None
 
 
-def selected_names(tree: exp.Query, columns: Sequence[Column]) -> list[str] | None:
+def selected_names(tree: exp.Query, columns: Sequence[Column]) -> tuple[str, ...] | None:
     """What the query as the user wrote it calls `columns`: by alias, else as the table does; None if it is unsure."""
     if _is_all(tree.expressions):
-        return [column.name for column in columns]
+        return tuple(column.name for column in columns)
     if len(tree.expressions) != len(columns) or any(item.is_star for item in tree.expressions):
         return None
     pairs = zip(tree.expressions, columns, strict=True)
-    return [item.alias if isinstance(item, exp.Alias) else column.name for item, column in pairs]
+    return tuple(item.alias if isinstance(item, exp.Alias) else column.name for item, column in pairs)
 
 
 def selection(analysis: Analysis, possible: Possible) -> Selection | None:

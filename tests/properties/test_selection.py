@@ -198,3 +198,9 @@ def test_odd_instants_are_what_the_engine_takes_them_for(database: Engine, insta
     ]
     plan = planned(database, f"SELECT purchase_date FROM orders.orders WHERE purchase_date {operator} {instant}")
     assert answer(database, plan, told) == answer(database, replace(plan, selection=None), told)
+
+
+@pytest.mark.parametrize("limit", ["LIMIT -1", "LIMIT 'many'", "OFFSET -2", "LIMIT 5%"])
+def test_the_engine_describes_what_it_may_refuse(limit: str) -> None:
+    sql = f"SELECT order_status FROM orders.orders {limit}"
+    assert planner.read(sql, catalog.load().for_versions({})).selected is None

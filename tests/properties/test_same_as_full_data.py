@@ -11,12 +11,13 @@ import pytest
 
 from tests.properties.domains import generator
 from tests.properties.generated_sql import Generator
+from tests.properties.selecting_sql import SelectingGenerator
 from tests.properties.wider_sql import WiderGenerator
 from tests.server_fixtures import Stack
 
 QUERIES_A_SEED = int(os.environ.get("SPAPI_FLIGHT_TEST_QUERIES", "50"))
 
-SEEDS = [*((Generator, seed) for seed in range(1, 5)), *((WiderGenerator, seed) for seed in range(1, 5))]
+SEEDS = [(kind, seed) for kind in (Generator, WiderGenerator, SelectingGenerator) for seed in range(1, 5)]
 
 
 def rows_of(table: Any) -> list[str]:

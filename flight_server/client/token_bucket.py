@@ -8,8 +8,10 @@ emptier Amazon's bucket can be: refill is lost while the bucket is full. So a ca
 an answered one as having arrived when it was answered: `available` is then never more than Amazon's bucket holds.
 """
 
-PACE = 0.99
-"""Share of the rate that is used. Amazon prints rates rounded: 1/180 as 0.0056, which is 0.8 % too fast."""
+from decimal import Decimal
+
+_EXACT_FROM = 0.1  # calls a second; slower rates are so many a minute or less, which Amazon prints rounded
+_MOST_ROUNDED = 0.02  # share of the rate: 1/60 as 0.017 is the coarsest that it prints
 
 _ENOUGH = 1 - 1e-9  # a permit, but for rounding
 
@@ -19,6 +21,7 @@ class TokenBucket:
 
     def __init__(self, rate: float, burst: int, now: float) -> None:
         self.rate = rate
+        self._sure_rate = sure_rate(rate)
         self.burst = max(1, burst)
         self._level = float(self.burst)
         self._level_at = now
@@ -37,7 +40,7 @@ class TokenBucket:
 
     def delay(self, now: float, permits: int = 1) -> float:
         """Seconds until so many permits can be there at the earliest."""
-        return max(0.0, permits - self.available(now)) / (self.rate * PACE)
+        return max(0.0, permits - self.available(now)) / self._sure_rate
 
     def give_back(self) -> None:
         """The call was not sent after all."""
@@ -59,11 +62,23 @@ class TokenBucket:
         """Go on at another rate, with the permits at hand."""
         if rate != self.rate:
             self._refill(now)
-            self.rate = rate
+            self.rate, self._sure_rate = rate, sure_rate(rate)
 
     def _level_then(self, now: float) -> float:
-        return min(self.burst, self._level + max(0.0, now - self._level_at) * self.rate * PACE)
+        return min(self.burst, self._level + max(0.0, now - self._level_at) * self._sure_rate)
 
     def _refill(self, now: float) -> None:
         self._level = self._level_then(now)
         self._level_at = max(self._level_at, now)
+
+
+def sure_rate(rate: float) -> float:
+    """What a rate is at least that Amazon prints as `rate`: 1/180 a second is 0.0056 there, nearly 1 % too fast.
+
+    >>> sure_rate(0.0056) < 1 / 180, sure_rate(0.017) < 1 / 60, sure_rate(0.5)
+    (True, True, 0.5)
+    """
+    if rate >= _EXACT_FROM:
+        return rate
+    last_digit = int(Decimal(str(rate)).as_tuple().exponent)
+    return rate - min(0.5 * 10.0**last_digit, rate * _MOST_ROUNDED)

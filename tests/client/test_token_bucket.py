@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flight_server.client.token_bucket import TokenBucket
+from flight_server.client.token_bucket import TokenBucket, sure_rate
 
 RATES = st.floats(0.005, 100)
 BURSTS = st.integers(1, 40)
@@ -123,3 +123,15 @@ def test_the_rate_is_learned_upwards_and_downwards_without_losing_permits() -> N
     bucket.learn(1, 0.1)
     assert bucket.available(0.1) == pytest.approx(6, rel=0.02)
     assert bucket.available(1.1) == pytest.approx(7, rel=0.02)
+
+
+@pytest.mark.parametrize("digits", [3, 4])
+@pytest.mark.parametrize("seconds", [12, 20, 30, 45, 60, 120, 180])
+def test_a_rate_that_amazon_prints_rounded_is_not_overstepped(seconds: int, digits: int) -> None:
+    printed = round(1 / seconds, digits)
+    if printed <= 1.02 / seconds:  # it prints more digits of the others
+        assert 0.93 / seconds <= sure_rate(printed) <= 1 / seconds
+
+
+def test_whole_rates_are_used_up() -> None:
+    assert all(sure_rate(rate) == rate for rate in (0.1, 0.5, 1.0, 1.133, 2.0, 80.0))

@@ -13,6 +13,8 @@ from decimal import Decimal
 _EXACT_FROM = 0.1  # calls a second; slower rates are so many a minute or less, which Amazon prints rounded
 _MOST_ROUNDED = 0.02  # share of the rate: 1/60 as 0.017 is the coarsest that it prints
 
+_PACE = 0.999  # share of the rate that is used: two clocks never run alike, and sums of seconds are rounded
+
 _ENOUGH = 1 - 1e-9  # a permit, but for rounding
 
 
@@ -21,7 +23,7 @@ class TokenBucket:
 
     def __init__(self, rate: float, burst: int, now: float) -> None:
         self.rate = rate
-        self._sure_rate = sure_rate(rate)
+        self._pace = sure_rate(rate) * _PACE
         self.burst = max(1, burst)
         self._level = float(self.burst)
         self._level_at = now
@@ -40,7 +42,7 @@ class TokenBucket:
 
     def delay(self, now: float, permits: int = 1) -> float:
         """Seconds until so many permits can be there at the earliest."""
-        return max(0.0, permits - self.available(now)) / self._sure_rate
+        return max(0.0, permits - self.available(now)) / self._pace
 
     def give_back(self) -> None:
         """The call was not sent after all."""
@@ -62,10 +64,10 @@ class TokenBucket:
         """Go on at another rate, with the permits at hand."""
         if rate != self.rate:
             self._refill(now)
-            self.rate, self._sure_rate = rate, sure_rate(rate)
+            self.rate, self._pace = rate, sure_rate(rate) * _PACE
 
     def _level_then(self, now: float) -> float:
-        return min(self.burst, self._level + max(0.0, now - self._level_at) * self._sure_rate)
+        return min(self.burst, self._level + max(0.0, now - self._level_at) * self._pace)
 
     def _refill(self, now: float) -> None:
         self._level = self._level_then(now)

@@ -3,8 +3,8 @@
 The ten tiles of a dashboard cost the calls of one. Whoever comes first to a page fetches it, for all; if that query is
 stopped on the way, another goes on where it was. Nobody is told what is old: a query joins a walk only if a query that
 reads it was under way when it began, and only within `JOINED_SECONDS` of the walk's beginning; a failure that is over
-is nobody's but theirs who waited for it. A walk that nobody can
-join any more and that has one reader keeps no page. Knows no HTTP and no quota.
+is nobody's but theirs who waited for it. A walk that nobody can join any more and that has one reader keeps no page.
+Knows no HTTP and no quota.
 """
 
 import threading

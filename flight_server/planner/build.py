@@ -124,8 +124,8 @@ def _stated(
     for key in group:
         domain = domains.get(key.column)
         if isinstance(domain, Values) and key.parent is not None:
-            column, theirs = table.columns_by_name.get(key.column), parent.columns_by_name.get(key.parent.column)
-            if (column and column.declared_type) == (theirs and theirs.declared_type):
+            column, theirs = table.columns_by_name[key.column], parent.columns_by_name[key.parent.column]
+            if column.declared_type == theirs.declared_type:
                 yield key, domain
 
 

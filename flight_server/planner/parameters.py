@@ -35,7 +35,7 @@ def bind(
         if binding is not None:
             chosen[key_column.column] = binding
     for key_column in table.key_columns:
-        if (key_column.column in chosen or _has_default(key_column)) and not _excluder(key_column, chosen):
+        if not _excluder(key_column, chosen):
             binding = _with_default(key_column, chosen, table, now)
             if binding is not None:
                 chosen[key_column.column] = binding
@@ -284,10 +284,6 @@ def _with_default(key: KeyColumn, chosen: Mapping[str, Binding], table: Table, n
     if key.required and kept_since:
         return Binding(key, lower=kept_since)
     return None
-
-
-def _has_default(key: KeyColumn) -> bool:
-    return bool(key.default_from or key.default or key.earliest_unless or key.required)
 
 
 def _kept_since(key: KeyColumn, table: Table, now: datetime) -> str:

@@ -47,7 +47,7 @@ class CallHeaders(flight.ServerMiddleware):  # type: ignore[misc]  # pyarrow has
         return Sender(bearer, self._cookie and self._cookie + mark, peer + mark, parameters_in(self._headers))
 
 
-class ReadHeaders(flight.ServerMiddlewareFactory):  # type: ignore[misc]
+class ReadHeaders(flight.ServerMiddlewareFactory):  # type: ignore[misc]  # pyarrow has no annotations
     """Makes a `CallHeaders` for each call."""
 
     def __init__(self, sessions: Sessions) -> None:

@@ -21,9 +21,9 @@ _PAGE_SIZE = 20
 _LISTS_REMEMBERED = 12
 _UNPAGED = 10_000
 _TOKEN_MEMBERS = ("nextToken", "NextToken", "nextPageToken", "nextTokenForLineItems")
-# A written row: the list it belongs to (empty if there is but one) and itself.
 T = TypeVar("T")
 
+# A written row: the list it belongs to (empty if there is but one) and itself.
 Row = tuple[str, object]
 
 

@@ -1,5 +1,10 @@
-"""Fixtures that several rooms' tests share."""
+"""Fixtures and settings that several rooms' tests share."""
+
+from hypothesis import settings
 
 from tests.server_fixtures import stack
 
 __all__ = ["stack"]
+
+settings.register_profile("unhurried", deadline=None)  # a busy machine is no failure
+settings.load_profile("unhurried")

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, get_args
 
 import msgspec
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.table import Column, DeclaredType
@@ -16,7 +16,6 @@ from tests.decode.sample_pages import decoded, page, rows
 
 TYPES: tuple[DeclaredType, ...] = tuple(declared for declared in get_args(DeclaredType) if declared != "json")
 
-UNHURRIED = settings(deadline=None)  # a busy machine is no failure
 
 NUMBERS = st.from_regex(r"-?(0|[1-9][0-9]{0,40})(\.[0-9]{1,25})?([eE][+-]?[0-9]{1,3})?", fullmatch=True)
 NUMBER_TEXTS = st.from_regex(r"[+-]?[0-9]{0,40}\.?[0-9]{0,25}([eE][+-]?[0-9]{0,3})?", fullmatch=True)
@@ -61,7 +60,6 @@ def instant(text: str) -> datetime:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-@UNHURRIED
 @given(st.sampled_from(TYPES), NESTED)
 def test_drift_never_changes_a_value_unseen(declared_type: DeclaredType, json_text: str) -> None:
     text = meant(json_text)
@@ -86,7 +84,6 @@ def test_drift_never_changes_a_value_unseen(declared_type: DeclaredType, json_te
         assert value == instant(text.strip()) if declared_type == "timestamp" else str(value) == text.strip()[:10]
 
 
-@UNHURRIED
 @given(st.sampled_from(TYPES), st.lists(SCALARS, max_size=4))
 def test_the_fast_way_gives_what_the_exact_way_gives(declared_type: DeclaredType, json_texts: list[str]) -> None:
     body = f"[{','.join(json_texts)}]".encode()
@@ -100,7 +97,6 @@ def test_the_fast_way_gives_what_the_exact_way_gives(declared_type: DeclaredType
     assert plain.equals(exact)
 
 
-@UNHURRIED
 @given(st.lists(NESTED, max_size=4))
 def test_json_columns_hold_what_was_sent(json_texts: list[str]) -> None:
     body = '{"t":[' + ",".join(f'{{"a":{text}}}' for text in json_texts) + "]}"
@@ -108,7 +104,6 @@ def test_json_columns_hold_what_was_sent(json_texts: list[str]) -> None:
     assert [value for (value,) in rows("t[]", [Column("a", "json", "t[].a")], page(body))] == expected
 
 
-@UNHURRIED
 @given(
     st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1)),  # noqa: DTZ001 - hypothesis wants naive bounds
     st.integers(-14 * 60, 14 * 60),
@@ -122,7 +117,6 @@ def test_an_instant_survives_any_zone(moment: datetime, offset_minutes: int, pre
     assert decoded(f'"{local}{sign}{hours:02}:{minutes:02}"', "timestamp") == cut
 
 
-@UNHURRIED
 @given(st.lists(st.lists(st.lists(st.integers(0, 9), max_size=3), max_size=3), max_size=3))
 def test_child_rows_are_the_nested_loops_over_the_arrays(tree: list[list[list[int]]]) -> None:
     bodies = [json.dumps({"a": [{"k": i, "b": [{"v": v} for v in vs]} for i, vs in enumerate(each)]}) for each in tree]

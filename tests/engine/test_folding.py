@@ -49,7 +49,7 @@ constants = st.one_of(
 )
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1500)
 @given(constants, st.sampled_from(TYPES))
 def test_plain_constants_are_what_the_engine_computes(sql: str, wanted: str) -> None:
     value = plain(sql, wanted)

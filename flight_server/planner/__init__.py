@@ -16,10 +16,11 @@ from sqlglot import exp
 from catalog.catalog import Catalog
 from catalog.table import Column, DeclaredType
 from flight_server.plan import Fold, Plan, Scan
-from flight_server.planner.analysis import Analysis, qualified
+from flight_server.planner.analysis import Analysis, Qualified, qualified, with_scopes
 from flight_server.planner.build import Readings, build_scans
 from flight_server.planner.constants import freeze_time, named_times
 from flight_server.planner.key_supply import order
+from flight_server.planner.nodes import Nodes
 from flight_server.planner.parameters import batch_size
 from flight_server.planner.parse import StatementKind, forget_notes, parse
 from flight_server.planner.predicates import find_possible
@@ -48,8 +49,8 @@ class Statement:
 
     sql: str
     kind: StatementKind
-    tree: exp.Query
-    qualified: exp.Query | None  # the copy that is analysed, None where it cannot be
+    nodes: Nodes
+    qualified: Qualified | None  # the copy that is analysed, None where it cannot be
     references: tuple[Reference, ...]
     catalog: Catalog
     parameter_types: Mapping[int, DeclaredType]  # position from 1 -> declared type, where the query tells
@@ -58,6 +59,11 @@ class Statement:
     selected: Selected | None  # None: the engine is asked for the result's schema
     analysed: list[Analysis]  # the one that reading made, until a plan takes it
 
+    @property
+    def tree(self) -> exp.Query:
+        """The query as the user wrote it."""
+        return self.nodes.tree
+
 
 def read(sql: str, catalog: Catalog, dialect: str = "duckdb", db_schema: str = "") -> Statement:
     """Parse and resolve names, unqualified ones in `db_schema` first.
@@ -65,23 +71,24 @@ def read(sql: str, catalog: Catalog, dialect: str = "duckdb", db_schema: str = "
     Raises QueryError, Unsupported, UnknownTable or AmbiguousTable.
     """
     parsed = parse(sql, dialect)
-    references = resolve(parsed.tree, catalog, db_schema)
-    qualified_tree = qualified(parsed.tree, references)
-    analysis = Analysis(parsed.tree, qualified_tree, references, catalog)
-    parameters, times = parameter_count(parsed.tree), named_times(parsed.tree)
-    if qualified_tree is not None and (parameters or times):
-        forget_notes(qualified_tree)  # it will be copied for every run
+    nodes = parsed.nodes
+    references = resolve(nodes, catalog, db_schema)
+    qualified_query = qualified(nodes, references)
+    analysis = Analysis(nodes, qualified_query, references, catalog)
+    parameters, times = parameter_count(nodes), named_times(nodes)
+    if qualified_query is not None and (parameters or times):
+        forget_notes(Nodes(qualified_query.tree))  # it will be copied for every run
     return Statement(
         sql=sql,
         kind=parsed.kind,
-        tree=parsed.tree,
-        qualified=qualified_tree,
+        nodes=nodes,
+        qualified=qualified_query,
         references=tuple(references),
         catalog=catalog,
-        parameter_types=infer_types(parsed.tree, analysis) if parameters else {},
+        parameter_types=infer_types(analysis) if parameters else {},
         parameter_count=parameters,
         named_times=times,
-        selected=_selected(parsed.tree, analysis),
+        selected=_selected(nodes.tree, analysis),
         analysed=[analysis],
     )
 
@@ -95,7 +102,7 @@ def _selected(tree: exp.Query, analysis: Analysis) -> Selected | None:
 def describable_sql(statement: Statement) -> tuple[str, dict[str, Reference]]:
     """SQL with NULL parameters over one empty relation a table: enough to learn the result's schema."""
     relations = {reference.position: f"table {reference.table.qualified_name}" for reference in statement.references}
-    tree = nulls(statement.tree, statement.parameter_types)
+    tree = nulls(statement.nodes, statement.parameter_types)
     sql = residual_sql(tree, statement.references, relations)
     return sql, {relations[reference.position]: reference for reference in statement.references}
 
@@ -107,7 +114,7 @@ def plan(statement: Statement, settings: Settings, fold: Fold, now: datetime, pa
     readings = build_scans(analysis, order(analysis, possible, now), possible, settings, now)
     limit = row_limit(tree)
     if limit is None or not _is_paged(tree, readings, limit.row_limit):
-        is_unlimited = tree.find(exp.Limit, exp.Fetch) is None
+        is_unlimited = not statement.nodes.has(exp.Limit, exp.Fetch)
         scans = tuple(replace(scan, is_read_whole=_is_read_whole(scan, is_unlimited)) for scan in readings.scans)
         return Plan(residual_sql(tree.copy(), statement.references, readings.relations), scans)
     residual = residual_sql(without_row_limit(tree), statement.references, readings.relations)
@@ -133,15 +140,16 @@ def _with_values(statement: Statement, now: datetime, parameters: Sequence[Any])
     def valued(tree: exp.Query) -> exp.Query:
         return freeze_time(substitute(tree, parameters, statement.parameter_types), now)
 
-    tree, qualified_tree = statement.tree, statement.qualified
+    tree, qualified_query = statement.tree, statement.qualified
     if statement.parameter_count or statement.named_times:
-        tree, qualified_tree = valued(tree), qualified_tree and valued(qualified_tree)
+        tree = valued(tree)
+        qualified_query = qualified_query and with_scopes(valued(qualified_query.tree))
     else:
         try:
             return tree, statement.analysed.pop()
         except IndexError:  # another plan has it
-            qualified_tree = qualified_tree and qualified_tree.copy()
-    return tree, Analysis(tree, qualified_tree, statement.references, statement.catalog)
+            qualified_query = qualified_query and with_scopes(qualified_query.tree.copy())
+    return tree, Analysis(statement.nodes, qualified_query, statement.references, statement.catalog)
 
 
 def _is_paged(tree: exp.Query, readings: Readings, limit: int | None) -> bool:

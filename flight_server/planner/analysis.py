@@ -6,7 +6,7 @@ qualified. Only this copy is analysed; the residual comes from the tree as the u
 
 import logging
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -20,8 +20,10 @@ from sqlglot.schema import MappingSchema
 from catalog.arrow_types import DECIMAL_PRECISION, DECIMAL_SCALE
 from catalog.catalog import Catalog
 from catalog.table import Column
+from flight_server.planner.naming import name_columns
+from flight_server.planner.nodes import Nodes
 from flight_server.planner.references import MARK, Reference
-from flight_server.planner.tsql import write_out_dates
+from flight_server.planner.tsql import has_marked_dates, write_out_dates
 
 _log = logging.getLogger(__name__)
 
@@ -39,8 +41,6 @@ _SQL_TYPES = {
 DUCKDB = Dialect.get_or_raise("duckdb")
 """The engine's dialect: sqlglot would make one for each call that only names it."""
 
-_WHOLE_ROW = (exp.Star, exp.Columns, exp.TableColumn)
-
 _ROW_PICKING = (exp.Window, exp.Qualify)
 
 
@@ -52,13 +52,29 @@ class Origin:
     column: str
 
 
-def qualified(tree: exp.Query, references: Sequence[Reference]) -> exp.Query | None:
-    """The copy that is analysed; None where sqlglot cannot qualify the query.
+@dataclass(frozen=True)
+class Qualified:
+    """The copy that is analysed, and its scopes, outermost first."""
 
-    Only here it is known which texts are compared with dates: SQL Server's are written out in `tree`, too.
+    tree: exp.Query
+    scopes: Sequence[Scope]
+
+
+def with_scopes(tree: exp.Query) -> Qualified:
+    """The qualified tree with the scopes that it has."""
+    return Qualified(tree, traverse_scope(tree)[::-1])
+
+
+def qualified(nodes: Nodes, references: Sequence[Reference]) -> Qualified | None:
+    """The query with a source before every column; None where sqlglot cannot tell.
+
+    Only here it is known which texts are compared with dates: SQL Server's are written out in the user's tree, too.
     """
     try:
-        return _qualified(tree, references)
+        made = _qualified(nodes, references)
+        if has_marked_dates(nodes):
+            write_out_dates(nodes.tree, made.tree, _schema(references))
+        return made
     except SqlglotError as error:
         _log.info("the query is planned without its conditions: %s", error)
         return None
@@ -72,13 +88,13 @@ class Analysis:
     """
 
     def __init__(
-        self, tree: exp.Query, qualified_tree: exp.Query | None, references: Sequence[Reference], catalog: Catalog
+        self, nodes: Nodes, qualified_query: Qualified | None, references: Sequence[Reference], catalog: Catalog
     ) -> None:
+        self.nodes = nodes  # of the query as the user wrote it
         self.references = references
         self.catalog = catalog
-        self.tree = tree if qualified_tree is None else qualified_tree
-        self.scopes: list[Scope] = [] if qualified_tree is None else _scopes(qualified_tree)
-        self._left_out = _left_out_of_stars(tree)
+        self.tree = nodes.tree if qualified_query is None else qualified_query.tree
+        self.scopes: Sequence[Scope] = () if qualified_query is None else qualified_query.scopes
 
     @cached_property
     def _uses_of_scope(self) -> Counter[int]:
@@ -156,12 +172,35 @@ class Analysis:
         """For each reference the columns that the query names; all of them where that cannot be told."""
         if not self.scopes:
             return [set(reference.table.columns_by_name) for reference in self.references]
-        named = [self._left_out & reference.table.columns_by_name.keys() for reference in self.references]
+        left_out = _left_out_of_stars(self.nodes)
+        named = [left_out & reference.table.columns_by_name.keys() for reference in self.references]
         for scope in self.scopes:
-            for name, source in scope.sources.items():
-                if isinstance(source, exp.Table) and MARK in source.meta:
-                    table = self.references[source.meta[MARK]].table
-                    named[source.meta[MARK]] |= _named_columns(scope, name, table.columns_by_name)
+            for position, columns in self._named_in(scope).items():
+                named[position] |= columns
+        return named
+
+    def _named_in(self, scope: Scope) -> dict[int, set[str]]:
+        """For each reference that is a source of `scope` the columns that it names."""
+        positions = {
+            alias: source.meta[MARK]
+            for alias, source in scope.sources.items()
+            if isinstance(source, exp.Table) and MARK in source.meta
+        }
+        if not positions:
+            return {}
+        tables = {position: self.references[position].table.columns_by_name for position in positions.values()}
+        everything = {position: set(columns) for position, columns in tables.items()}
+        if _names_whole_rows(scope) or self.nodes.has(exp.Columns):
+            return everything
+        named: dict[int, set[str]] = {position: set() for position in tables}
+        for column in scope.columns:
+            position = positions.get(column.table)
+            if position is not None:
+                name = column.name.lower()
+                # a struct member, a whole-row reference: cannot be told apart
+                named[position] |= {name} if name in tables[position] else everything[position]
+            elif not column.table and not _is_output_name(scope, column):
+                return everything
         return named
 
     def references_of(self, scope: Scope, alias: str) -> Iterator[int]:
@@ -187,14 +226,6 @@ class Analysis:
                     yield source.meta[MARK]
                 elif isinstance(source, Scope) and source.is_cte:
                     yield from self.references_in(source)
-
-
-def _scopes(tree: exp.Query) -> list[Scope]:
-    try:
-        return list(reversed(traverse_scope(tree)))
-    except SqlglotError as error:
-        _log.info("the query is planned without its conditions: %s", error)
-        return []
 
 
 def sql_type(declared_type: str) -> str:
@@ -228,9 +259,9 @@ def is_list_of_constants(scope: Scope) -> bool:
     return scope.is_udtf and scope.expression.find(exp.Column, exp.Query) is None
 
 
-def _left_out_of_stars(tree: exp.Query) -> set[str]:
+def _left_out_of_stars(nodes: Nodes) -> set[str]:
     """Names after EXCLUDE: not wanted, but the engine insists that they are there."""
-    parts = (part for star in tree.find_all(exp.Star) for part in star.args.get("except_") or ())
+    parts = (part for star in nodes.of(exp.Star) for part in star.args.get("except_") or ())
     return {part.name.lower() for part in parts}
 
 
@@ -247,49 +278,53 @@ def _is_group_key(select: exp.Select, column: exp.Column) -> bool:
     return any(item == column for item in group.expressions)
 
 
-def _named_columns(scope: Scope, alias: str, all_columns: Mapping[str, Column]) -> set[str]:
-    named: set[str] = set()
-    for column in scope.columns:
-        if column.table == alias:
-            if column.name.lower() not in all_columns:
-                return set(all_columns)  # a struct member, a whole-row reference: cannot be told apart
-            named.add(column.name.lower())
-        elif not column.table and not _is_output_name(scope, column):
-            return set(all_columns)
-    if any(not _is_counted(node) for node in scope.find_all(*_WHOLE_ROW)):
-        return set(all_columns)
-    return named
+def _names_whole_rows(scope: Scope) -> bool:
+    return bool(scope.scans_all_subscope_columns or scope.stars or scope.table_columns)
 
 
 def _is_output_name(scope: Scope, column: exp.Column) -> bool:
     return isinstance(scope.expression, exp.Query) and column.name in scope.expression.named_selects
 
 
-def _is_counted(node: exp.Expr) -> bool:
-    return isinstance(node, exp.Star) and isinstance(node.parent, exp.Count)
+def _qualified(nodes: Nodes, references: Sequence[Reference]) -> Qualified:
+    copy = _own_copy(nodes, references)
+    scopes = name_columns(copy, references)
+    if scopes is not None:
+        return Qualified(copy.tree, scopes[::-1])
+    copy = _own_copy(nodes, references)
+    for values in copy.of(exp.Values):
+        _name_columns(values)
+    if any(join.method.upper() == "NATURAL" for join in copy.of(exp.Join)):
+        raise SqlglotError("natural joins are not analysed")
+    return with_scopes(
+        qualify(
+            copy.tree,
+            schema=_schema(references),
+            dialect=DUCKDB,
+            validate_qualify_columns=False,
+            quote_identifiers=False,
+            identify=False,
+        )
+    )
 
 
-def _qualified(tree: exp.Query, references: Sequence[Reference]) -> exp.Query:
-    copy = tree.copy()
-    for node in list(copy.find_all(exp.Table, exp.Values, exp.Join)):
-        if isinstance(node, exp.Values):
-            _name_columns(node)
-        elif isinstance(node, exp.Join):
-            if node.method.upper() == "NATURAL":
-                raise SqlglotError("natural joins are not analysed")
-        elif isinstance(node, exp.Table) and (position := node.meta.get(MARK)) is not None:
-            name_relation(node, f"r{position}", references[position].alias)
+def _own_copy(nodes: Nodes, references: Sequence[Reference]) -> Nodes:
+    """A copy in which each reference reads a table of its own."""
+    copy = Nodes(nodes.tree.copy())
+    for node in copy.of(exp.Table):
+        position = node.meta_get(MARK)
+        if position is not None:
+            name_relation(node, f"r{position}", references[position].alias.lower())
+    return copy
+
+
+def _schema(references: Sequence[Reference]) -> MappingSchema:
     schema: dict[str, object] = {
         f"r{reference.position}": {column.name: sql_type(column.declared_type) for column in reference.table.columns}
         for reference in references
     }
     # The catalog's names are in lower case as they are.
-    known = MappingSchema(schema, dialect=DUCKDB, normalize=False)
-    copy = qualify(
-        copy, schema=known, dialect=DUCKDB, validate_qualify_columns=False, quote_identifiers=False, identify=False
-    )
-    write_out_dates(tree, copy, known)
-    return copy
+    return MappingSchema(schema, dialect=DUCKDB, normalize=False)
 
 
 def _name_columns(values: exp.Values) -> None:

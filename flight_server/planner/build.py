@@ -218,7 +218,7 @@ def _references_read_once_in_order(analysis: Analysis) -> set[int]:
     A relation that is pulled while the query runs can be read only once; the engine may read a subquery's or a window
     function's input twice.
     """
-    if analysis.tree.find(exp.Window, exp.With, exp.Lateral, exp.Pivot):
+    if analysis.nodes.has(exp.Window, exp.With, exp.Lateral, exp.Pivot):
         return set()
     plain: set[int] = set()
     for scope in analysis.scopes:

@@ -12,6 +12,7 @@ from typing import Any
 from sqlglot import exp
 
 from flight_server.plan import Fold
+from flight_server.planner.nodes import Nodes
 
 _VOLATILE = (exp.Rand, exp.Randn, exp.Uuid)
 _VOLATILE_NAMES = frozenset({"random", "uuid", "gen_random_uuid", "uuidv4", "uuidv7", "setseed"})
@@ -62,9 +63,9 @@ def freeze_time(tree: exp.Query, now: datetime) -> exp.Query:
     return tree
 
 
-def named_times(tree: exp.Query) -> frozenset[str]:
+def named_times(nodes: Nodes) -> frozenset[str]:
     """The types of the times of its start that a query names: none, if its plan holds for ever."""
-    return frozenset(filter(None, map(_kind_of_time, tree.find_all(exp.Func))))
+    return frozenset(filter(None, map(_kind_of_time, nodes.of(exp.Func))))
 
 
 def _kind_of_time(node: exp.Expr) -> str:

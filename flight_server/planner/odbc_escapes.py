@@ -12,6 +12,7 @@ from sqlglot import exp
 from sqlglot.tokenizer_core import Token, TokenType
 
 from flight_server.errors import QueryError
+from flight_server.planner.nodes import Nodes
 
 _MARK = "__odbc_"
 
@@ -102,18 +103,16 @@ def _replacements(tokens: Sequence[Token]) -> Iterator[tuple[int, int, str]]:
             open_braces.append(False)
 
 
-def with_plain_functions(tree: exp.Query) -> exp.Query:
+def with_plain_functions(nodes: Nodes) -> Nodes:
     """Turn the marked calls into expressions; raises QueryError for one that cannot be."""
-    for node in reversed(list(tree.find_all(exp.Anonymous))):  # inner calls first
-        name = node.name.lower()
-        if not name.startswith(_MARK):
-            continue
-        name = name.removeprefix(_MARK)
+    marked = [node for node in nodes.of(exp.Anonymous) if node.name.lower().startswith(_MARK)]
+    for node in reversed(marked):  # inner calls first
+        name = node.name.lower().removeprefix(_MARK)
         if name in _LITERALS:
             node.replace(exp.cast(node.expressions[0], _LITERALS[name]))
         else:
             node.replace(_plain(name, node.expressions))
-    return tree
+    return Nodes(nodes.tree) if marked else nodes
 
 
 def _plain(name: str, arguments: list[exp.Expr]) -> exp.Expr:

@@ -13,6 +13,7 @@ from sqlglot.errors import SqlglotError
 from sqlglot.tokenizer_core import TokenType
 
 from flight_server.errors import QueryError, Unsupported
+from flight_server.planner.nodes import Nodes
 from flight_server.planner.odbc_escapes import with_plain_functions, without_escapes
 from flight_server.planner.tsql import as_sql_server_means
 
@@ -53,7 +54,7 @@ class ParsedStatement:
     """One query, in sqlglot's tree, and what is wanted of it."""
 
     kind: StatementKind
-    tree: exp.Query
+    nodes: Nodes
 
 
 def parse(sql: str, dialect: str = "duckdb") -> ParsedStatement:
@@ -74,20 +75,20 @@ def parse(sql: str, dialect: str = "duckdb") -> ParsedStatement:
         raise QueryError("there is no statement; send one SELECT")
     if len(statements) > 1:
         raise Unsupported("only one statement at a time is accepted; send each SELECT on its own")
-    forget_notes(statements[0])
-    tree = with_plain_functions(_as_query(statements[0]))
-    tree = as_sql_server_means(tree) if dialect == "tsql" else tree
-    _refuse_what_does_not_read(tree)
-    return ParsedStatement(kind, _number_parameters(tree))
+    nodes = Nodes(_as_query(statements[0]))
+    forget_notes(nodes)
+    nodes = with_plain_functions(nodes)
+    nodes = as_sql_server_means(nodes) if dialect == "tsql" else nodes
+    _refuse_what_does_not_read(nodes)
+    return ParsedStatement(kind, _number_parameters(nodes))
 
 
-def forget_notes(tree: exp.Expr) -> None:
+def forget_notes(nodes: Nodes) -> None:
     """Drop comments and sqlglot's notes: they take longer to copy than the nodes themselves."""
-    for node in tree.walk():
+    for node in nodes:
         node.comments = None
         if node._meta is not None:
-            kept = {name: value for name, value in node._meta.items() if name not in _NOTES}
-            node._meta = kept or None
+            node._meta = {name: value for name, value in node._meta.items() if name not in _NOTES} or None
 
 
 def _as_query(tree: exp.Expr) -> exp.Query:
@@ -126,17 +127,18 @@ def _own_query(sql: str) -> exp.Query:
     return sqlglot.parse_one(sql, read="duckdb", into=exp.Select)
 
 
-def _refuse_what_does_not_read(tree: exp.Query) -> None:
-    for node in tree.find_all(*_WRITING, exp.Table, exp.Anonymous):
-        if isinstance(node, exp.Table):
-            if not isinstance(node.this, exp.Identifier) and not _is_harmless(node.this):
-                name = node.this.name or node.this.key
-                raise Unsupported(f"table function {name.lower()} is not accepted: it reads outside the catalog")
-        elif isinstance(node, exp.Anonymous):
-            if node.name.lower() in _REFUSED_FUNCTIONS:
-                raise Unsupported(f"function {node.name.lower()} is not accepted")
-        elif not isinstance(node, exp.Query):
-            raise Unsupported(f"{node.key.upper()} is not accepted: this server only reads; send a SELECT")
+def _refuse_what_does_not_read(nodes: Nodes) -> None:
+    for table in nodes.of(exp.Table):
+        if not isinstance(table.this, exp.Identifier) and not _is_harmless(table.this):
+            name = table.this.name or table.this.key
+            raise Unsupported(f"table function {name.lower()} is not accepted: it reads outside the catalog")
+    for function in nodes.of(exp.Anonymous):
+        if function.name.lower() in _REFUSED_FUNCTIONS:
+            raise Unsupported(f"function {function.name.lower()} is not accepted")
+    for kind in _WRITING if nodes.has(*_WRITING) else ():
+        for node in nodes.of(kind):
+            if not isinstance(node, exp.Query):
+                raise Unsupported(f"{node.key.upper()} is not accepted: this server only reads; send a SELECT")
 
 
 def _is_harmless(function: exp.Expr) -> bool:
@@ -155,21 +157,18 @@ def _name_parameters(text: str, dialect: str) -> str:
     return text
 
 
-def _number_parameters(tree: exp.Query) -> exp.Query:
+def _number_parameters(nodes: Nodes) -> Nodes:
     """Turn `?` and `$n` alike into placeholders with their position, from 1, in `meta`."""
-    for node in list(tree.find_all(exp.Anonymous, exp.Placeholder, exp.Parameter)):
-        if isinstance(node, exp.Anonymous):
-            if node.name != _PARAMETER:
-                continue
-            position = node.expressions[0].name
-        else:
-            position = node.name
+    calls = [call for call in nodes.of(exp.Anonymous) if call.name == _PARAMETER]
+    marks: list[exp.Expr] = [*calls, *nodes.of(exp.Placeholder), *nodes.of(exp.Parameter)]
+    for node in marks:
+        position = node.expressions[0].name if isinstance(node, exp.Anonymous) else node.name
         if not position.isdigit():
             raise Unsupported(f"named parameter {position} is not accepted; write ? or $1, $2, ...")
         placeholder = exp.Placeholder(this=position)
         placeholder.meta["position"] = int(position)
         node.replace(placeholder)
-    return tree
+    return Nodes(nodes.tree) if marks else nodes
 
 
 def _first_line(error: Exception) -> str:

@@ -11,6 +11,7 @@ from sqlglot import exp
 from catalog.catalog import Catalog
 from catalog.errors import UnknownTable
 from catalog.table import Table
+from flight_server.planner.nodes import Nodes
 
 MARK = "reference"
 """Key in a node's `meta` that holds the position of its reference in the list."""
@@ -25,20 +26,20 @@ class Reference:
     alias: str  # the name that columns are qualified with, as the user wrote it
 
 
-def resolve(tree: exp.Query, catalog: Catalog, db_schema: str = "") -> list[Reference]:
-    """Mark every table node of `tree` with its reference; raise UnknownTable or AmbiguousTable.
+def resolve(nodes: Nodes, catalog: Catalog, db_schema: str = "") -> list[Reference]:
+    """Mark every table node of a tree with its reference; raise UnknownTable or AmbiguousTable.
 
     `db_schema` is where unqualified names are looked for first: the connection's current schema.
     """
     references: list[Reference] = []
-    for node in tree.find_all(exp.Table):
+    for node in nodes.of(exp.Table):
         if not isinstance(node.this, exp.Identifier) or (not node.db and _is_common_table_expression(node)):
             continue
         table = _look_up(node, catalog, db_schema)
         reference = Reference(len(references), table, node.alias or node.name)
         node.meta[MARK] = reference.position
         references.append(reference)
-    _drop_schema_of_column_names(tree, references)
+    _drop_schema_of_column_names(nodes, references)
     return references
 
 
@@ -72,10 +73,10 @@ def _visible_names(with_: exp.With, path: list[exp.Expr]) -> set[str]:
     return {cte.alias.lower() for cte in expressions}
 
 
-def _drop_schema_of_column_names(tree: exp.Query, references: list[Reference]) -> None:
+def _drop_schema_of_column_names(nodes: Nodes, references: list[Reference]) -> None:
     """`orders.orders.purchase_date` → `orders.purchase_date`: the engine sees relations without a schema."""
     names = {(reference.table.db_schema.lower(), reference.table.name.lower()) for reference in references}
-    for column in tree.find_all(exp.Column):
+    for column in nodes.of(exp.Column):
         if column.args.get("db") and (column.text("db").lower(), column.table.lower()) in names:
             column.set("db", None)
             column.set("catalog", None)

@@ -13,11 +13,12 @@ from sqlglot import exp
 from catalog.table import DeclaredType
 from flight_server.errors import QueryError
 from flight_server.planner.analysis import Analysis, sql_type
+from flight_server.planner.nodes import Nodes
 
 
-def parameter_count(tree: exp.Query) -> int:
+def parameter_count(nodes: Nodes) -> int:
     """How many parameters the query wants."""
-    return max((node.meta["position"] for node in tree.find_all(exp.Placeholder)), default=0)
+    return max((node.meta["position"] for node in nodes.of(exp.Placeholder)), default=0)
 
 
 def substitute(tree: exp.Query, values: Sequence[Any], types: Mapping[int, DeclaredType]) -> exp.Query:
@@ -35,15 +36,15 @@ def substitute(tree: exp.Query, values: Sequence[Any], types: Mapping[int, Decla
     return copy
 
 
-def nulls(tree: exp.Query, types: Mapping[int, DeclaredType]) -> exp.Query:
+def nulls(nodes: Nodes, types: Mapping[int, DeclaredType]) -> exp.Query:
     """A copy with NULL of the right type for every parameter: enough to learn the result's schema."""
-    return substitute(tree, [None] * parameter_count(tree), types)
+    return substitute(nodes.tree, [None] * parameter_count(nodes), types)
 
 
-def infer_types(tree: exp.Query, analysis: Analysis) -> dict[int, DeclaredType]:
+def infer_types(analysis: Analysis) -> dict[int, DeclaredType]:
     """Declared types of parameters, from the columns that they are compared with and from LIMIT and OFFSET."""
     types: dict[int, DeclaredType] = {}
-    for clause in tree.find_all(exp.Limit, exp.Offset):
+    for clause in (*analysis.nodes.of(exp.Limit), *analysis.nodes.of(exp.Offset)):
         if isinstance(clause.expression, exp.Placeholder):
             types[clause.expression.meta["position"]] = "int64"
     for scope in analysis.scopes:

@@ -13,6 +13,8 @@ from sqlglot import exp
 from sqlglot.optimizer.annotate_types import annotate_types
 from sqlglot.schema import MappingSchema
 
+from flight_server.planner.nodes import Nodes
+
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})((?: .*)?)", re.DOTALL)
 
 _DATES = "compact_date"
@@ -32,15 +34,17 @@ _OF_DATES = (
 _TEXTS = (exp.DType.CHAR, exp.DType.NCHAR, exp.DType.VARCHAR, exp.DType.NVARCHAR)
 
 
-def as_sql_server_means(tree: exp.Query) -> exp.Query:
+def as_sql_server_means(nodes: Nodes) -> Nodes:
     """Write out the conversions and the dates that show themselves; mark what may be one."""
-    for conversion in list(tree.find_all(exp.Convert)):
+    conversions = nodes.of(exp.Convert)
+    for conversion in conversions:
         if not conversion.args.get("style"):
             kind = exp.TryCast if conversion.args.get("safe") else exp.Cast
             conversion.replace(kind(this=conversion.expression, to=conversion.this))
-    for node in list(tree.find_all(exp.Cast, exp.Convert)):
+    nodes = Nodes(nodes.tree) if conversions else nodes
+    for node in (*nodes.of(exp.Cast), *nodes.of(exp.Convert)):
         _cut_to_length(node)
-    for number, literal in enumerate(list(tree.find_all(exp.Literal))):
+    for number, literal in enumerate(nodes.of(exp.Literal)):
         parent = literal.parent
         if literal.is_string and _is_counted_with(literal):
             literal.replace(exp.cast(_written_out(literal), exp.DType.DATETIME))  # sqlglot would cut it to its day
@@ -48,13 +52,16 @@ def as_sql_server_means(tree: exp.Query) -> exp.Query:
             literal.replace(_written_out(literal))
         elif _written_out(literal) != literal:
             literal.meta[_DATES] = number
-    return tree
+    return Nodes(nodes.tree)
+
+
+def has_marked_dates(nodes: Nodes) -> bool:
+    """Whether some literal may be a date, which its comparison tells."""
+    return any(literal.meta_get(_DATES) is not None for literal in nodes.of(exp.Literal))
 
 
 def write_out_dates(tree: exp.Query, qualified: exp.Query, schema: MappingSchema) -> None:
     """Write out, in both trees, the marked literals that are compared with dates or instants."""
-    if not any(_DATES in literal.meta for literal in tree.find_all(exp.Literal)):
-        return
     typed = annotate_types(qualified.copy(), schema, dialect="duckdb")
     dates = {literal.meta[_DATES] for literal in _compared_with_dates(typed)}
     for each in (tree, qualified):

@@ -7,7 +7,7 @@ from flight_server.planner.parse import parse
 
 
 def _plain(sql: str, dialect: str = "duckdb") -> str:
-    return parse(sql, dialect).tree.sql("duckdb")
+    return parse(sql, dialect).nodes.tree.sql("duckdb")
 
 
 @pytest.mark.parametrize("dialect", ["duckdb", "tsql", "postgres", "mysql", "snowflake", "bigquery"])
@@ -43,7 +43,7 @@ def test_structs_and_maps_stay(sql: str) -> None:
 
 
 def test_parameters_inside_keep_their_order() -> None:
-    tree = parse("SELECT {fn CONCAT(?, a)} FROM t WHERE b = ?", "duckdb").tree
+    tree = parse("SELECT {fn CONCAT(?, a)} FROM t WHERE b = ?", "duckdb").nodes.tree
     assert tree.sql("duckdb") == "SELECT CONCAT($1, a) FROM t WHERE b = $2"
 
 

@@ -44,7 +44,7 @@ REFUSED = [
 @pytest.mark.parametrize(("sql", "expected"), ACCEPTED)
 def test_one_reading_statement_is_accepted(sql: str, expected: str) -> None:
     dialect = "tsql" if "TOP" in sql else "duckdb"
-    assert parse(sql, dialect).tree.sql("duckdb", comments=False) == expected
+    assert parse(sql, dialect).nodes.tree.sql("duckdb", comments=False) == expected
 
 
 @pytest.mark.parametrize("sql", REFUSED)
@@ -62,12 +62,15 @@ def test_what_cannot_be_read_is_a_query_error(sql: str) -> None:
 
 
 def test_parameters_are_numbered_in_the_order_of_the_text() -> None:
-    tree = parse("with c as (select ? as a) select ? from c where x = ? limit ?").tree
+    tree = parse("with c as (select ? as a) select ? from c where x = ? limit ?").nodes.tree
     assert tree.sql("duckdb") == "WITH c AS (SELECT $1 AS a) SELECT $2 FROM c WHERE x = $3 LIMIT $4"
 
 
 def test_a_question_mark_in_a_text_is_no_parameter() -> None:
-    assert parse("select '?', \"a?\" from t where x = ?").tree.sql("duckdb") == "SELECT '?', \"a?\" FROM t WHERE x = $1"
+    assert (
+        parse("select '?', \"a?\" from t where x = ?").nodes.tree.sql("duckdb")
+        == "SELECT '?', \"a?\" FROM t WHERE x = $1"
+    )
 
 
 @pytest.mark.parametrize(("prefix", "kind"), [("explain", "explain"), ("EXPLAIN  analyze", "explain analyze")])

@@ -49,14 +49,14 @@ def planned(sql: str, dialect: str, engine: Engine) -> Plan:
 
 @pytest.mark.parametrize(("theirs", "ours"), READINGS)
 def test_an_expression_means_what_it_means_there(theirs: str, ours: str) -> None:
-    sql = parse(f"SELECT {theirs} AS x", "tsql").tree.sql("duckdb")
+    sql = parse(f"SELECT {theirs} AS x", "tsql").nodes.tree.sql("duckdb")
     with duckdb.connect() as connection:
         assert connection.execute(f"SELECT x IS NOT DISTINCT FROM {ours} FROM ({sql})").fetchall() == [(True,)], sql
 
 
 @pytest.mark.parametrize("theirs", ["CONVERT(datetime, 'never')", "CAST('20261312' AS date)"])
 def test_what_is_no_date_is_an_error_and_not_null(theirs: str) -> None:
-    sql = parse(f"SELECT {theirs} AS x", "tsql").tree.sql("duckdb")
+    sql = parse(f"SELECT {theirs} AS x", "tsql").nodes.tree.sql("duckdb")
     with duckdb.connect() as connection, pytest.raises(duckdb.ConversionException):
         connection.execute(sql).fetchall()
 

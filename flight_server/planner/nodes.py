@@ -1,0 +1,31 @@
+"""A tree's nodes by class, from one walk: each search of its own would walk the whole tree again. Knows no SQL."""
+
+from collections.abc import Iterator
+from typing import TypeVar
+
+from sqlglot import exp
+
+Node = TypeVar("Node", bound=exp.Expr)
+
+
+class Nodes:
+    """The nodes that `tree` had when this was made, parents before children."""
+
+    def __init__(self, tree: exp.Query) -> None:
+        self.tree = tree
+        self._by_class: dict[type[exp.Expr], list[exp.Expr]] = {}
+        for node in tree.walk():
+            self._by_class.setdefault(type(node), []).append(node)
+
+    def __iter__(self) -> Iterator[exp.Expr]:
+        """Every node, those of one class together."""
+        for nodes in self._by_class.values():
+            yield from nodes
+
+    def of(self, wanted: type[Node]) -> list[Node]:
+        """The nodes of a class and of those derived from it, as a list of its own."""
+        return [node for kind, nodes in self._by_class.items() if issubclass(kind, wanted) for node in nodes]  # type: ignore[misc]
+
+    def has(self, *wanted: type[exp.Expr]) -> bool:
+        """Whether there is a node of one of these classes."""
+        return any(issubclass(kind, wanted) for kind in self._by_class)

@@ -16,7 +16,6 @@ from statistics import median
 
 import sqlglot
 from sqlglot.optimizer.qualify import qualify
-from sqlglot.schema import MappingSchema
 
 import catalog
 from catalog.arrow_types import arrow_schema
@@ -24,7 +23,8 @@ from catalog.catalog import Catalog
 from flight_server import engine, planner
 from flight_server.engine import Engine
 from flight_server.plan import Plan
-from flight_server.planner.analysis import DUCKDB, sql_type
+from flight_server.planner.analysis import schema_of
+from flight_server.planner.dialects import DUCKDB
 from flight_server.planner.plan_cache import PlanCache
 from flight_server.settings import Settings
 
@@ -67,10 +67,7 @@ def bind_milliseconds(database: Engine, plan: Plan) -> float:
 def sqlglot_milliseconds(statement: planner.Statement) -> float:
     """What sqlglot takes for its part, with a schema that is there already."""
     text = statement.tree.sql(DUCKDB)
-    schema = MappingSchema(dialect=DUCKDB, normalize=False)
-    for table in (reference.table for reference in statement.references):
-        types = {column.name: sql_type(column.declared_type) for column in table.columns}
-        schema.add_table(table.qualified_name, types)
+    schema = schema_of(statement.references)
 
     def alone() -> str:
         tree = sqlglot.parse_one(text, dialect=DUCKDB)

@@ -49,8 +49,9 @@ class Statement:
 
     sql: str
     kind: StatementKind
+    tree: exp.Query  # as the user wrote it, but each reference reads its relation
     nodes: Nodes
-    qualified: Qualified | None  # the copy that is analysed, None where it cannot be
+    qualified: Qualified | None  # the tree that is analysed, None where none can be
     references: tuple[Reference, ...]
     catalog: Catalog
     parameter_types: Mapping[int, DeclaredType]  # position from 1 -> declared type, where the query tells
@@ -58,11 +59,6 @@ class Statement:
     named_times: frozenset[str]  # types of `now()` and the like
     selected: Selected | None  # None: the engine is asked for the result's schema
     analysed: list[Analysis]  # the one that reading made, until a plan takes it
-
-    @property
-    def tree(self) -> exp.Query:
-        """The query as the user wrote it."""
-        return self.nodes.tree
 
 
 def read(sql: str, catalog: Catalog, dialect: str = "duckdb", db_schema: str = "") -> Statement:
@@ -73,14 +69,16 @@ def read(sql: str, catalog: Catalog, dialect: str = "duckdb", db_schema: str = "
     parsed = parse(sql, dialect)
     nodes = parsed.nodes
     references = resolve(nodes, catalog, db_schema)
-    qualified_query = qualified(nodes, references)
-    analysis = Analysis(nodes, qualified_query, references, catalog)
     parameters, times = parameter_count(nodes), named_times(nodes)
+    tree = nodes.tree.copy()
+    qualified_query = qualified(nodes, tree, references)
+    analysis = Analysis(nodes, qualified_query, references, catalog)
     if qualified_query is not None and (parameters or times):
         forget_notes(Nodes(qualified_query.tree))  # it will be copied for every run
     return Statement(
         sql=sql,
         kind=parsed.kind,
+        tree=tree,
         nodes=nodes,
         qualified=qualified_query,
         references=tuple(references),
@@ -88,7 +86,7 @@ def read(sql: str, catalog: Catalog, dialect: str = "duckdb", db_schema: str = "
         parameter_types=infer_types(analysis) if parameters else {},
         parameter_count=parameters,
         named_times=times,
-        selected=_selected(nodes.tree, analysis),
+        selected=_selected(tree, analysis),
         analysed=[analysis],
     )
 
@@ -102,7 +100,7 @@ def _selected(tree: exp.Query, analysis: Analysis) -> Selected | None:
 def describable_sql(statement: Statement) -> tuple[str, dict[str, Reference]]:
     """SQL with NULL parameters over one empty relation a table: enough to learn the result's schema."""
     relations = {reference.position: f"table {reference.table.qualified_name}" for reference in statement.references}
-    tree = nulls(statement.nodes, statement.parameter_types)
+    tree = nulls(statement.tree, statement.parameter_count, statement.parameter_types)
     sql = residual_sql(tree, statement.references, relations)
     return sql, {relations[reference.position]: reference for reference in statement.references}
 

@@ -1,17 +1,16 @@
 """A resolved query → which columns of which reference it names, and how its scopes hang together.
 
-Works on a copy of the tree in which every reference has a table name of its own (`r0`, `r1`, ...) and every column is
-qualified. Only this copy is analysed; the residual comes from the tree as the user wrote it. Knows no values.
+Works on a tree of its own, in which every column is qualified; the residual comes from the tree as the user wrote it.
+Knows no values.
 """
 
 import logging
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from sqlglot import exp
-from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import Scope, traverse_scope
@@ -20,6 +19,7 @@ from sqlglot.schema import MappingSchema
 from catalog.arrow_types import DECIMAL_PRECISION, DECIMAL_SCALE
 from catalog.catalog import Catalog
 from catalog.table import Column
+from flight_server.planner.dialects import DUCKDB
 from flight_server.planner.naming import name_columns
 from flight_server.planner.nodes import Nodes
 from flight_server.planner.references import MARK, Reference
@@ -37,9 +37,6 @@ _SQL_TYPES = {
     "timestamp": "TIMESTAMPTZ",
     "date": "DATE",
 }
-
-DUCKDB = Dialect.get_or_raise("duckdb")
-"""The engine's dialect: sqlglot would make one for each call that only names it."""
 
 _ROW_PICKING = (exp.Window, exp.Qualify)
 
@@ -65,15 +62,16 @@ def with_scopes(tree: exp.Query) -> Qualified:
     return Qualified(tree, traverse_scope(tree)[::-1])
 
 
-def qualified(nodes: Nodes, references: Sequence[Reference]) -> Qualified | None:
+def qualified(nodes: Nodes, tree: exp.Query, references: Sequence[Reference]) -> Qualified | None:
     """The query with a source before every column; None where sqlglot cannot tell.
 
-    Only here it is known which texts are compared with dates: SQL Server's are written out in the user's tree, too.
+    `nodes` are used up; `tree`, the same query, stays as it is. Only here it is known which texts are compared with
+    dates: SQL Server's are written out in `tree`, too.
     """
     try:
-        made = _qualified(nodes, references)
+        made = _qualified(nodes, tree, references)
         if has_marked_dates(nodes):
-            write_out_dates(nodes.tree, made.tree, _schema(references))
+            write_out_dates(tree, made.tree, schema_of(references))
         return made
     except SqlglotError as error:
         _log.info("the query is planned without its conditions: %s", error)
@@ -81,7 +79,7 @@ def qualified(nodes: Nodes, references: Sequence[Reference]) -> Qualified | None
 
 
 class Analysis:
-    """The qualified copy of one query with its scopes, outermost first.
+    """One query, qualified, with its scopes, outermost first.
 
     Where sqlglot cannot qualify the query there are no scopes: then every column counts as named, and no condition
     becomes a parameter. The engine still answers it, at the price of more calls.
@@ -90,7 +88,7 @@ class Analysis:
     def __init__(
         self, nodes: Nodes, qualified_query: Qualified | None, references: Sequence[Reference], catalog: Catalog
     ) -> None:
-        self.nodes = nodes  # of the query as the user wrote it
+        self.nodes = nodes  # which kinds there are, and what the user wrote of stars and limits
         self.references = references
         self.catalog = catalog
         self.tree = nodes.tree if qualified_query is None else qualified_query.tree
@@ -286,12 +284,11 @@ def _is_output_name(scope: Scope, column: exp.Column) -> bool:
     return isinstance(scope.expression, exp.Query) and column.name in scope.expression.named_selects
 
 
-def _qualified(nodes: Nodes, references: Sequence[Reference]) -> Qualified:
-    copy = _own_copy(nodes, references)
-    scopes = name_columns(copy, references)
+def _qualified(nodes: Nodes, tree: exp.Query, references: Sequence[Reference]) -> Qualified:
+    scopes = name_columns(nodes, references)
     if scopes is not None:
-        return Qualified(copy.tree, scopes[::-1])
-    copy = _own_copy(nodes, references)
+        return Qualified(nodes.tree, scopes[::-1])
+    copy = Nodes(tree.copy())
     for values in copy.of(exp.Values):
         _name_columns(values)
     if any(join.method.upper() == "NATURAL" for join in copy.of(exp.Join)):
@@ -299,7 +296,7 @@ def _qualified(nodes: Nodes, references: Sequence[Reference]) -> Qualified:
     return with_scopes(
         qualify(
             copy.tree,
-            schema=_schema(references),
+            schema=schema_of(references),
             dialect=DUCKDB,
             validate_qualify_columns=False,
             quote_identifiers=False,
@@ -308,19 +305,10 @@ def _qualified(nodes: Nodes, references: Sequence[Reference]) -> Qualified:
     )
 
 
-def _own_copy(nodes: Nodes, references: Sequence[Reference]) -> Nodes:
-    """A copy in which each reference reads a table of its own."""
-    copy = Nodes(nodes.tree.copy())
-    for node in copy.of(exp.Table):
-        position = node.meta_get(MARK)
-        if position is not None:
-            name_relation(node, f"r{position}", references[position].alias.lower())
-    return copy
-
-
-def _schema(references: Sequence[Reference]) -> MappingSchema:
+def schema_of(references: Iterable[Reference]) -> MappingSchema:
+    """The relations of these references, as sqlglot wants them."""
     schema: dict[str, object] = {
-        f"r{reference.position}": {column.name: sql_type(column.declared_type) for column in reference.table.columns}
+        reference.relation: {column.name: sql_type(column.declared_type) for column in reference.table.columns}
         for reference in references
     }
     # The catalog's names are in lower case as they are.
@@ -338,12 +326,3 @@ def _name_columns(values: exp.Values) -> None:
     ):
         names = [exp.to_identifier(f"col{place}") for place in range(len(first.expressions))]
         values.set("alias", exp.TableAlias(this=alias.this if alias is not None else None, columns=names))
-
-
-def name_relation(node: exp.Table, relation: str, alias: str) -> None:
-    """Make a table node read `relation`, under the name that the query's columns are qualified with."""
-    node.set("this", exp.to_identifier(relation))
-    node.set("db", None)
-    node.set("catalog", None)
-    if not node.args.get("alias"):
-        node.set("alias", exp.TableAlias(this=exp.to_identifier(alias)))

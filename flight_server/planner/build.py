@@ -12,7 +12,7 @@ from sqlglot.optimizer.scope import Scope
 
 from catalog.table import Column, KeyColumn, Table, Window
 from flight_server.plan import Binding, KeySupply, Output, Scan
-from flight_server.planner.analysis import DUCKDB, Analysis
+from flight_server.planner.analysis import Analysis
 from flight_server.planner.edges import Edge
 from flight_server.planner.key_supply import Step
 from flight_server.planner.parameters import bind, is_for_now, walked_groups
@@ -20,7 +20,7 @@ from flight_server.planner.predicates import Possible
 from flight_server.planner.projection import needs_restricted_token, project, restricted_elements, switches
 from flight_server.planner.ranges import Domain, Values
 from flight_server.planner.references import Reference
-from flight_server.planner.residual import read_relations
+from flight_server.planner.residual import residual_sql
 from flight_server.planner.row_limits import needed_rows
 from flight_server.settings import Settings
 
@@ -40,7 +40,7 @@ def build_scans(
     named = analysis.columns_by_reference()
     sequential = _references_read_once_in_order(analysis)
     scans: list[Scan] = []
-    relations: dict[int, str] = {}
+    relations = {reference.position: reference.relation for reference in analysis.references}
     for step in steps:
         reference = analysis.references[step.reference]
         scan = _scan(reference, named[step.reference], step, analysis, relations, possible, settings, now)
@@ -62,7 +62,7 @@ def _scan(
     now: datetime,
 ) -> Scan:
     table = reference.table
-    output = Output("", table, project(table, named))
+    output = Output(reference.relation, table, project(table, named))
     if step.reference in possible.impossible:
         return Scan((output,), impossible=True)
     domains = possible.of(step.reference)
@@ -72,9 +72,9 @@ def _scan(
 
 
 def _from_edge(edge: Edge, analysis: Analysis, relations: Mapping[int, str]) -> KeySupply:
-    query = read_relations(edge.query.copy(), analysis.references, relations)
+    query = residual_sql(edge.query.copy(), analysis.references, {read: relations[read] for read in edge.reads})
     read = tuple(sorted(relations[position] for position in edge.reads))
-    return KeySupply(edge.columns, query.sql(DUCKDB, copy=False), read, edge.supplier_columns)
+    return KeySupply(edge.columns, query, read, edge.supplier_columns)
 
 
 def _from_parents(
@@ -138,8 +138,7 @@ def _add(scan: Scan, scans: list[Scan], relations: dict[int, str], reference: in
         outputs = list(other.outputs)
         same = next((index for index, item in enumerate(outputs) if item.table is output.table), None)
         if same is None:
-            relations[reference] = f"s{position}_{len(outputs)}"
-            outputs.append(replace(output, relation=relations[reference]))
+            outputs.append(output)
         else:
             relations[reference] = outputs[same].relation
             outputs[same] = replace(outputs[same], columns=_merged(outputs[same], output))
@@ -152,8 +151,7 @@ def _add(scan: Scan, scans: list[Scan], relations: dict[int, str], reference: in
             lazy=False,
         )
         return
-    relations[reference] = f"s{len(scans)}"
-    scans.append(replace(scan, outputs=(replace(output, relation=relations[reference]),)))
+    scans.append(scan)
 
 
 def _same_calls(scan: Scan, other: Scan) -> bool:

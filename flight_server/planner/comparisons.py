@@ -8,6 +8,7 @@ the column must have for it to be true. The engine's time zone is UTC, so an ins
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeGuard
 
 from sqlglot import exp
 
@@ -23,8 +24,6 @@ MIRRORED: dict[Operator, Operator] = {
     exp.LT: exp.GT,
     exp.LTE: exp.GTE,
 }
-
-COMPARING = (*MIRRORED, exp.In, exp.Between, exp.ArrayContains)
 
 _SPANS = {
     "SECOND": (1, "SECOND"),
@@ -72,6 +71,11 @@ def is_text(node: exp.Expr) -> bool:
 def is_instant(node: exp.Expr) -> bool:
     """Whether `node` is a text that stands for an instant or a date."""
     return _is_text_as(node, (*_INSTANTS, exp.DType.DATE))
+
+
+def is_cast_to_instant(node: exp.Expr) -> TypeGuard[exp.Cast]:
+    """Whether `node` is a plain cast to an instant or a date."""
+    return type(node) is exp.Cast and node.to.this in (*_INSTANTS, exp.DType.DATE) and not node.to.expressions
 
 
 def _is_text_as(node: exp.Expr, kinds: tuple[exp.DType, ...]) -> bool:

@@ -33,6 +33,8 @@ Folded = Mapping[Constant, Any]
 
 def is_constant(node: exp.Expr) -> bool:
     """Whether the value of `node` depends on no row, no subquery and no chance."""
+    if isinstance(node, exp.Literal) or (isinstance(node, exp.Cast) and isinstance(node.this, exp.Literal)):
+        return True
     return not any(
         isinstance(part, exp.Column | exp.Query | exp.AggFunc | exp.Window | exp.Star | exp.Identifier)
         or is_volatile(part)
@@ -59,7 +61,7 @@ def freeze_time(tree: exp.Query, now: datetime) -> exp.Query:
     """Write the query's start for every `now()`: one query has one time, however often its SQL runs."""
     for node in list(tree.find_all(exp.Func)):
         if kind := _kind_of_time(node):
-            node.replace(exp.cast(exp.Literal.string(_TIMES[kind](now)), kind))
+            node.replace(exp.cast(exp.Literal.string(_TIMES[kind](now)), exp.DType[kind]))
     return tree
 
 

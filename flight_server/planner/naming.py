@@ -1,8 +1,7 @@
 """Columns → the source that each belongs to, where the query's shape leaves no doubt.
 
 sqlglot's `qualify` knows all rules of SQL and takes longer than the rest of planning; queries that tools write need few
-of them. So this names the columns of plain queries, to the same effect, and leaves every other to `qualify`. Works on
-the copy that is analysed.
+of them. So this names the columns of plain queries, to the same effect, and leaves every other to `qualify`.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -41,7 +40,8 @@ def name_columns(nodes: Nodes, references: Sequence[Reference]) -> list[Scope] |
     if not _is_plain(nodes):
         return None
     for identifier in nodes.of(exp.Identifier):
-        identifier.set("this", identifier.name.lower())  # the engine takes no notice of case
+        if not (name := identifier.name).islower():
+            identifier.set("this", name.lower())  # the engine takes no notice of case
     try:
         scopes = traverse_scope(nodes.tree)
         known: set[int] = set()  # ids of columns that need nothing more

@@ -7,16 +7,16 @@ Source: the escape sequences of the ODBC programmer's reference, appendices C an
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-import sqlglot
 from sqlglot import exp
 from sqlglot.tokenizer_core import Token, TokenType
 
 from flight_server.errors import QueryError
+from flight_server.planner.dialects import dialect_named
 from flight_server.planner.nodes import Nodes
 
 _MARK = "__odbc_"
 
-_LITERALS = {"d": "DATE", "t": "TIME", "ts": "TIMESTAMP", "guid": "VARCHAR"}
+_LITERALS = {"d": exp.DType.DATE, "t": exp.DType.TIME, "ts": exp.DType.TIMESTAMP, "guid": exp.DType.VARCHAR}
 _UNWRAPPED = frozenset({"oj", "interval"})  # the words inside are SQL as they stand, but for `oj` itself
 
 _UNITS = {
@@ -66,7 +66,7 @@ def without_escapes(text: str, dialect: str) -> str:
     """
     if "{" not in text:
         return text
-    tokens = sqlglot.tokenize(text, read=dialect)
+    tokens = dialect_named(dialect).tokenize(text)
     for start, end, plain in sorted(_replacements(tokens), reverse=True):
         text = text[:start] + plain + text[end:]
     return text
@@ -146,7 +146,7 @@ def _timestampdiff(unit: exp.Expr, start: exp.Expr, end: exp.Expr) -> exp.Expr:
 
 
 def _instant(value: exp.Expr) -> exp.Expr:
-    return exp.cast(value, "TIMESTAMP") if isinstance(value, exp.Literal) else value
+    return exp.cast(value, exp.DType.TIMESTAMP) if isinstance(value, exp.Literal) else value
 
 
 def _convert(value: exp.Expr, wanted: exp.Expr) -> exp.Expr:

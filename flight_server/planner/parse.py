@@ -13,6 +13,7 @@ from sqlglot.errors import SqlglotError
 from sqlglot.tokenizer_core import TokenType
 
 from flight_server.errors import QueryError, Unsupported
+from flight_server.planner.dialects import dialect_named
 from flight_server.planner.nodes import Nodes
 from flight_server.planner.odbc_escapes import with_plain_functions, without_escapes
 from flight_server.planner.tsql import as_sql_server_means
@@ -65,7 +66,7 @@ def parse(sql: str, dialect: str = "duckdb") -> ParsedStatement:
         kind = "explain analyze" if explain.group(1) else "explain"
         text = text[explain.end() :]
     try:
-        trees = sqlglot.parse(_name_parameters(without_escapes(text, dialect), dialect), read=dialect)
+        trees = dialect_named(dialect).parse(_name_parameters(without_escapes(text, dialect), dialect))
         statements = [tree for tree in trees if tree and not isinstance(tree, exp.Semicolon)]
     except SqlglotError as error:
         raise QueryError(f"the SQL cannot be read as {dialect}: {_first_line(error)}") from None
@@ -151,7 +152,7 @@ def _name_parameters(text: str, dialect: str) -> str:
     """Write every `?` as a call that holds its position: sqlglot's tree forgets where in the text a `?` stood."""
     if "?" not in text:
         return text
-    marks = [token for token in sqlglot.tokenize(text, read=dialect) if token.token_type == TokenType.PLACEHOLDER]
+    marks = [token for token in dialect_named(dialect).tokenize(text) if token.token_type == TokenType.PLACEHOLDER]
     for position, token in reversed(list(enumerate(marks, start=1))):
         text = f"{text[: token.start]}{_PARAMETER}({position}){text[token.end + 1 :]}"
     return text

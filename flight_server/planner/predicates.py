@@ -7,14 +7,16 @@ taken out of the query: the engine checks every condition again.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from sqlglot import exp
 from sqlglot.optimizer.scope import Scope
 
 from flight_server.plan import UNFOLDABLE, Fold
-from flight_server.planner.analysis import DUCKDB, Analysis, Origin, is_order_free, sql_type
-from flight_server.planner.comparisons import COMPARING, Comparison, Operator, comparisons
+from flight_server.planner.analysis import Analysis, Origin, is_order_free, sql_type
+from flight_server.planner.comparisons import Comparison, Operator, comparisons, is_cast_to_instant
 from flight_server.planner.constants import Constant, Folded, fold_all, is_constant
+from flight_server.planner.dialects import DUCKDB
 from flight_server.planner.ranges import IMPOSSIBLE, Domain, Range, Values, is_impossible, union
 
 Domains = dict[Origin, Domain]
@@ -41,11 +43,11 @@ def conjuncts(analysis: Analysis) -> Iterator[Conjunct]:
             continue
         aliases = frozenset(scope.selected_sources)
         where = select.args.get("where")
-        for condition in _split(where.this if where else None):
+        for condition in _split(where.this if where else None, exp.And):
             yield Conjunct(scope, condition, aliases, survives_join=True)
         for join in joins:
             thins = _thinned_by_on(join, aliases)
-            for condition in _split(join.args.get("on")):
+            for condition in _split(join.args.get("on"), exp.And):
                 yield Conjunct(scope, condition, thins, survives_join=thins == aliases)
 
 
@@ -176,13 +178,14 @@ def _joined_column(node: exp.Expr) -> exp.Column | None:
     return node if isinstance(node, exp.Column) else None
 
 
-def _split(condition: exp.Expr | None) -> Iterator[exp.Expr]:
+def _split(condition: exp.Expr | None, *at: type[exp.Expr]) -> Iterator[exp.Expr]:
+    """What such connectors connect."""
     if condition is None:
         return
     condition = condition.unnest()
-    if isinstance(condition, exp.And):
-        yield from _split(condition.this)
-        yield from _split(condition.expression)
+    if isinstance(condition, at):
+        yield from _split(condition.this, *at)
+        yield from _split(condition.args["expression"], *at)
     else:
         yield condition
 
@@ -202,8 +205,8 @@ def _thinned_by_on(join: exp.Join, aliases: frozenset[str]) -> frozenset[str]:
 def _read(conjunct: Conjunct, analysis: Analysis) -> _Condition:
     condition = conjunct.condition
     truth = Constant(condition.sql(DUCKDB), "BOOLEAN") if is_constant(condition) else None
-    comparing: Iterable[exp.Expr] = condition.find_all(*COMPARING)
-    return _Condition(conjunct, truth, {id(node): list(_compared(node, conjunct, analysis)) for node in comparing})
+    leaves = _split(condition, exp.And, exp.Or)
+    return _Condition(conjunct, truth, {id(node): list(_compared(node, conjunct, analysis)) for node in leaves})
 
 
 def _compared(node: exp.Expr, conjunct: Conjunct, analysis: Analysis) -> Iterator[_Compared]:
@@ -262,10 +265,17 @@ def compared_origins(comparison: Comparison, conjunct: Conjunct, analysis: Analy
 
 
 def _sql_of(node: exp.Expr) -> str:
-    """A text is spelled at once: lists of a thousand keys consist of nothing else."""
+    """A text or an instant is spelled at once: lists of a thousand keys consist of nothing else."""
     if isinstance(node, exp.Literal) and node.is_string:
         return "'" + node.name.replace("'", "''") + "'"
+    if is_cast_to_instant(node) and not node.args.get("format"):
+        return f"CAST({_sql_of(node.this)} AS {_type_sql(node.to.this)})"
     return node.sql(DUCKDB)
+
+
+@cache
+def _type_sql(kind: exp.DType) -> str:
+    return exp.DataType(this=kind).sql(DUCKDB)
 
 
 def _spread_over_equalities(domains: Domains, found: Iterable[Conjunct], analysis: Analysis) -> Domains:

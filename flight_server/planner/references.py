@@ -24,23 +24,47 @@ class Reference:
     position: int
     table: Table
     alias: str  # the name that columns are qualified with, as the user wrote it
+    relation: str  # what the engine reads for it, unless another reference reads the same
 
 
 def resolve(nodes: Nodes, catalog: Catalog, db_schema: str = "") -> list[Reference]:
-    """Mark every table node of a tree with its reference; raise UnknownTable or AmbiguousTable.
+    """Mark every table node of a tree with its reference, and let it read the reference's own relation.
 
-    `db_schema` is where unqualified names are looked for first: the connection's current schema.
+    Raises UnknownTable or AmbiguousTable. Unqualified names are looked for in `db_schema` first, which is the
+    connection's current schema.
     """
     references: list[Reference] = []
+    prefix = _prefix_of_relations(nodes)
     for node in nodes.of(exp.Table):
         if not isinstance(node.this, exp.Identifier) or (not node.db and _is_common_table_expression(node)):
             continue
         table = _look_up(node, catalog, db_schema)
-        reference = Reference(len(references), table, node.alias or node.name)
-        node.meta[MARK] = reference.position
-        references.append(reference)
+        position = len(references)
+        references.append(Reference(position, table, node.alias or node.name, f"{prefix}{position}"))
+        node.meta[MARK] = position
+    for node in nodes.of(exp.Table):
+        if (place := node.meta_get(MARK)) is not None:
+            read_relation(node, references[place].relation, references[place].alias)
     _drop_schema_of_column_names(nodes, references)
     return references
+
+
+def read_relation(node: exp.Table, relation: str, alias: str) -> None:
+    """Make a table node read `relation`, under the name that the query's columns are qualified with."""
+    node.set("this", exp.to_identifier(relation))
+    node.set("db", None)
+    node.set("catalog", None)
+    if not node.args.get("alias"):
+        node.set("alias", exp.TableAlias(this=exp.to_identifier(alias)))
+
+
+def _prefix_of_relations(nodes: Nodes) -> str:
+    """What relations are called, numbered: nothing that a common table expression of the query may be called."""
+    taken = {cte.alias.lower() for cte in nodes.of(exp.CTE)}
+    prefix = "r"
+    while any(name.startswith(prefix) and name.removeprefix(prefix).isdigit() for name in taken):
+        prefix += "_"
+    return prefix
 
 
 def _look_up(node: exp.Table, catalog: Catalog, db_schema: str) -> Table:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from flight_server.planner.analysis import DUCKDB, name_relation
 from flight_server.planner.constants import is_volatile
-from flight_server.planner.references import MARK, Reference
+from flight_server.planner.dialects import DUCKDB
+from flight_server.planner.references import MARK, Reference, read_relation
 
 # What makes a query more than the sum of the same query over parts of its rows.
 _BLOCKING = (
@@ -40,17 +40,13 @@ class RowLimit:
 
 
 def residual_sql(tree: exp.Query, references: Sequence[Reference], relations: Mapping[int, str]) -> str:
-    """The engine's SQL for the whole query, each reference reading its relation; `tree` is used up."""
-    return read_relations(tree, references, relations).sql(DUCKDB, copy=False)
-
-
-def read_relations(tree: exp.Query, references: Sequence[Reference], relations: Mapping[int, str]) -> exp.Query:
-    """Make every marked table node of `tree` read the relation of its reference."""
-    for node in list(tree.find_all(exp.Table)):
-        position = node.meta.get(MARK)
-        if position is not None:
-            name_relation(node, relations[position], references[position].alias)
-    return tree
+    """SQL of a query for the engine, each reference reading its relation; `tree` is used up."""
+    if any(relation != references[position].relation for position, relation in relations.items()):
+        for node in list(tree.find_all(exp.Table)):
+            position = node.meta_get(MARK)
+            if position is not None:
+                read_relation(node, relations[position], references[position].alias)
+    return tree.sql(DUCKDB, copy=False)
 
 
 def is_divisible(tree: exp.Expr) -> bool:

@@ -36,9 +36,9 @@ def substitute(tree: exp.Query, values: Sequence[Any], types: Mapping[int, Decla
     return copy
 
 
-def nulls(nodes: Nodes, types: Mapping[int, DeclaredType]) -> exp.Query:
+def nulls(tree: exp.Query, parameters: int, types: Mapping[int, DeclaredType]) -> exp.Query:
     """A copy with NULL of the right type for every parameter: enough to learn the result's schema."""
-    return substitute(nodes.tree, [None] * parameter_count(nodes), types)
+    return substitute(tree, [None] * parameters, types)
 
 
 def infer_types(analysis: Analysis) -> dict[int, DeclaredType]:

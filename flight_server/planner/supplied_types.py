@@ -8,9 +8,9 @@ from collections.abc import Iterable
 
 from sqlglot import exp
 from sqlglot.optimizer.annotate_types import annotate_types
-from sqlglot.schema import MappingSchema
 
-from flight_server.planner.analysis import DUCKDB, Analysis, sql_type
+from flight_server.planner.analysis import Analysis, schema_of
+from flight_server.planner.dialects import DUCKDB
 
 SUPPLY = "supply"
 """Alias of a subquery within a supply's query; its columns are k0, k1, ..."""
@@ -38,11 +38,7 @@ def kind_of(declared_type: str) -> str:
 
 def kinds_of_supply(query: exp.Select, reads: Iterable[int], analysis: Analysis) -> list[str]:
     """The kind of each projection; empty where it is not known."""
-    schema: dict[str, object] = {}
-    for position in reads:
-        columns = analysis.references[position].table.columns
-        schema[f"r{position}"] = {column.name: sql_type(column.declared_type) for column in columns}
-    known = MappingSchema(schema, dialect=DUCKDB, normalize=False)
+    known = schema_of(analysis.references[position] for position in reads)
     return [_kind(item) for item in _values(annotate_types(query.copy(), known, dialect=DUCKDB))]
 
 

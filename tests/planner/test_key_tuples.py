@@ -117,7 +117,7 @@ def test_a_join_supplies_pairs_whatever_the_order_of_the_text() -> None:
         found = planned(f"SELECT box_id FROM {source}")
         assert names(found) == ["getPlan__shipments", "listBoxes"]
         (supply,) = found.scans[1].supplies
-        assert (set(supply.keys), supply.relations) == (set(KEYS), ("s0",))
+        assert (set(supply.keys), supply.relations) == (set(KEYS), (found.scans[0].outputs[0].relation,))
 
 
 @pytest.mark.parametrize("plan_of_box", ["p.plan_id", "s.plan_id"])
@@ -128,7 +128,7 @@ def test_three_levels_ask_for_pairs_of_the_level_above(plan_of_box: str) -> None
         "WHERE p.status = 'ACTIVE'"
     )
     assert names(found) == ["listPlans", "getPlan__shipments", "listBoxes"]
-    assert [scan.supplies[0].relations for scan in found.scans[1:]] == [("s0",), ("s1",)]
+    assert [scan.supplies[0].relations for scan in found.scans[1:]] == [("r0",), ("r1",)]
     assert set(found.scans[2].supplies[0].keys) == set(KEYS)
 
 

@@ -67,16 +67,26 @@ def test_three_levels_of_suppliers() -> None:
     found = plan(f"SELECT s.asin FROM {JOIN} JOIN catalog_items.search s ON s.asin = i.asin WHERE {DAY}")
     assert names(found) == ["orders", "order_items", "search"]
     supplies = found.scans[2].supplies
-    assert [supply.relations for supply in supplies] == [("s1",)]
+    assert [supply.relations for supply in supplies] == [(found.scans[1].outputs[0].relation,)]
+
+
+def test_relations_are_not_called_as_common_table_expressions_are() -> None:
+    """`r1` is the query's own here; the engine would read it where `orders.order_items` is meant."""
+    found = plan(
+        "WITH r1 AS (SELECT amazon_order_id, order_status FROM orders.orders WHERE amazon_order_id = '1') "
+        "SELECT i.title, r1.order_status FROM r1 JOIN orders.order_items i USING (amazon_order_id)"
+    )
+    assert {output.relation for scan in found.scans for output in scan.outputs} == {"r_0", "r_1"}
+    assert [scan.bindings[0].values for scan in found.scans] == [("1",), ("1",)]
 
 
 def test_what_is_left_to_chance_supplies_no_keys() -> None:
     """The residual runs later and would draw other rows."""
     inner = "SELECT amazon_order_id FROM orders.orders WHERE purchase_date >= '2026-06-01'"
-    for chance, suppliers in (("LIMIT 2", "s0"), ("ORDER BY random() LIMIT 2", "")):
+    for chance, does_supply in (("LIMIT 2", True), ("ORDER BY random() LIMIT 2", False)):
         found = plan(f"SELECT i.title FROM orders.order_items i JOIN ({inner} {chance}) j USING (amazon_order_id)")
         (supply,) = found.scans[1].supplies
-        assert "".join(supply.relations) == suppliers
+        assert supply.relations == ((found.scans[0].outputs[0].relation,) if does_supply else ())
 
 
 def test_conditions_on_the_supplier_thin_out_its_keys() -> None:

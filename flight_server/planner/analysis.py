@@ -186,19 +186,17 @@ class Analysis:
         }
         if not positions:
             return {}
-        tables = {position: self.references[position].table.columns_by_name for position in positions.values()}
-        everything = {position: set(columns) for position, columns in tables.items()}
-        if _names_whole_rows(scope) or self.nodes.has(exp.Columns):
-            return everything
-        named: dict[int, set[str]] = {position: set() for position in tables}
+        named: dict[int, set[str]] = {position: set() for position in positions.values()}
+        names_all = _names_whole_rows(scope) or self.nodes.has(exp.Columns)
         for column in scope.columns:
             position = positions.get(column.table)
             if position is not None:
-                name = column.name.lower()
-                # a struct member, a whole-row reference: cannot be told apart
-                named[position] |= {name} if name in tables[position] else everything[position]
-            elif not column.table and not _is_output_name(scope, column):
-                return everything
+                named[position].add(column.name.lower())
+            names_all = names_all or not (column.table or _is_output_name(scope, column))
+        for position, names in named.items():
+            columns = self.references[position].table.columns_by_name.keys()
+            if names_all or names - columns:  # a struct member, a whole row: cannot be told apart
+                named[position] = set(columns)
         return named
 
     def references_of(self, scope: Scope, alias: str) -> Iterator[int]:

@@ -1,23 +1,21 @@
 """ODBC's and JDBC's escapes → plain SQL: `{d '...'}`, `{ts '...'}`, `{fn ...}`, `{oj ...}`, `{escape '...'}`.
 
-Two steps, since an escape may stand in SQL of any dialect: in the text, braces go away and what has no plain form
+Two steps, since an escape may stand in SQL of any dialect: of the tokens, braces go away and what has no plain form
 becomes a call of a marked function; in the tree, such calls become expressions. Knows no table.
 Source: the escape sequences of the ODBC programmer's reference, appendices C and E.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from sqlglot import exp
 from sqlglot.tokenizer_core import Token, TokenType
 
 from flight_server.errors import QueryError
-from flight_server.planner.dialects import dialect_named
 from flight_server.planner.nodes import Nodes
 
 _MARK = "__odbc_"
 
 _LITERALS = {"d": exp.DType.DATE, "t": exp.DType.TIME, "ts": exp.DType.TIMESTAMP, "guid": exp.DType.VARCHAR}
-_UNWRAPPED = frozenset({"oj", "interval"})  # the words inside are SQL as they stand, but for `oj` itself
 
 _UNITS = {
     "SQL_TSI_FRAC_SECOND": "MICROSECOND",  # ODBC counts nanoseconds, see _timestampadd
@@ -58,49 +56,52 @@ _TYPES = {
 }
 
 
-def without_escapes(text: str, dialect: str) -> str:
-    """The SQL with its escapes taken out of their braces; raises sqlglot's TokenError.
+def without_escapes(tokens: Sequence[Token]) -> list[Token]:
+    """The statement without the braces of its escapes; what has no plain form is a call of a marked function.
 
-    >>> without_escapes("SELECT {fn UCASE(a)}, {d '2026-01-01'} FROM {oj t LEFT JOIN u ON t.a = u.a}", "duckdb")
-    "SELECT UCASE(a), __odbc_d('2026-01-01') FROM t LEFT JOIN u ON t.a = u.a"
+    >>> import sqlglot
+    >>> tokens = sqlglot.tokenize("{fn UCASE(a)}, {d '2026-01-01'}, {oj t JOIN u}")
+    >>> " ".join(token.text for token in without_escapes(tokens))
+    'UCASE ( a ) , __odbc_d ( 2026-01-01 ) , t JOIN u'
     """
-    if "{" not in text:
-        return text
-    tokens = dialect_named(dialect).tokenize(text)
-    for start, end, plain in sorted(_replacements(tokens), reverse=True):
-        text = text[:start] + plain + text[end:]
-    return text
-
-
-def _replacements(tokens: Sequence[Token]) -> Iterator[tuple[int, int, str]]:
-    """(start, end, plain text) of every stretch that changes."""
+    plain: list[Token] = []
     open_braces: list[bool] = []  # whether each is an escape's
-    for number, token in enumerate(tokens):
+    number = 0
+    while number < len(tokens):
+        token = tokens[number]
+        taken, instead = 1, [token]
         if token.token_type == TokenType.R_BRACE and open_braces and open_braces.pop():
-            yield token.start - (tokens[number - 1].end + 1 < token.start), token.end + 1, ""
-        if token.token_type != TokenType.L_BRACE:
-            continue
-        if number + 2 >= len(tokens):
-            return
-        word, following = tokens[number + 1], tokens[number + 2]
-        kind = word.text.lower() if word.token_type != TokenType.STRING else ""
-        is_literal = following.token_type == TokenType.STRING
-        is_escape = following.token_type != TokenType.COLON
-        if kind in _LITERALS and is_literal:
-            open_braces.append(True)
-            yield token.start, following.start, f"{_MARK}{kind}("
-            yield following.end + 1, following.end + 1, ")"
-        elif kind == "escape" and is_literal:
-            open_braces.append(True)
-            yield token.start, word.start, ""
-        elif kind == "fn" and is_escape:
-            open_braces.append(True)
-            yield token.start, following.start, _MARK if following.text.lower() in _FUNCTIONS else ""
-        elif kind in _UNWRAPPED and is_escape:
-            open_braces.append(True)
-            yield token.start, following.start if kind == "oj" else word.start, ""
-        else:
-            open_braces.append(False)
+            instead = []
+        elif token.token_type == TokenType.L_BRACE:
+            begun = _begun(*tokens[number : number + 3]) if number + 2 < len(tokens) else None
+            open_braces.append(begun is not None)
+            taken, instead = begun or (taken, instead)
+        plain += instead
+        number += taken
+    return plain
+
+
+def _begun(brace: Token, word: Token, following: Token) -> tuple[int, list[Token]] | None:
+    """How many tokens the beginning of an escape takes, and what stands for them; None where it begins none."""
+    kind = word.text.lower() if word.token_type != TokenType.STRING else ""
+    is_literal = following.token_type == TokenType.STRING
+    if kind in _LITERALS and is_literal:
+        call = token_at(word, TokenType.VAR, f"{_MARK}{kind}")
+        return 3, [call, token_at(brace, TokenType.L_PAREN, "("), following, token_at(brace, TokenType.R_PAREN, ")")]
+    if kind == "escape" and is_literal:
+        return 1, []
+    if following.token_type == TokenType.COLON:
+        return None
+    if kind == "fn" and following.text.lower() in _FUNCTIONS:
+        return 3, [token_at(following, TokenType.VAR, f"{_MARK}{following.text}")]
+    if kind in ("fn", "oj"):
+        return 2, []
+    return (1, []) if kind == "interval" else None
+
+
+def token_at(place: Token, kind: TokenType, text: str) -> Token:
+    """A token that stands where another stood: errors point to the statement as it was sent."""
+    return Token(kind, text, place.line, place.col, place.start, place.end)
 
 
 def with_plain_functions(nodes: Nodes) -> Nodes:

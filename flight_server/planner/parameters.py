@@ -35,7 +35,7 @@ def bind(
         if binding is not None:
             chosen[key_column.column] = binding
     for key_column in table.key_columns:
-        if not _excluder(key_column, chosen):
+        if (key_column.column in chosen or _has_default(key_column)) and not _excluder(key_column, chosen):
             binding = _with_default(key_column, chosen, table, now)
             if binding is not None:
                 chosen[key_column.column] = binding
@@ -236,9 +236,7 @@ def _is_too_near(upper: Value | None, key: KeyColumn, now: datetime) -> bool:
 def is_for_now(table: Table, domains: Mapping[str, Domain], now: datetime) -> bool:
     """Whether the same domains would be bound otherwise a little later."""
     ranges = ((key, _as_range(domain)) for key in table.key_columns if (domain := domains.get(key.column)) is not None)
-    return any(_is_too_near(each.upper, key, now) for key, each in ranges) or any(
-        _kept_since(key, table, now) for key in table.key_columns
-    )
+    return _keeps_for_days(table) or any(_is_too_near(each.upper, key, now) for key, each in ranges)
 
 
 def _sent_lower(value: Value, *, exclusive: bool, wanted: bool) -> Value:
@@ -270,6 +268,10 @@ def _rounded_up(value: Value) -> Value:
     return value
 
 
+def _has_default(key: KeyColumn) -> bool:
+    return bool(key.default_from or key.default or key.earliest_unless or key.required)
+
+
 def _with_default(key: KeyColumn, chosen: Mapping[str, Binding], table: Table, now: datetime) -> Binding | None:
     bound = chosen.get(key.column)
     kept_since = _kept_since(key, table, now)
@@ -286,10 +288,16 @@ def _with_default(key: KeyColumn, chosen: Mapping[str, Binding], table: Table, n
     return None
 
 
+def _keeps_for_days(table: Table) -> bool:
+    window = table.window
+    keys = {key.column for key in table.key_columns}
+    return window is not None and window.lookback_days is not None and window.column in keys
+
+
 def _kept_since(key: KeyColumn, table: Table, now: datetime) -> str:
     """The instant before which Amazon keeps nothing, where that is declared; a little later, since calls take time."""
     window = table.window
-    if window is None or window.column != key.column or window.lookback_days is None:
+    if window is None or window.lookback_days is None or window.column != key.column:
         return ""
     since = (now - timedelta(days=window.lookback_days) + timedelta(minutes=2)).replace(second=0, microsecond=0)
     return spell(since.date() if table.columns_by_name[key.column].declared_type == "date" else since)

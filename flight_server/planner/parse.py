@@ -5,17 +5,18 @@ Comes in: the text as a tool typed it. Goes out: sqlglot's tree of exactly one q
 
 import re
 from dataclasses import dataclass
+from itertools import count
 from typing import Literal
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
-from sqlglot.tokenizer_core import TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from flight_server.errors import QueryError, Unsupported
 from flight_server.planner.dialects import dialect_named
 from flight_server.planner.nodes import Nodes
-from flight_server.planner.odbc_escapes import with_plain_functions, without_escapes
+from flight_server.planner.odbc_escapes import token_at, with_plain_functions, without_escapes
 from flight_server.planner.tsql import as_sql_server_means
 
 StatementKind = Literal["query", "explain", "explain analyze"]
@@ -66,7 +67,9 @@ def parse(sql: str, dialect: str = "duckdb") -> ParsedStatement:
         kind = "explain analyze" if explain.group(1) else "explain"
         text = text[explain.end() :]
     try:
-        trees = dialect_named(dialect).parse(_name_parameters(without_escapes(text, dialect), dialect))
+        speaks = dialect_named(dialect)
+        tokens = _with_parameters_named(without_escapes(speaks.tokenize(text)))
+        trees = speaks.parser().parse(tokens, text)
         statements = [tree for tree in trees if tree and not isinstance(tree, exp.Semicolon)]
     except SqlglotError as error:
         raise QueryError(f"the SQL cannot be read as {dialect}: {_first_line(error)}") from None
@@ -148,14 +151,19 @@ def _is_harmless(function: exp.Expr) -> bool:
     return isinstance(function, exp.Anonymous) and function.name.lower() in _NAMED_TABLE_FUNCTIONS
 
 
-def _name_parameters(text: str, dialect: str) -> str:
-    """Write every `?` as a call that holds its position: sqlglot's tree forgets where in the text a `?` stood."""
-    if "?" not in text:
-        return text
-    marks = [token for token in dialect_named(dialect).tokenize(text) if token.token_type == TokenType.PLACEHOLDER]
-    for position, token in reversed(list(enumerate(marks, start=1))):
-        text = f"{text[: token.start]}{_PARAMETER}({position}){text[token.end + 1 :]}"
-    return text
+def _with_parameters_named(tokens: list[Token]) -> list[Token]:
+    """A call that holds its position for every `?`: sqlglot's tree forgets where in the text a `?` stood."""
+    if all(token.token_type != TokenType.PLACEHOLDER for token in tokens):
+        return tokens
+    named: list[Token] = []
+    positions = count(1)
+    for token in tokens:
+        if token.token_type == TokenType.PLACEHOLDER:
+            parts = (TokenType.VAR, _PARAMETER), (TokenType.L_PAREN, "("), (TokenType.NUMBER, str(next(positions)))
+            named += [token_at(token, kind, text) for kind, text in (*parts, (TokenType.R_PAREN, ")"))]
+        else:
+            named.append(token)
+    return named
 
 
 def _number_parameters(nodes: Nodes) -> Nodes:

@@ -8,11 +8,10 @@ the column must have for it to be true. The engine's time zone is UTC, so an ins
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeGuard
 
 from sqlglot import exp
 
-from flight_server.planner.constants import is_constant
+from flight_server.planner.constants import constant_sql, is_constant
 
 Operator = type[exp.Expr]
 
@@ -46,8 +45,13 @@ class Comparison:
 
     column: exp.Column
     operator: Operator
-    values: list[exp.Expr]
+    values: list[exp.Expr]  # as the query has them
     column_type: str = ""  # declared type without which it does not follow; empty: any
+    spell: Callable[[list[str]], list[str]] = list  # SQL of the values -> SQL of what the column is compared with
+
+    def constants(self) -> list[str]:
+        """SQL of what the column is compared with."""
+        return self.spell([constant_sql(value) for value in self.values])
 
 
 def comparisons(node: exp.Expr) -> Iterator[Comparison]:
@@ -71,11 +75,6 @@ def is_text(node: exp.Expr) -> bool:
 def is_instant(node: exp.Expr) -> bool:
     """Whether `node` is a text that stands for an instant or a date."""
     return _is_text_as(node, (*_INSTANTS, exp.DType.DATE))
-
-
-def is_cast_to_instant(node: exp.Expr) -> TypeGuard[exp.Cast]:
-    """Whether `node` is a plain cast to an instant or a date."""
-    return type(node) is exp.Cast and node.to.this in (*_INSTANTS, exp.DType.DATE) and not node.to.expressions
 
 
 def _is_text_as(node: exp.Expr, kinds: tuple[exp.DType, ...]) -> bool:
@@ -158,10 +157,9 @@ def _of_cast(cast: exp.Cast, operator: Operator, values: list[exp.Expr]) -> Iter
     if kind in _TEXTS and not cast.to.expressions:
         yield Comparison(cast.this, operator, values, "string")
     elif kind in _INSTANTS and not cast.to.expressions:
-        instants: list[exp.Expr] = [exp.cast(value, exp.DType.TIMESTAMPTZ) for value in values]
-        yield Comparison(cast.this, operator, instants, "timestamp")
+        yield Comparison(cast.this, operator, values, "timestamp", lambda texts: list(map(_as_instant, texts)))
     elif kind == exp.DType.DATE:
-        yield from _within(cast.this, lambda value: exp.cast(value, exp.DType.DATE), "DAY", operator, values)
+        yield from _within(cast.this, "CAST({} AS DATE)".format, "DAY", operator, values)
 
 
 def _truncated_to(node: exp.Expr) -> str | None:
@@ -176,40 +174,45 @@ def _truncated_to(node: exp.Expr) -> str | None:
     return None
 
 
-def _truncated(unit: str, value: exp.Expr) -> exp.Expr:
-    return exp.TimestampTrunc(this=exp.cast(value, exp.DType.TIMESTAMPTZ), unit=exp.var(unit))
+def _truncated(unit: str, sql: str) -> str:
+    return f"DATE_TRUNC('{unit}', {_as_instant(sql)})"
+
+
+def _as_instant(sql: str) -> str:
+    return f"CAST({sql} AS TIMESTAMPTZ)"
 
 
 def _within(
-    column: exp.Expr, cut: Callable[[exp.Expr], exp.Expr], unit: str, operator: Operator, values: list[exp.Expr]
+    column: exp.Expr, cut: Callable[[str], str], unit: str, operator: Operator, values: list[exp.Expr]
 ) -> Iterator[Comparison]:
     """What `cut(column) operator values` says of the column, a period being at most one unit long."""
     assert isinstance(column, exp.Column)
-    begins = [cut(value.copy()) for value in values]
-    ends: list[exp.Expr] = [exp.Add(this=begin.copy(), expression=_span(unit)) for begin in begins]
-    if operator in (exp.EQ, exp.In, exp.GTE):
-        yield _instant(column, exp.GTE, _one(exp.Least, begins))
-    elif operator is exp.GT:
-        yield _instant(column, exp.GT, begins[0])
-    if operator in (exp.EQ, exp.In, exp.LTE):
-        yield _instant(column, exp.LT, _one(exp.Greatest, ends))
-    elif operator is exp.LT:
-        is_begin = exp.EQ(this=begins[0].copy(), expression=exp.paren(values[0].copy()))
-        yield _instant(column, exp.LT, exp.Case(ifs=[exp.If(this=is_begin, true=begins[0])], default=ends[0]))
-
-
-def _instant(column: exp.Column, operator: Operator, value: exp.Expr) -> Comparison:
-    return Comparison(column, operator, [exp.cast(value, exp.DType.TIMESTAMPTZ)], "timestamp")
-
-
-def _one(choice: type[exp.Least] | type[exp.Greatest], values: list[exp.Expr]) -> exp.Expr:
-    first, *others = values
-    return choice(this=first, expressions=others) if others else first
-
-
-def _span(unit: str) -> exp.Interval:
     count, of = _SPANS[unit]
-    return exp.Interval(this=exp.Literal.string(str(count)), unit=exp.var(of))
+
+    def end(sql: str) -> str:
+        return f"{cut(sql)} + INTERVAL '{count}' {of}"
+
+    def earliest(texts: list[str]) -> list[str]:
+        return [_as_instant(_one("LEAST", [cut(text) for text in texts]))]
+
+    def latest(texts: list[str]) -> list[str]:
+        return [_as_instant(_one("GREATEST", [end(text) for text in texts]))]
+
+    def first_not_before(texts: list[str]) -> list[str]:
+        (text,) = texts
+        return [_as_instant(f"CASE WHEN {cut(text)} = ({text}) THEN {cut(text)} ELSE {end(text)} END")]
+
+    if operator in (exp.EQ, exp.In, exp.GTE, exp.GT):
+        at = exp.GT if operator is exp.GT else exp.GTE
+        yield Comparison(column, at, values, "timestamp", earliest)
+    if operator in (exp.EQ, exp.In, exp.LTE):
+        yield Comparison(column, exp.LT, values, "timestamp", latest)
+    elif operator is exp.LT:
+        yield Comparison(column, exp.LT, values, "timestamp", first_not_before)
+
+
+def _one(choice: str, texts: list[str]) -> str:
+    return f"{choice}({', '.join(texts)})" if len(texts) > 1 else texts[0]
 
 
 def _column_of_year(node: exp.Expr) -> exp.Column | None:
@@ -226,16 +229,16 @@ def _column_of_year(node: exp.Expr) -> exp.Column | None:
 
 
 def _within_years(column: exp.Column, operator: Operator, values: list[exp.Expr]) -> Iterator[Comparison]:
-    if not all(value.is_int and 1 <= int(value.name) <= 9998 for value in values if isinstance(value, exp.Literal)):
-        return
-    if not all(isinstance(value, exp.Literal) for value in values):
+    if not all(isinstance(value, exp.Literal) and value.is_int for value in values):
         return
     years = sorted(int(value.name) for value in values)
+    if not 1 <= years[0] <= years[-1] <= 9998:
+        return
     if operator in (exp.EQ, exp.In, exp.GTE, exp.GT):
-        yield _instant(column, exp.GTE, _new_year(years[0] + (operator is exp.GT)))
+        yield _new_year(column, exp.GTE, values, years[0] + (operator is exp.GT))
     if operator in (exp.EQ, exp.In, exp.LTE, exp.LT):
-        yield _instant(column, exp.LT, _new_year(years[-1] + (operator is not exp.LT)))
+        yield _new_year(column, exp.LT, values, years[-1] + (operator is not exp.LT))
 
 
-def _new_year(year: int) -> exp.Expr:
-    return exp.Literal.string(f"{year:04d}-01-01")
+def _new_year(column: exp.Column, operator: Operator, values: list[exp.Expr], year: int) -> Comparison:
+    return Comparison(column, operator, values, "timestamp", lambda _: [_as_instant(f"'{year:04d}-01-01'")])

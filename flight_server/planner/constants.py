@@ -12,10 +12,18 @@ from typing import Any
 from sqlglot import exp
 
 from flight_server.plan import Fold
+from flight_server.planner.dialects import DUCKDB
 from flight_server.planner.nodes import Nodes
 
 _VOLATILE = (exp.Rand, exp.Randn, exp.Uuid)
 _VOLATILE_NAMES = frozenset({"random", "uuid", "gen_random_uuid", "uuidv4", "uuidv7", "setseed"})
+
+_PLAIN_CASTS = {
+    exp.DType.DATE: "DATE",
+    exp.DType.DATETIME: "TIMESTAMP",
+    exp.DType.TIMESTAMP: "TIMESTAMP",
+    exp.DType.TIMESTAMPTZ: "TIMESTAMPTZ",
+}
 
 _NOW_NAMES = frozenset({"now", "get_current_timestamp", "transaction_timestamp"})
 
@@ -41,6 +49,19 @@ def is_constant(node: exp.Expr) -> bool:
         for part in node.walk()
         if not isinstance(part.parent, exp.DataType)
     )
+
+
+def constant_sql(node: exp.Expr) -> str:
+    """The engine's SQL of a constant; texts and instants at once, since lists of a thousand keys consist of them.
+
+    >>> constant_sql(exp.cast(exp.Literal.string("2026-01-01"), exp.DType.DATETIME))
+    "CAST('2026-01-01' AS TIMESTAMP)"
+    """
+    if isinstance(node, exp.Literal) and node.is_string:
+        return "'" + node.name.replace("'", "''") + "'"
+    if type(node) is exp.Cast and node.to.this in _PLAIN_CASTS and not (node.to.expressions or node.args.get("format")):
+        return f"CAST({constant_sql(node.this)} AS {_PLAIN_CASTS[node.to.this]})"
+    return node.sql(DUCKDB)
 
 
 def is_volatile(node: exp.Expr) -> bool:

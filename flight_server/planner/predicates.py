@@ -7,16 +7,14 @@ taken out of the query: the engine checks every condition again.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 
 from sqlglot import exp
 from sqlglot.optimizer.scope import Scope
 
 from flight_server.plan import UNFOLDABLE, Fold
 from flight_server.planner.analysis import Analysis, Origin, is_order_free, sql_type
-from flight_server.planner.comparisons import Comparison, Operator, comparisons, is_cast_to_instant
-from flight_server.planner.constants import Constant, Folded, fold_all, is_constant
-from flight_server.planner.dialects import DUCKDB
+from flight_server.planner.comparisons import Comparison, Operator, comparisons
+from flight_server.planner.constants import Constant, Folded, constant_sql, fold_all, is_constant
 from flight_server.planner.ranges import IMPOSSIBLE, Domain, Range, Values, is_impossible, union
 
 Domains = dict[Origin, Domain]
@@ -204,16 +202,16 @@ def _thinned_by_on(join: exp.Join, aliases: frozenset[str]) -> frozenset[str]:
 
 def _read(conjunct: Conjunct, analysis: Analysis) -> _Condition:
     condition = conjunct.condition
-    truth = Constant(condition.sql(DUCKDB), "BOOLEAN") if is_constant(condition) else None
+    truth = Constant(constant_sql(condition), "BOOLEAN") if is_constant(condition) else None
     leaves = _split(condition, exp.And, exp.Or)
     return _Condition(conjunct, truth, {id(node): list(_compared(node, conjunct, analysis)) for node in leaves})
 
 
 def _compared(node: exp.Expr, conjunct: Conjunct, analysis: Analysis) -> Iterator[_Compared]:
     for comparison in comparisons(node):
-        texts: list[str] = []
-        for origin in compared_origins(comparison, conjunct, analysis):
-            texts = texts or [_sql_of(value) for value in comparison.values]
+        origins = compared_origins(comparison, conjunct, analysis)
+        texts = comparison.constants() if origins else []
+        for origin in origins:
             wanted = sql_type(analysis.column(origin).declared_type)
             yield _Compared(origin, comparison.operator, [Constant(text, wanted) for text in texts])
 
@@ -262,20 +260,6 @@ def compared_origins(comparison: Comparison, conjunct: Conjunct, analysis: Analy
     origins = analysis.origins(conjunct.scope, comparison.column)
     wanted = comparison.column_type
     return [origin for origin in origins if not wanted or analysis.column(origin).declared_type == wanted]
-
-
-def _sql_of(node: exp.Expr) -> str:
-    """A text or an instant is spelled at once: lists of a thousand keys consist of nothing else."""
-    if isinstance(node, exp.Literal) and node.is_string:
-        return "'" + node.name.replace("'", "''") + "'"
-    if is_cast_to_instant(node) and not node.args.get("format"):
-        return f"CAST({_sql_of(node.this)} AS {_type_sql(node.to.this)})"
-    return node.sql(DUCKDB)
-
-
-@cache
-def _type_sql(kind: exp.DType) -> str:
-    return exp.DataType(this=kind).sql(DUCKDB)
 
 
 def _spread_over_equalities(domains: Domains, found: Iterable[Conjunct], analysis: Analysis) -> Domains:

@@ -30,10 +30,11 @@ SIDES = ["CAST(x AS DATE)", "CAST(x AS TIMESTAMP)", "date(x)", "year(x)", "EXTRA
 def _implied(condition: str) -> list[str]:
     node = sqlglot.parse_one(condition, read="duckdb")
     return [
-        f"x {_SQL_OF[found.operator.__name__]} {found.values[0].sql('duckdb')}"
-        if len(found.values) == 1
-        else f"x IN ({', '.join(value.sql('duckdb') for value in found.values)})"
+        f"x {_SQL_OF[found.operator.__name__]} {constants[0]}"
+        if len(constants) == 1
+        else f"x IN ({', '.join(constants)})"
         for found in comparisons(node)
+        if (constants := found.constants())
     ]
 
 

@@ -19,6 +19,7 @@ from sqlglot.schema import MappingSchema
 from catalog.arrow_types import DECIMAL_PRECISION, DECIMAL_SCALE
 from catalog.catalog import Catalog
 from catalog.table import Column
+from flight_server.planner.conjuncts import Conjunct, conjuncts_of, is_order_free
 from flight_server.planner.dialects import DUCKDB
 from flight_server.planner.naming import name_columns
 from flight_server.planner.nodes import Nodes
@@ -93,6 +94,11 @@ class Analysis:
         self.catalog = catalog
         self.tree = nodes.tree if qualified_query is None else qualified_query.tree
         self.scopes: Sequence[Scope] = () if qualified_query is None else qualified_query.scopes
+
+    @cached_property
+    def conjuncts(self) -> list[Conjunct]:
+        """Every condition of every scope that its rows must meet."""
+        return list(conjuncts_of(self.scopes))
 
     @cached_property
     def _uses_of_scope(self) -> Counter[int]:
@@ -243,11 +249,6 @@ def lets_conditions_through(select: exp.Select) -> bool:
     if any(not is_order_free(join) for join in select.args.get("joins") or []):
         return False
     return not any(item.find(*_ROW_PICKING, exp.Explode, exp.Unnest) for item in select.expressions)
-
-
-def is_order_free(join: exp.Join) -> bool:
-    """Whether the join pairs rows by its condition alone, not by position or nearness."""
-    return join.method.upper() not in ("ASOF", "POSITIONAL")
 
 
 def is_list_of_constants(scope: Scope) -> bool:

@@ -13,8 +13,9 @@ from sqlglot.optimizer.scope import Scope
 
 from flight_server.planner.analysis import Analysis, Origin
 from flight_server.planner.comparisons import rows_of_constants
+from flight_server.planner.conjuncts import Conjunct
 from flight_server.planner.constants import is_volatile
-from flight_server.planner.predicates import Conjunct, conjuncts, equal_columns, implied_equalities
+from flight_server.planner.predicates import equal_columns, implied_equalities
 from flight_server.planner.repeatable import is_arbitrary, picks_one, repeatable
 from flight_server.planner.supplied_types import SUPPLY, kind_of, kinds_of_supply
 
@@ -53,7 +54,7 @@ def find_edges(analysis: Analysis) -> Iterator[Edge]:
 
 def _edges(analysis: Analysis) -> Iterator[Edge]:
     """Equalities with one partner make one edge."""
-    found = list(conjuncts(analysis))
+    found = analysis.conjuncts
     partners: dict[tuple[object, ...], list[_Equality]] = {}
     for conjunct in (*found, *implied_equalities(found, analysis)):
         condition = conjunct.condition

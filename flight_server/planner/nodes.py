@@ -24,8 +24,21 @@ class Nodes:
 
     def of(self, wanted: type[Node]) -> list[Node]:
         """The nodes of a class and of those derived from it, as a list of its own."""
-        return [node for kind, nodes in self._by_class.items() if issubclass(kind, wanted) for node in nodes]  # type: ignore[misc]
+        kinds = _derived(wanted)
+        return [node for kind, nodes in self._by_class.items() if kind in kinds for node in nodes]  # type: ignore[misc]
 
     def has(self, *wanted: type[exp.Expr]) -> bool:
-        """Whether there is a node of one of these classes."""
-        return any(issubclass(kind, wanted) for kind in self._by_class)
+        """Whether there is a node of one of these classes, or of a class derived from one."""
+        return not self._by_class.keys().isdisjoint(_derived(*wanted))
+
+
+_DERIVED: dict[tuple[type[exp.Expr], ...], frozenset[type[exp.Expr]]] = {}
+
+
+def _derived(*wanted: type[exp.Expr]) -> frozenset[type[exp.Expr]]:
+    """These classes and all derived from them: to look there is quicker than `issubclass` for each kind of node."""
+    found = _DERIVED.get(wanted)
+    if found is None:
+        found = frozenset(wanted).union(*(_derived(*kind.__subclasses__()) for kind in wanted))
+        _DERIVED[wanted] = found
+    return found

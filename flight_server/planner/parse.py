@@ -45,7 +45,7 @@ _WRITING = (exp.DML, exp.DDL, exp.Command, exp.Copy, exp.Into, exp.Lock)
 _PARAMETER = "__parameter"
 
 # What sqlglot notes of a node for messages and passes of its own.
-_NOTES = ("line", "col", "start", "end", "dot_parts")
+_NOTES = frozenset({"line", "col", "start", "end", "dot_parts"})
 
 _EXPLAIN = re.compile(r"\s*explain\b(\s+analyze\b)?", re.IGNORECASE)
 _COMMENTS = re.compile(r"\A(?:\s+|--[^\n]*(?:\n|\Z)|/\*.*?\*/)*", re.DOTALL)
@@ -68,7 +68,9 @@ def parse(sql: str, dialect: str = "duckdb") -> ParsedStatement:
         text = text[explain.end() :]
     try:
         speaks = dialect_named(dialect)
-        tokens = _with_parameters_named(without_escapes(speaks.tokenize(text)))
+        tokens = speaks.tokenize(text)
+        tokens = without_escapes(tokens) if "{" in text else tokens
+        tokens = _with_parameters_named(tokens) if "?" in text else tokens
         trees = speaks.parser().parse(tokens, text)
         statements = [tree for tree in trees if tree and not isinstance(tree, exp.Semicolon)]
     except SqlglotError as error:
@@ -92,7 +94,8 @@ def forget_notes(nodes: Nodes) -> None:
     for node in nodes:
         node.comments = None
         if node._meta is not None:
-            node._meta = {name: value for name, value in node._meta.items() if name not in _NOTES} or None
+            kept = node._meta.keys() - _NOTES
+            node._meta = {name: node._meta[name] for name in kept} if kept else None
 
 
 def _as_query(tree: exp.Expr) -> exp.Query:
@@ -153,8 +156,6 @@ def _is_harmless(function: exp.Expr) -> bool:
 
 def _with_parameters_named(tokens: list[Token]) -> list[Token]:
     """A call that holds its position for every `?`: sqlglot's tree forgets where in the text a `?` stood."""
-    if all(token.token_type != TokenType.PLACEHOLDER for token in tokens):
-        return tokens
     named: list[Token] = []
     positions = count(1)
     for token in tokens:

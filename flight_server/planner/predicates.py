@@ -1,8 +1,7 @@
 """Conditions of a query → the values that they leave possible for each column of each reference.
 
-Only conditions that every surviving row must meet count: WHERE, ON of inner joins, and ON of an outer join for its
-nullable side alone. All of them reject NULL, so they may thin out the rows of any source before the joins. Nothing is
-taken out of the query: the engine checks every condition again.
+The conditions are those that every surviving row must meet. All of them reject NULL, so they may thin out the rows of
+any source before the joins. Nothing is taken out of the query: the engine checks every condition again.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,41 +11,13 @@ from sqlglot import exp
 from sqlglot.optimizer.scope import Scope
 
 from flight_server.plan import UNFOLDABLE, Fold
-from flight_server.planner.analysis import Analysis, Origin, is_order_free, sql_type
+from flight_server.planner.analysis import Analysis, Origin, sql_type
 from flight_server.planner.comparisons import Comparison, Operator, comparisons
+from flight_server.planner.conjuncts import Conjunct, split
 from flight_server.planner.constants import Constant, Folded, constant_sql, fold_all, is_constant
 from flight_server.planner.ranges import IMPOSSIBLE, Domain, Range, Values, is_impossible, union
 
 Domains = dict[Origin, Domain]
-
-
-@dataclass(frozen=True)
-class Conjunct:
-    """One condition that rows of `scope` must meet, and the sources whose rows it may thin out."""
-
-    scope: Scope
-    condition: exp.Expr
-    thins: frozenset[str]  # aliases
-    survives_join: bool  # holds for every row that leaves the scope's FROM and WHERE
-
-
-def conjuncts(analysis: Analysis) -> Iterator[Conjunct]:
-    """Every condition of every scope, split at AND."""
-    for scope in analysis.scopes:
-        select = scope.expression
-        if not isinstance(select, exp.Select):
-            continue
-        joins = select.args.get("joins") or []
-        if not all(is_order_free(join) for join in joins):
-            continue
-        aliases = frozenset(scope.selected_sources)
-        where = select.args.get("where")
-        for condition in _split(where.this if where else None, exp.And):
-            yield Conjunct(scope, condition, aliases, survives_join=True)
-        for join in joins:
-            thins = _thinned_by_on(join, aliases)
-            for condition in _split(join.args.get("on"), exp.And):
-                yield Conjunct(scope, condition, thins, survives_join=thins == aliases)
 
 
 @dataclass(frozen=True)
@@ -90,7 +61,7 @@ class _Condition:
 
 def find_possible(analysis: Analysis, fold: Fold) -> Possible:
     """Read every condition of the query; constants are folded by `fold`, all at once."""
-    found = [_read(conjunct, analysis) for conjunct in conjuncts(analysis)]
+    found = [_read(conjunct, analysis) for conjunct in analysis.conjuncts]
     folded = fold_all({constant for condition in found for constant in condition.constants()}, fold)
     evaluated = [
         (condition, _evaluate(condition.conjunct.condition, condition.compared, folded)) for condition in found
@@ -176,34 +147,10 @@ def _joined_column(node: exp.Expr) -> exp.Column | None:
     return node if isinstance(node, exp.Column) else None
 
 
-def _split(condition: exp.Expr | None, *at: type[exp.Expr]) -> Iterator[exp.Expr]:
-    """What such connectors connect."""
-    if condition is None:
-        return
-    condition = condition.unnest()
-    if isinstance(condition, at):
-        yield from _split(condition.this, *at)
-        yield from _split(condition.args["expression"], *at)
-    else:
-        yield condition
-
-
-def _thinned_by_on(join: exp.Join, aliases: frozenset[str]) -> frozenset[str]:
-    joined = frozenset({join.alias_or_name})
-    side, kind = join.side.upper(), join.kind.upper()
-    if side == "FULL":
-        return frozenset()
-    if side == "LEFT" or kind == "ANTI":
-        return joined
-    if side == "RIGHT":
-        return aliases - joined
-    return aliases
-
-
 def _read(conjunct: Conjunct, analysis: Analysis) -> _Condition:
     condition = conjunct.condition
     truth = Constant(constant_sql(condition), "BOOLEAN") if is_constant(condition) else None
-    leaves = _split(condition, exp.And, exp.Or)
+    leaves = split(condition, exp.And, exp.Or)
     return _Condition(conjunct, truth, {id(node): list(_compared(node, conjunct, analysis)) for node in leaves})
 
 

@@ -59,7 +59,7 @@ def is_divisible(tree: exp.Expr) -> bool:
     joins = tree.args.get("joins") or []
     if not all(isinstance(join.this, exp.Table) and _keeps_first_table(join) for join in joins):
         return False
-    rest = [node for part in tree.iter_expressions() if part is not from_ for node in part.walk()]
+    rest = (node for part in tree.iter_expressions() if part is not from_ for node in part.walk())
     return not any(isinstance(node, _BLOCKING) or is_volatile(node) for node in rest)
 
 

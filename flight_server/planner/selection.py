@@ -12,7 +12,8 @@ from catalog.table import Column
 from flight_server.plan import Condition, Selection
 from flight_server.planner.analysis import Analysis
 from flight_server.planner.comparisons import Comparison, comparisons, is_instant, is_text
-from flight_server.planner.predicates import Conjunct, Possible, compared_origins, conjuncts
+from flight_server.planner.conjuncts import Conjunct
+from flight_server.planner.predicates import Possible, compared_origins
 from flight_server.planner.ranges import Domain, Values
 
 _CLAUSES = frozenset({"expressions", "from_", "where", "limit", "offset"})
@@ -35,7 +36,7 @@ def selected_columns(analysis: Analysis) -> tuple[Column, ...] | None:
     columns = tuple(_selected(select, analysis))
     if len(columns) != len(select.expressions) or any(column.nested is not None for column in columns):
         return None
-    return columns if all(_is_said_by_domains(conjunct, analysis) for conjunct in conjuncts(analysis)) else None
+    return columns if all(_is_said_by_domains(conjunct, analysis) for conjunct in analysis.conjuncts) else None
 
 
 def selected_names(tree: exp.Query, columns: Sequence[Column]) -> tuple[str, ...] | None:

@@ -112,12 +112,10 @@ def plan(statement: Statement, settings: Settings, fold: Fold, now: datetime, pa
     readings = build_scans(analysis, order(analysis, possible, now), possible, settings, now)
     limit = row_limit(tree)
     if limit is None or not _is_paged(tree, readings, limit.row_limit):
-        is_unlimited = not statement.nodes.has(exp.Limit, exp.Fetch)
-        scans = tuple(replace(scan, is_read_whole=_is_read_whole(scan, is_unlimited)) for scan in readings.scans)
-        return Plan(residual_sql(tree.copy(), statement.references, readings.relations), scans)
+        return Plan(residual_sql(tree.copy(), statement.references, readings.relations), readings.scans)
     residual = residual_sql(without_row_limit(tree), statement.references, readings.relations)
     first = replace(_with_page_size(readings.scans[0], tree, limit), is_read_whole=limit.row_limit is None)
-    scans = (first, *(replace(scan, is_read_whole=_is_read_whole(scan)) for scan in readings.scans[1:]))
+    scans = (first, *(replace(scan, is_read_whole=scan.row_limit is None) for scan in readings.scans[1:]))
     return Plan(
         residual,
         scans,
@@ -126,10 +124,6 @@ def plan(statement: Statement, settings: Settings, fold: Fold, now: datetime, pa
         row_offset=limit.row_offset,
         selection=selection(analysis, possible),
     )
-
-
-def _is_read_whole(scan: Scan, is_unlimited: bool = True) -> bool:
-    return scan.row_limit is None and (is_unlimited or not scan.lazy)
 
 
 def _with_values(statement: Statement, now: datetime, parameters: Sequence[Any]) -> tuple[exp.Query, Analysis]:

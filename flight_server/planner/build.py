@@ -19,7 +19,6 @@ from flight_server.planner.parameters import bind, is_for_now, walked_groups
 from flight_server.planner.predicates import Possible
 from flight_server.planner.projection import needs_restricted_token, project, restricted_elements, switches
 from flight_server.planner.ranges import Domain, Values
-from flight_server.planner.references import Reference
 from flight_server.planner.residual import residual_sql
 from flight_server.planner.row_limits import needed_rows
 from flight_server.settings import Settings
@@ -43,32 +42,33 @@ def build_scans(
     relations = {reference.position: reference.relation for reference in analysis.references}
     for step in steps:
         reference = analysis.references[step.reference]
-        scan = _scan(reference, named[step.reference], step, analysis, relations, possible, settings, now)
-        scan = replace(scan, lazy=step.reference in sequential, row_limit=needed_rows(analysis, step.reference))
+        outputs = (Output(reference.relation, reference.table, project(reference.table, named[step.reference])),)
+        if step.reference in possible.impossible:
+            scan = Scan(outputs, impossible=True)
+        else:
+            bindings, is_for_now = _bindings(step, analysis, relations, possible, settings, now)
+            lazy, row_limit = step.reference in sequential, needed_rows(analysis, step.reference)
+            scan = Scan(outputs, bindings, lazy=lazy, row_limit=row_limit, is_for_now=is_for_now)
         _add(scan, scans, relations, step.reference)
     suppliers = {relation for scan in scans for binding in scan.bindings for relation in _reads(binding)}
-    finished = (_finish(scan, suppliers, settings) for scan in scans)
+    is_unlimited = not analysis.nodes.has(exp.Limit, exp.Fetch)
+    finished = (_finish(scan, suppliers, settings, is_unlimited) for scan in scans)
     return Readings(tuple(finished), relations)
 
 
-def _scan(
-    reference: Reference,
-    named: set[str],
+def _bindings(
     step: Step,
     analysis: Analysis,
     relations: Mapping[int, str],
     possible: Possible,
     settings: Settings,
     now: datetime,
-) -> Scan:
-    table = reference.table
-    output = Output(reference.relation, table, project(table, named))
-    if step.reference in possible.impossible:
-        return Scan((output,), impossible=True)
-    domains = possible.of(step.reference)
+) -> tuple[tuple[Binding, ...], bool]:
+    """The bindings of one reading, and whether they would be others a little later."""
+    table, domains = analysis.references[step.reference].table, possible.of(step.reference)
     supplies = [_from_edge(edge, analysis, relations) for edge in step.edges]
     supplies += _from_parents(table, domains, supplies, analysis, settings, now)
-    return Scan((output,), bind(table, domains, supplies, now), is_for_now=is_for_now(table, domains, now))
+    return bind(table, domains, supplies, now), is_for_now(table, domains, now)
 
 
 def _from_edge(edge: Edge, analysis: Analysis, relations: Mapping[int, str]) -> KeySupply:
@@ -190,15 +190,18 @@ def _merged(first: Output, second: Output) -> tuple[Column, ...]:
     return tuple(column for column in first.table.columns if column.name in names)
 
 
-def _finish(scan: Scan, suppliers: set[str], settings: Settings) -> Scan:
+def _finish(scan: Scan, suppliers: set[str], settings: Settings, is_unlimited: bool | None = None) -> Scan:
+    """The scan with what all its columns need; `is_unlimited` None: it is read as far as others want its keys."""
     columns = [column for output in scan.outputs for column in output.columns]
+    lazy = scan.lazy and len(scan.outputs) == 1 and scan.outputs[0].relation not in suppliers
     elements = restricted_elements(columns, settings.restricted_data, scan.table)
     return replace(
         scan,
         switches=switches(scan.table, columns),
         restricted_elements=elements,
         needs_restricted_token=needs_restricted_token(scan.table, elements, settings.restricted_data),
-        lazy=scan.lazy and len(scan.outputs) == 1 and scan.outputs[0].relation not in suppliers,
+        lazy=lazy,
+        is_read_whole=is_unlimited is not None and scan.row_limit is None and (is_unlimited or not lazy),
     )
 
 

@@ -25,6 +25,16 @@ _PLAIN_CASTS = {
     exp.DType.TIMESTAMPTZ: "TIMESTAMPTZ",
 }
 
+_TIME_FUNCTIONS = (
+    exp.Anonymous,
+    exp.CurrentDate,
+    exp.CurrentDatetime,
+    exp.CurrentTime,
+    exp.CurrentTimestamp,
+    exp.Localtime,
+    exp.Localtimestamp,
+)
+
 _NOW_NAMES = frozenset({"now", "get_current_timestamp", "transaction_timestamp"})
 
 
@@ -88,6 +98,8 @@ def freeze_time(tree: exp.Query, now: datetime) -> exp.Query:
 
 def named_times(nodes: Nodes) -> frozenset[str]:
     """The types of the times of its start that a query names: none, if its plan holds for ever."""
+    if not nodes.has(*_TIME_FUNCTIONS):
+        return frozenset()
     return frozenset(filter(None, map(_kind_of_time, nodes.of(exp.Func))))
 
 

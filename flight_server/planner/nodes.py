@@ -25,6 +25,8 @@ class Nodes:
     def of(self, wanted: type[Node]) -> list[Node]:
         """The nodes of a class and of those derived from it, as a list of its own."""
         kinds = _derived(wanted)
+        if len(kinds) == 1:
+            return list(self._by_class.get(wanted, ()))  # type: ignore[arg-type]
         return [node for kind, nodes in self._by_class.items() if kind in kinds for node in nodes]  # type: ignore[misc]
 
     def has(self, *wanted: type[exp.Expr]) -> bool:

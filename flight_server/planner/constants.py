@@ -18,6 +18,8 @@ from flight_server.planner.nodes import Nodes
 _VOLATILE = (exp.Rand, exp.Randn, exp.Uuid)
 _VOLATILE_NAMES = frozenset({"random", "uuid", "gen_random_uuid", "uuidv4", "uuidv7", "setseed"})
 
+_OF_ROWS = (exp.Column, exp.Query, exp.AggFunc, exp.Window, exp.Star, exp.Identifier)
+
 _PLAIN_CASTS = {
     exp.DType.DATE: "DATE",
     exp.DType.DATETIME: "TIMESTAMP",
@@ -54,7 +56,7 @@ def is_constant(node: exp.Expr) -> bool:
     if isinstance(node, exp.Literal) or (isinstance(node, exp.Cast) and isinstance(node.this, exp.Literal)):
         return True
     return not any(
-        isinstance(part, exp.Column | exp.Query | exp.AggFunc | exp.Window | exp.Star | exp.Identifier)
+        isinstance(part, _OF_ROWS)
         or is_volatile(part)
         for part in node.walk()
         if not isinstance(part.parent, exp.DataType)

@@ -66,12 +66,9 @@ def find_possible(analysis: Analysis, fold: Fold) -> Possible:
     evaluated = [
         (condition, _evaluate(condition.conjunct.condition, condition.compared, folded)) for condition in found
     ]
-    domains: Domains = {}
-    surviving: Domains = {}  # from conditions that hold for every row after the joins
-    for condition, said in evaluated:
-        domains = _both(domains, said)
-        if condition.conjunct.survives_join:
-            surviving = _both(surviving, said)
+    domains = _all(said for _, said in evaluated)
+    # From conditions that hold for every row after the joins.
+    surviving = _all(said for condition, said in evaluated if condition.conjunct.survives_join)
     domains = _spread_over_equalities(domains, [condition.conjunct for condition in found], analysis)
     impossible = frozenset(_impossible(surviving, evaluated, analysis, folded))
     return Possible(domains, impossible, UNFOLDABLE not in folded.values())
@@ -166,16 +163,15 @@ def _compared(node: exp.Expr, conjunct: Conjunct, analysis: Analysis) -> Iterato
 def _evaluate(node: exp.Expr, compared: Mapping[int, list[_Compared]], folded: Folded) -> Domains:
     node = node.unnest()
     if isinstance(node, exp.And):
-        return _both(_evaluate(node.this, compared, folded), _evaluate(node.expression, compared, folded))
+        return _all((_evaluate(node.this, compared, folded), _evaluate(node.expression, compared, folded)))
     if isinstance(node, exp.Or):
         left, right = _evaluate(node.this, compared, folded), _evaluate(node.expression, compared, folded)
         return {origin: union(left[origin], right[origin]) for origin in left.keys() & right.keys()}
-    result: Domains = {}
-    for each in compared.get(id(node), ()):
-        domain = _domain(each.operator, [folded[constant] for constant in each.constants])
-        if domain is not None:
-            result = _both(result, {each.origin: domain})
-    return result
+    said = (
+        (each.origin, _domain(each.operator, [folded[constant] for constant in each.constants]))
+        for each in compared.get(id(node), ())
+    )
+    return _all({origin: domain} for origin, domain in said if domain is not None)
 
 
 def _domain(operator: Operator, values: list[object]) -> Domain | None:
@@ -193,10 +189,12 @@ def _domain(operator: Operator, values: list[object]) -> Domain | None:
     return Range(upper=present[0], upper_inclusive=operator is exp.LTE)
 
 
-def _both(left: Domains, right: Domains) -> Domains:
-    result = dict(left)
-    for origin, domain in right.items():
-        result[origin] = result.get(origin, Range()).intersect(domain)
+def _all(several: Iterable[Domains]) -> Domains:
+    """What is left possible by all of them together."""
+    result: Domains = {}
+    for said in several:
+        for origin, domain in said.items():
+            result[origin] = domain if origin not in result else result[origin].intersect(domain)
     return result
 
 

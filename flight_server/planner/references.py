@@ -40,11 +40,10 @@ def resolve(nodes: Nodes, catalog: Catalog, db_schema: str = "") -> list[Referen
             continue
         table = _look_up(node, catalog, db_schema)
         position = len(references)
-        references.append(Reference(position, table, node.alias or node.name, f"{prefix}{position}"))
+        reference = Reference(position, table, node.alias or node.name, f"{prefix}{position}")
+        references.append(reference)
         node.meta[MARK] = position
-    for node in nodes.of(exp.Table):
-        if (place := node.meta_get(MARK)) is not None:
-            read_relation(node, references[place].relation, references[place].alias)
+        read_relation(node, reference.relation, reference.alias)
     _drop_schema_of_column_names(nodes, references)
     return references
 
@@ -99,8 +98,9 @@ def _visible_names(with_: exp.With, path: list[exp.Expr]) -> set[str]:
 
 def _drop_schema_of_column_names(nodes: Nodes, references: list[Reference]) -> None:
     """`orders.orders.purchase_date` → `orders.purchase_date`: the engine sees relations without a schema."""
+    long = [column for column in nodes.of(exp.Column) if column.args.get("db")]
     names = {(reference.table.db_schema.lower(), reference.table.name.lower()) for reference in references}
-    for column in nodes.of(exp.Column):
-        if column.args.get("db") and (column.text("db").lower(), column.table.lower()) in names:
+    for column in long:
+        if (column.text("db").lower(), column.table.lower()) in names:
             column.set("db", None)
             column.set("catalog", None)

@@ -38,6 +38,7 @@ def build_scans(
     """One scan a reading, in the order of `steps`."""
     named = analysis.columns_by_reference()
     sequential = _references_read_once_in_order(analysis)
+    is_unlimited = not analysis.nodes.has(exp.Limit, exp.Fetch)
     scans: list[Scan] = []
     relations = {reference.position: reference.relation for reference in analysis.references}
     for step in steps:
@@ -47,11 +48,11 @@ def build_scans(
             scan = Scan(outputs, impossible=True)
         else:
             bindings, is_for_now = _bindings(step, analysis, relations, possible, settings, now)
-            lazy, row_limit = step.reference in sequential, needed_rows(analysis, step.reference)
+            lazy = step.reference in sequential
+            row_limit = None if is_unlimited else needed_rows(analysis, step.reference)
             scan = Scan(outputs, bindings, lazy=lazy, row_limit=row_limit, is_for_now=is_for_now)
         _add(scan, scans, relations, step.reference)
     suppliers = {relation for scan in scans for binding in scan.bindings for relation in _reads(binding)}
-    is_unlimited = not analysis.nodes.has(exp.Limit, exp.Fetch)
     finished = (_finish(scan, suppliers, settings, is_unlimited) for scan in scans)
     return Readings(tuple(finished), relations)
 

@@ -56,8 +56,7 @@ def is_constant(node: exp.Expr) -> bool:
     if isinstance(node, exp.Literal) or (isinstance(node, exp.Cast) and isinstance(node.this, exp.Literal)):
         return True
     return not any(
-        isinstance(part, _OF_ROWS)
-        or is_volatile(part)
+        isinstance(part, _OF_ROWS) or is_volatile(part)
         for part in node.walk()
         if not isinstance(part.parent, exp.DataType)
     )

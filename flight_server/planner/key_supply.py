@@ -7,6 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlglot import exp
+
 from catalog.table import KeyColumn, Table
 from flight_server.errors import MissingKeyColumn
 from flight_server.plan import KeySupply
@@ -27,7 +29,7 @@ class Step:
 
 def order(analysis: Analysis, possible: Possible, now: datetime) -> list[Step]:
     """Put all references in an order in which suppliers come first; raise MissingKeyColumn where none exists."""
-    edges = list(find_edges(analysis))
+    edges = list(find_edges(analysis)) if _may_have_edges(analysis) else []
     if len(analysis.references) == 1 and not edges:
         return [Step(0)]
     ordering = _Ordering(analysis, possible, now, edges)
@@ -40,6 +42,12 @@ def order(analysis: Analysis, possible: Possible, now: datetime) -> list[Step]:
         done[step.reference] = narrow
         pending.discard(step.reference)
     return steps
+
+
+def _may_have_edges(analysis: Analysis) -> bool:
+    """Whether there is anything that could supply keys: another source, or rows of constants."""
+    sources = sum(len(scope.selected_sources) for scope in analysis.scopes)
+    return len(analysis.scopes) > 1 or sources > 1 or analysis.nodes.has(exp.Tuple, exp.Anonymous)
 
 
 @dataclass(frozen=True)

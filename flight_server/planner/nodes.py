@@ -1,5 +1,6 @@
 """A tree's nodes by class, from one walk: each search of its own would walk the whole tree again. Knows no SQL."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import TypeVar
 
@@ -13,9 +14,9 @@ class Nodes:
 
     def __init__(self, tree: exp.Query) -> None:
         self.tree = tree
-        self._by_class: dict[type[exp.Expr], list[exp.Expr]] = {}
+        self._by_class: defaultdict[type[exp.Expr], list[exp.Expr]] = defaultdict(list)
         for node in tree.walk():
-            self._by_class.setdefault(type(node), []).append(node)
+            self._by_class[type(node)].append(node)
 
     def __iter__(self) -> Iterator[exp.Expr]:
         """Every node, those of one class together."""

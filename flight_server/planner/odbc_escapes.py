@@ -110,7 +110,7 @@ def with_plain_functions(nodes: Nodes) -> Nodes:
     for node in reversed(marked):  # inner calls first
         name = node.name.lower().removeprefix(_MARK)
         if name in _LITERALS:
-            node.replace(exp.cast(node.expressions[0], _LITERALS[name]))
+            node.replace(exp.Cast(this=node.expressions[0], to=exp.DataType(this=_LITERALS[name])))
         else:
             node.replace(_plain(name, node.expressions))
     return Nodes(nodes.tree) if marked else nodes

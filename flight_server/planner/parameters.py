@@ -312,7 +312,7 @@ def _from_beginning(bound: Binding, key: KeyColumn, kept_since: str) -> Binding:
     lower = bound.lower or key.earliest or kept_since
     if kept_since and lower and as_instant(lower) < as_instant(kept_since):
         lower = kept_since
-    return replace(bound, lower=lower)
+    return bound if lower == bound.lower else replace(bound, lower=lower)
 
 
 def as_instant(text: str) -> datetime:

@@ -146,7 +146,8 @@ def _joined_column(node: exp.Expr) -> exp.Column | None:
 
 def _read(conjunct: Conjunct, analysis: Analysis) -> _Condition:
     condition = conjunct.condition
-    truth = Constant(constant_sql(condition), "BOOLEAN") if is_constant(condition) else None
+    compares_column = isinstance(condition.this, exp.Column)  # most do, and need not be looked through
+    truth = None if compares_column or not is_constant(condition) else Constant(constant_sql(condition), "BOOLEAN")
     leaves = split(condition, exp.And, exp.Or)
     return _Condition(conjunct, truth, {id(node): list(_compared(node, conjunct, analysis)) for node in leaves})
 

@@ -164,11 +164,12 @@ def _write_out_groups(select: exp.Select, known: set[int]) -> bool:
     """Write the expression for its place or its alias in GROUP BY; whether all could be."""
     group = select.args.get("group")
     for key in list(group.expressions) if group is not None else ():
-        is_alias = isinstance(key, exp.Column) and not key.table
-        if not is_alias and not _is_place(key):
+        if _is_place(key):
+            items = select.expressions[int(key.name) - 1 : int(key.name)]
+        elif isinstance(key, exp.Column) and not key.table:
+            items = [item for item in select.expressions if item.alias_or_name == key.name]
+        else:
             continue
-        named = [item for item in select.expressions if item.alias_or_name == key.name]
-        items = named if is_alias else select.expressions[int(key.name) - 1 : int(key.name)]
         meant = items[0].unalias() if len(items) == 1 else None
         if meant is None or isinstance(meant, exp.CONSTANTS) or meant.is_number or meant.find(exp.AggFunc):
             return False

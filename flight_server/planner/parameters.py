@@ -121,6 +121,8 @@ def walked_groups(
     for key in table.key_columns:
         if key.parent is not None:
             groups.setdefault((key.parent.db_schema, key.parent.table), []).append(key)
+    if not groups:
+        return []
     supplied = {column for supply in supplies for column in supply.keys}
     return [
         tuple(group)
@@ -290,8 +292,9 @@ def _with_default(key: KeyColumn, chosen: Mapping[str, Binding], table: Table, n
 
 def _keeps_for_days(table: Table) -> bool:
     window = table.window
-    keys = {key.column for key in table.key_columns}
-    return window is not None and window.lookback_days is not None and window.column in keys
+    if window is None or window.lookback_days is None:
+        return False
+    return any(key.column == window.column for key in table.key_columns)
 
 
 def _kept_since(key: KeyColumn, table: Table, now: datetime) -> str:

@@ -12,7 +12,7 @@ from flight_server.settings import RestrictedData
 def project(table: Table, names: Iterable[str]) -> tuple[Column, ...]:
     """The named columns in the table's order; a relation needs at least one, so `count(*)` gets the cheapest."""
     wanted = set(names)
-    columns = tuple(column for column in table.columns if column.name in wanted)
+    columns = tuple(column for name, column in table.columns_by_name.items() if name in wanted)
     return columns or (_cheapest(table),)
 
 

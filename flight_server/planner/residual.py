@@ -77,6 +77,8 @@ def _keeps_first_table(join: exp.Join) -> bool:
 def row_limit(tree: exp.Query) -> RowLimit | None:
     """LIMIT and OFFSET of the outermost query if both are plain numbers; None where they are not."""
     limit, offset = tree.args.get("limit"), tree.args.get("offset")
+    if limit is None and offset is None:
+        return RowLimit()
     if isinstance(limit, exp.Fetch):
         if limit.args.get("limit_options"):
             return None

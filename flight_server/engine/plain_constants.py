@@ -14,7 +14,7 @@ from typing import Any
 from flight_server.plan import UNFOLDABLE
 
 _TEXT = re.compile(r"'((?:[^'\\]|'')*)'")
-_ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|\+00:00)?)?")
+_ISO = re.compile(r"'(\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|\+00:00)?)?)'")
 _CAST = re.compile(r"CAST\((.*) AS (DATE|TIMESTAMP|TIMESTAMPTZ)\)")
 _TRUNCATED = re.compile(r"DATE_TRUNC\('(DAY|WEEK|MONTH|QUARTER|YEAR)', (.*)\)")
 _SHIFTED = re.compile(
@@ -104,8 +104,8 @@ def _instant(sql: str) -> date | None:
 
 
 def _of_text(sql: str) -> datetime | None:
-    text = _text(sql)
-    return datetime.fromisoformat(text).replace(tzinfo=UTC) if text is not None and _ISO.fullmatch(text) else None
+    found = _ISO.fullmatch(sql)
+    return None if found is None else datetime.fromisoformat(found[1]).replace(tzinfo=UTC)
 
 
 def _with_time(value: date | None) -> datetime | None:

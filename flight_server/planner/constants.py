@@ -12,7 +12,7 @@ from typing import Any
 from sqlglot import exp
 
 from flight_server.plan import Fold
-from flight_server.planner.dialects import DUCKDB
+from flight_server.planner.dialects import engine_sql
 from flight_server.planner.nodes import Nodes
 
 _VOLATILE = (exp.Rand, exp.Randn, exp.Uuid)
@@ -72,7 +72,7 @@ def constant_sql(node: exp.Expr) -> str:
         return "'" + node.name.replace("'", "''") + "'"
     if type(node) is exp.Cast and node.to.this in _PLAIN_CASTS and not (node.to.expressions or node.args.get("format")):
         return f"CAST({constant_sql(node.this)} AS {_PLAIN_CASTS[node.to.this]})"
-    return node.sql(DUCKDB)
+    return engine_sql(node)
 
 
 def is_volatile(node: exp.Expr) -> bool:

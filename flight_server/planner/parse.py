@@ -14,7 +14,7 @@ from sqlglot.errors import SqlglotError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from flight_server.errors import QueryError, Unsupported
-from flight_server.planner.dialects import dialect_named
+from flight_server.planner.dialects import tokens_of, trees_of
 from flight_server.planner.nodes import Nodes
 from flight_server.planner.odbc_escapes import token_at, with_plain_functions, without_escapes
 from flight_server.planner.tsql import as_sql_server_means
@@ -67,11 +67,10 @@ def parse(sql: str, dialect: str = "duckdb") -> ParsedStatement:
         kind = "explain analyze" if explain.group(1) else "explain"
         text = text[explain.end() :]
     try:
-        speaks = dialect_named(dialect)
-        tokens = speaks.tokenize(text)
+        tokens = tokens_of(text, dialect)
         tokens = without_escapes(tokens) if "{" in text else tokens
         tokens = _with_parameters_named(tokens) if "?" in text else tokens
-        trees = speaks.parser().parse(tokens, text)
+        trees = trees_of(tokens, text, dialect)
         statements = [tree for tree in trees if tree and not isinstance(tree, exp.Semicolon)]
     except SqlglotError as error:
         raise QueryError(f"the SQL cannot be read as {dialect}: {_first_line(error)}") from None

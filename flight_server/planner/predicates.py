@@ -66,9 +66,9 @@ def find_possible(analysis: Analysis, fold: Fold) -> Possible:
     evaluated = [
         (condition, _evaluate(condition.conjunct.condition, condition.compared, folded)) for condition in found
     ]
-    domains = _all(said for _, said in evaluated)
-    # From conditions that hold for every row after the joins.
-    surviving = _all(said for condition, said in evaluated if condition.conjunct.survives_join)
+    domains = _all([said for _, said in evaluated])
+    of_all_rows = [said for condition, said in evaluated if condition.conjunct.survives_join]
+    surviving = dict(domains) if len(of_all_rows) == len(evaluated) else _all(of_all_rows)
     domains = _spread_over_equalities(domains, [condition.conjunct for condition in found], analysis)
     impossible = frozenset(_impossible(surviving, evaluated, analysis, folded))
     return Possible(domains, impossible, UNFOLDABLE not in folded.values())
@@ -168,17 +168,18 @@ def _evaluate(node: exp.Expr, compared: Mapping[int, list[_Compared]], folded: F
     if isinstance(node, exp.Or):
         left, right = _evaluate(node.this, compared, folded), _evaluate(node.expression, compared, folded)
         return {origin: union(left[origin], right[origin]) for origin in left.keys() & right.keys()}
-    said = (
-        (each.origin, _domain(each.operator, [folded[constant] for constant in each.constants]))
-        for each in compared.get(id(node), ())
-    )
-    return _all({origin: domain} for origin, domain in said if domain is not None)
+    said: list[Domains] = []
+    for each in compared.get(id(node), ()):
+        domain = _domain(each.operator, [folded[constant] for constant in each.constants])
+        if domain is not None:
+            said.append({each.origin: domain})
+    return _all(said)
 
 
 def _domain(operator: Operator, values: list[object]) -> Domain | None:
-    if any(value is UNFOLDABLE for value in values):
+    if UNFOLDABLE in values:
         return None
-    if operator is exp.NullSafeEQ and any(value is None for value in values):
+    if operator is exp.NullSafeEQ and None in values:
         return None  # IS NOT DISTINCT FROM NULL asks for the missing, which no parameter can
     present = [value for value in values if value is not None]
     if not present:
@@ -190,10 +191,11 @@ def _domain(operator: Operator, values: list[object]) -> Domain | None:
     return Range(upper=present[0], upper_inclusive=operator is exp.LTE)
 
 
-def _all(several: Iterable[Domains]) -> Domains:
+def _all(several: Sequence[Domains]) -> Domains:
     """What is left possible by all of them together."""
-    result: Domains = {}
-    for said in several:
+    first, *others = several or ({},)
+    result = dict(first)
+    for said in others:
         for origin, domain in said.items():
             result[origin] = domain if origin not in result else result[origin].intersect(domain)
     return result

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from flight_server.planner.constants import is_volatile
-from flight_server.planner.dialects import DUCKDB
+from flight_server.planner.dialects import engine_sql
 from flight_server.planner.references import MARK, Reference, read_relation
 
 # What makes a query more than the sum of the same query over parts of its rows.
@@ -46,7 +46,7 @@ def residual_sql(tree: exp.Query, references: Sequence[Reference], relations: Ma
             position = node.meta_get(MARK)
             if position is not None:
                 read_relation(node, relations[position], references[position].alias)
-    return tree.sql(DUCKDB, copy=False)
+    return engine_sql(tree, copy=False)
 
 
 def is_divisible(tree: exp.Expr) -> bool:

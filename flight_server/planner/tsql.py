@@ -42,17 +42,21 @@ def as_sql_server_means(nodes: Nodes) -> Nodes:
             kind = exp.TryCast if conversion.args.get("safe") else exp.Cast
             conversion.replace(kind(this=conversion.expression, to=conversion.this))
     nodes = Nodes(nodes.tree) if conversions else nodes
-    for node in (*nodes.of(exp.Cast), *nodes.of(exp.Convert)):
-        _cut_to_length(node)
+    cut = [_cut_to_length(node) for node in (*nodes.of(exp.Cast), *nodes.of(exp.Convert))]
+    is_changed = any(cut)
     for number, literal in enumerate(nodes.of(exp.Literal)):
-        parent = literal.parent
+        parent, written_out = literal.parent, _written_out(literal)
         if literal.is_string and _is_counted_with(literal):
-            literal.replace(exp.cast(_written_out(literal), exp.DType.DATETIME))  # sqlglot would cut it to its day
+            literal.replace(exp.cast(written_out, exp.DType.DATETIME))  # sqlglot would cut it to its day
+            is_changed = True
+        elif written_out is literal:
+            continue
         elif _is_converted_to_a_date(parent) or isinstance(parent, _OF_DATES):
-            literal.replace(_written_out(literal))
-        elif _written_out(literal) != literal:
+            literal.replace(written_out)
+            is_changed = True
+        else:
             literal.meta[_DATES] = number
-    return Nodes(nodes.tree)
+    return Nodes(nodes.tree) if is_changed else nodes
 
 
 def has_marked_dates(nodes: Nodes) -> bool:
@@ -102,11 +106,14 @@ def _written_out(literal: exp.Literal) -> exp.Literal:
     return exp.Literal.string(f"{year}-{month}-{day}{time}")
 
 
-def _cut_to_length(node: exp.Expr) -> None:
+def _cut_to_length(node: exp.Expr) -> bool:
+    """Write a cast to a text of some length as the beginning of a text; whether it is one."""
     wanted = node.this if isinstance(node, exp.Convert) else node.args["to"]
     length = wanted.expressions[0].this if wanted.this in _TEXTS and wanted.expressions else None
-    if isinstance(length, exp.Literal) and length.is_int:
-        wanted.set("expressions", None)
-        cut = exp.Left(expression=length.copy())
-        node.replace(cut)
-        cut.set("this", node)
+    if not isinstance(length, exp.Literal) or not length.is_int:
+        return False
+    wanted.set("expressions", None)
+    cut = exp.Left(expression=length.copy())
+    node.replace(cut)
+    cut.set("this", node)
+    return True

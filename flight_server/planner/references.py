@@ -58,8 +58,8 @@ def read_relation(node: exp.Table, relation: str, alias: str) -> None:
 
 
 def _prefix_of_relations(nodes: Nodes) -> str:
-    """What relations are called, numbered: nothing that a common table expression of the query may be called."""
-    taken = {cte.alias.lower() for cte in nodes.of(exp.CTE)}
+    """What relations are called, numbered: as nothing is that the query itself names."""
+    taken = {alias.name.lower() for alias in nodes.of(exp.TableAlias)}
     prefix = "r"
     while any(name.startswith(prefix) and name.removeprefix(prefix).isdigit() for name in taken):
         prefix += "_"

@@ -24,7 +24,7 @@ from flight_server.planner.dialects import DUCKDB
 from flight_server.planner.naming import name_columns
 from flight_server.planner.nodes import Nodes
 from flight_server.planner.references import MARK, Reference
-from flight_server.planner.tsql import has_marked_dates, write_out_dates
+from flight_server.planner.tsql import compared_with, compared_with_dates, marked_dates, write_out_dates
 
 _log = logging.getLogger(__name__)
 
@@ -71,8 +71,8 @@ def qualified(nodes: Nodes, tree: exp.Query, references: Sequence[Reference]) ->
     """
     try:
         made = _qualified(nodes, tree, references)
-        if has_marked_dates(nodes):
-            write_out_dates(tree, made.tree, schema_of(references))
+        if marked := marked_dates(nodes):
+            write_out_dates((tree, made.tree), _dates_among(marked, made, references))
         return made
     except SqlglotError as error:
         _log.info("the query is planned without its conditions: %s", error)
@@ -302,6 +302,28 @@ def _qualified(nodes: Nodes, tree: exp.Query, references: Sequence[Reference]) -
             identify=False,
         )
     )
+
+
+def _dates_among(
+    marked: Sequence[exp.Literal], made: Qualified, references: Sequence[Reference]
+) -> Iterable[exp.Literal]:
+    """Those of the marked literals that are compared with dates or instants; types of columns need no working out."""
+    if len(made.scopes) == 1:
+        types = [[_type_of(side, made.scopes[0], references) for side in compared_with(each)] for each in marked]
+        if not any("" in of_sides for of_sides in types):
+            return [each for each, of_sides in zip(marked, types, strict=True) if {"date", "timestamp"} & {*of_sides}]
+    return compared_with_dates(made.tree, schema_of(references))
+
+
+def _type_of(side: exp.Expr, scope: Scope, references: Sequence[Reference]) -> str:
+    """The declared type of a reference's column or a literal; empty for any other expression."""
+    if isinstance(side, exp.Literal):
+        return "string"
+    source = scope.sources.get(side.table) if isinstance(side, exp.Column) else None
+    if not isinstance(source, exp.Table) or MARK not in source.meta:
+        return ""
+    column = references[source.meta[MARK]].table.columns_by_name.get(side.name)
+    return "" if column is None else column.declared_type
 
 
 def schema_of(references: Iterable[Reference]) -> MappingSchema:

@@ -6,13 +6,14 @@ fails where it cannot convert, TRY_CONVERT does not; texts of a length are cut t
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 from datetime import date
 
 from sqlglot import exp
 from sqlglot.optimizer.annotate_types import annotate_types
 from sqlglot.schema import MappingSchema
 
+from flight_server.planner.dialects import DUCKDB
 from flight_server.planner.nodes import Nodes
 
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})((?: .*)?)", re.DOTALL)
@@ -59,26 +60,37 @@ def as_sql_server_means(nodes: Nodes) -> Nodes:
     return Nodes(nodes.tree) if is_changed else nodes
 
 
-def has_marked_dates(nodes: Nodes) -> bool:
-    """Whether some literal may be a date, which its comparison tells."""
-    return any(literal.meta_get(_DATES) is not None for literal in nodes.of(exp.Literal))
+def marked_dates(nodes: Nodes) -> list[exp.Literal]:
+    """The literals that may be dates, which their comparison tells."""
+    return [literal for literal in nodes.of(exp.Literal) if literal.meta_get(_DATES) is not None]
 
 
-def write_out_dates(tree: exp.Query, qualified: exp.Query, schema: MappingSchema) -> None:
-    """Write out, in both trees, the marked literals that are compared with dates or instants."""
-    typed = annotate_types(qualified.copy(), schema, dialect="duckdb")
-    dates = {literal.meta[_DATES] for literal in _compared_with_dates(typed)}
-    for each in (tree, qualified):
-        for literal in list(each.find_all(exp.Literal)):
-            if literal.meta.get(_DATES) in dates:
+def compared_with(literal: exp.Literal) -> list[exp.Expr]:
+    """What a literal is compared with, if it is."""
+    node = literal.parent
+    while isinstance(node, exp.Paren):
+        node = node.parent
+    sides = [side.unnest() for side in node.iter_expressions()] if isinstance(node, _COMPARING) else []
+    return [side for side in sides if side is not literal]
+
+
+def compared_with_dates(qualified: exp.Query, schema: MappingSchema) -> list[exp.Literal]:
+    """The marked literals that are compared with dates or instants, whatever expressions these are."""
+    typed = Nodes(annotate_types(qualified.copy(), schema, dialect=DUCKDB))
+    return [literal for literal in marked_dates(typed) if any(map(_is_date, compared_with(literal)))]
+
+
+def _is_date(node: exp.Expr) -> bool:
+    return node.type is not None and node.type.this in exp.DataType.TEMPORAL_TYPES
+
+
+def write_out_dates(trees: Iterable[exp.Query], dates: Iterable[exp.Literal]) -> None:
+    """Write out these marked literals in every copy of their tree."""
+    numbers = {literal.meta[_DATES] for literal in dates}
+    for tree in trees:
+        for literal in list(tree.find_all(exp.Literal)):
+            if literal.meta_get(_DATES) in numbers:
                 literal.replace(_written_out(literal))
-
-
-def _compared_with_dates(typed: exp.Expr) -> Iterator[exp.Literal]:
-    for node in typed.find_all(*_COMPARING):
-        sides = [side.unnest() for side in node.iter_expressions()]
-        if any(side.type is not None and side.type.this in exp.DataType.TEMPORAL_TYPES for side in sides):
-            yield from (side for side in sides if isinstance(side, exp.Literal) and _DATES in side.meta)
 
 
 def _is_counted_with(literal: exp.Literal) -> bool:

@@ -136,8 +136,7 @@ def _own_query(sql: str) -> exp.Query:
 def _refuse_what_does_not_read(nodes: Nodes) -> None:
     for table in nodes.of(exp.Table):
         if not isinstance(table.this, exp.Identifier) and not _is_harmless(table.this):
-            name = table.this.name or table.this.key
-            raise Unsupported(f"table function {name.lower()} is not accepted: it reads outside the catalog")
+            raise Unsupported(f"table function {_called(table.this)} is not accepted: it reads outside the catalog")
     for function in nodes.of(exp.Anonymous):
         if function.name.lower() in _REFUSED_FUNCTIONS:
             raise Unsupported(f"function {function.name.lower()} is not accepted")
@@ -145,6 +144,12 @@ def _refuse_what_does_not_read(nodes: Nodes) -> None:
         for node in nodes.of(kind):
             if not isinstance(node, exp.Query):
                 raise Unsupported(f"{node.key.upper()} is not accepted: this server only reads; send a SELECT")
+
+
+def _called(function: exp.Expr) -> str:
+    if isinstance(function, exp.Anonymous):
+        return function.name.lower()
+    return function.sql_name().lower() if isinstance(function, exp.Func) else function.key
 
 
 def _is_harmless(function: exp.Expr) -> bool:

@@ -30,7 +30,7 @@ from flight_server.settings import Settings
 
 FIXTURE = Path(__file__).parents[1] / "tests" / "cases" / "tools.case"
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
-RUNS = 15
+RUNS = 50
 COLD_GOAL = 2
 
 

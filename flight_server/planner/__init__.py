@@ -50,7 +50,7 @@ class Statement:
     sql: str
     kind: StatementKind
     tree: exp.Query  # as the user wrote it, but each reference reads its relation
-    nodes: Nodes
+    nodes: Nodes  # what there is in it
     qualified: Qualified | None  # the tree that is analysed, None where none can be
     references: tuple[Reference, ...]
     catalog: Catalog

@@ -52,7 +52,7 @@ class Origin:
 
 @dataclass(frozen=True)
 class Qualified:
-    """The copy that is analysed, and its scopes, outermost first."""
+    """The tree that is analysed, and its scopes, outermost first."""
 
     tree: exp.Query
     scopes: Sequence[Scope]

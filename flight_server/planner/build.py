@@ -73,9 +73,9 @@ def _bindings(
 
 
 def _from_edge(edge: Edge, analysis: Analysis, relations: Mapping[int, str]) -> KeySupply:
-    query = residual_sql(edge.query.copy(), analysis.references, {read: relations[read] for read in edge.reads})
-    read = tuple(sorted(relations[position] for position in edge.reads))
-    return KeySupply(edge.columns, query, read, edge.supplier_columns)
+    read = {position: relations[position] for position in edge.reads}
+    sql = residual_sql(edge.query.copy(), analysis.references, read)
+    return KeySupply(edge.columns, sql, tuple(sorted(read.values())), edge.supplier_columns)
 
 
 def _from_parents(

@@ -35,3 +35,17 @@ def test_generated_queries_agree_with_the_full_data(
             sql = queries.query()
             cursor.execute(sql)
             assert rows_of(cursor.fetch_arrow_table()) == rows_of(truth.sql(sql).to_arrow_table()), sql
+
+
+@pytest.mark.parametrize("name", ["r0", "R1", "r2", "s0", "s1", "r_0"])
+def test_expressions_may_be_called_as_relations_are(name: str, small: tuple[Stack, duckdb.DuckDBPyConnection]) -> None:
+    """The engine would read the expression where a table is meant, or the other way round."""
+    stack, truth = small
+    sql = (
+        f"WITH {name} AS (SELECT amazon_order_id FROM orders.orders ORDER BY amazon_order_id LIMIT 1) "
+        f"SELECT (SELECT count(*) FROM orders.order_items WHERE amazon_order_id IN (FROM {name})) AS items, "
+        f"(SELECT count(*) FROM orders.orders) AS orders FROM {name}"
+    )
+    with stack.connected() as connection, connection.cursor() as cursor:
+        cursor.execute(sql)
+        assert rows_of(cursor.fetch_arrow_table()) == rows_of(truth.sql(sql).to_arrow_table())

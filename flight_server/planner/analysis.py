@@ -292,6 +292,8 @@ def _qualified(nodes: Nodes, tree: exp.Query, references: Sequence[Reference]) -
         _name_columns(values)
     if any(join.method.upper() == "NATURAL" for join in copy.of(exp.Join)):
         raise SqlglotError("natural joins are not analysed")
+    if any(table.alias_column_names for table in copy.of(exp.Table) if isinstance(table.this, exp.Identifier)):
+        raise SqlglotError("tables whose alias renames their columns are not analysed")
     return with_scopes(
         qualify(
             copy.tree,

@@ -73,9 +73,9 @@ def _bindings(
 
 
 def _from_edge(edge: Edge, analysis: Analysis, relations: Mapping[int, str]) -> KeySupply:
-    read = {position: relations[position] for position in edge.reads}
-    sql = residual_sql(edge.query.copy(), analysis.references, read)
-    return KeySupply(edge.columns, sql, tuple(sorted(read.values())), edge.supplier_columns)
+    sql = residual_sql(edge.query.copy(), analysis.references, relations)
+    read = tuple(sorted(relations[position] for position in edge.reads))
+    return KeySupply(edge.columns, sql, read, edge.supplier_columns)
 
 
 def _from_parents(

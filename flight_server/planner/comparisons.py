@@ -229,7 +229,7 @@ def _column_of_year(node: exp.Expr) -> exp.Column | None:
 
 
 def _within_years(column: exp.Column, operator: Operator, values: list[exp.Expr]) -> Iterator[Comparison]:
-    if not all(isinstance(value, exp.Literal) and value.is_int for value in values):
+    if not values or not all(isinstance(value, exp.Literal) and value.is_int for value in values):
         return
     years = sorted(int(value.name) for value in values)
     if not 1 <= years[0] <= years[-1] <= 9998:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from sqlglot import exp
 
@@ -27,8 +27,8 @@ class Nodes:
         """The nodes of a class and of those derived from it, as a list of its own."""
         kinds = _derived(wanted)
         if len(kinds) == 1:
-            return list(self._by_class.get(wanted, ()))  # type: ignore[arg-type]
-        return [node for kind, nodes in self._by_class.items() if kind in kinds for node in nodes]  # type: ignore[misc]
+            return cast("list[Node]", list(self._by_class.get(wanted, ())))
+        return cast("list[Node]", [node for kind, nodes in self._by_class.items() if kind in kinds for node in nodes])
 
     def has(self, *wanted: type[exp.Expr]) -> bool:
         """Whether there is a node of one of these classes, or of a class derived from one."""

@@ -31,7 +31,7 @@ def selected_columns(analysis: Analysis) -> tuple[Column, ...] | None:
     if any(value for clause, value in select.args.items() if clause not in _CLAUSES):
         return None
     source = select.args["from_"].this
-    if not isinstance(source, exp.Table) or source.alias_column_names:
+    if not isinstance(source, exp.Table):
         return None
     columns = tuple(_selected(select, analysis))
     if len(columns) != len(select.expressions) or any(column.nested is not None for column in columns):

@@ -49,3 +49,25 @@ def test_expressions_may_be_called_as_relations_are(name: str, small: tuple[Stac
     with stack.connected() as connection, connection.cursor() as cursor:
         cursor.execute(sql)
         assert rows_of(cursor.fetch_arrow_table()) == rows_of(truth.sql(sql).to_arrow_table())
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT count(*) FROM orders.orders AS o(order_status) WHERE o.order_status = 'Shipped'",
+        "SELECT o.k FROM orders.orders AS o(k, order_status) WHERE k IN "
+        "(SELECT amazon_order_id FROM orders.order_items)",
+        "SELECT count(*) FROM orders.order_items i JOIN orders.orders AS o(marketplace_id) "
+        "ON i.amazon_order_id = o.marketplace_id",
+        "WITH o AS (SELECT amazon_order_id, order_status FROM orders.orders) SELECT count(*) "
+        "FROM o AS p(order_status, amazon_order_id) WHERE p.amazon_order_id = 'Shipped'",
+        "SELECT count(*) FROM orders.orders WHERE year(purchase_date) = ANY([])",
+        "SELECT count(*) FROM orders.orders WHERE list_contains([], year(purchase_date))",
+        "SELECT count(*) FROM orders.orders WHERE purchase_date::DATE = ANY([])",
+    ],
+)
+def test_columns_by_other_names_and_empty_lists(sql: str, small: tuple[Stack, duckdb.DuckDBPyConnection]) -> None:
+    stack, truth = small
+    with stack.connected() as connection, connection.cursor() as cursor:
+        cursor.execute(sql)
+        assert rows_of(cursor.fetch_arrow_table()) == rows_of(truth.sql(sql).to_arrow_table())

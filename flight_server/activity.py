@@ -17,6 +17,12 @@ from typing import Literal
 
 from flight_server.errors import Cancelled, Error, TimedOut
 
+EXAMPLES_KEPT = 5
+"""Unreadable values of a query that are shown, of however many."""
+
+WARNINGS_KEPT = 20
+"""Different warnings of a query that are kept."""
+
 QueryState = Literal["queued", "planning", "running", "waiting for quota", "finished", "failed", "cancelled"]
 
 
@@ -73,9 +79,13 @@ class QueryActivity:
     retries: int = 0
     throttled_ms: float = 0
     error: str = ""
+    warnings: list[str] = field(default_factory=list)  # what the user should know of an answer that is whole
+    bad_values: int = 0  # values that became null because their columns could not hold them
+    bad_value_examples: list[str] = field(default_factory=list)
     elapsed_ms: float | None = None  # set when it ends
     scans: dict[tuple[str, str], ScanActivity] = field(default_factory=dict)  # (scan, operation) -> its calls
     scanned_rows: Counter[str] = field(default_factory=Counter)  # scan -> rows that came out of it
+    _noting: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _started: float = field(default_factory=time.monotonic)
     _stop: threading.Event = field(default_factory=threading.Event)
     _reason: Error | None = None
@@ -130,6 +140,19 @@ class QueryActivity:
     def is_stopped(self) -> bool:
         """Whether someone has cancelled it."""
         return self._stop.is_set()
+
+    def warn(self, sentence: str) -> None:
+        """Keep a warning, each once."""
+        with self._noting:
+            if sentence not in self.warnings and len(self.warnings) < WARNINGS_KEPT:
+                self.warnings.append(sentence)
+
+    def note_bad_value(self, example: str, count: int = 1) -> None:
+        """Count values that became null; `example` shows one of them and where it stood."""
+        with self._noting:
+            self.bad_values += count
+            if len(self.bad_value_examples) < EXAMPLES_KEPT:
+                self.bad_value_examples.append(example)
 
     def finish(self, error: Error | None = None) -> None:
         """Close the record: state, error text and elapsed time."""

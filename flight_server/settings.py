@@ -31,6 +31,8 @@ from flight_server.setting_values import (
 RetryMode = Literal["None", "RetryAny", "RetryWhenStatusCodeMatch"]
 Region = Literal["NA", "EU", "FE"]
 RestrictedData = Literal["Auto", "Never", "Always"]
+OnBadValue = Literal["Error", "Null"]
+OnItemError = Literal["Error", "Row"]
 
 ENVIRONMENT_PREFIX = "SPAPI_FLIGHT_"
 
@@ -86,6 +88,8 @@ class Settings:
     restricted_data: RestrictedData = "Auto"
     sql_dialect: str = "duckdb"
     nested_types: Literal["json", "native"] = "json"
+    on_bad_value: OnBadValue = "Error"
+    on_item_error: OnItemError = "Error"
     query_timeout_seconds: float = 0.0
     report_max_age_seconds: float = 4 * 3600.0
     account_type: Literal["Auto", "Seller", "Vendor"] = "Auto"
@@ -199,6 +203,18 @@ _ROWS = (
         "nested_types",
         _plain(one_of("json", "native")),
         "how arrays and maps appear: json text or native Arrow types",
+    ),
+    ConnectionParameter(
+        "OnBadValue",
+        "on_bad_value",
+        _plain(one_of("Error", "Null")),
+        "a value that its column cannot hold: an error, or null and counted in system.queries",
+    ),
+    ConnectionParameter(
+        "OnItemError",
+        "on_item_error",
+        _plain(one_of("Error", "Row")),
+        "a key that a batch operation refuses: an error, or a row that tells its status and error",
     ),
     ConnectionParameter("QueryTimeout", "query_timeout_seconds", _DURATION, "longest run of a query; 0: no limit"),
     ConnectionParameter(

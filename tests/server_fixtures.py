@@ -80,12 +80,13 @@ def running_stack(options: SimulatorOptions) -> Iterator[Stack]:
     """A simulator with these options and a server before it."""
     with Simulator(options) as simulator:
         allowed = simulator.url.removeprefix("http://")
-        clock = _clock_from(options.now) if options.now is not None else Clock()
+        clock = clock_from(options.now) if options.now is not None else Clock()
         with running_server(ServerOptions(allowed_hosts=(allowed,), clock=clock, environment={})) as server:
             yield Stack(simulator, server)
 
 
-def _clock_from(start: datetime) -> Clock:
+def clock_from(start: datetime) -> Clock:
+    """A clock that shows `start` now and goes on from there."""
     began = time.monotonic()
     return Clock(utc=lambda: start + timedelta(seconds=time.monotonic() - began))
 

@@ -112,6 +112,9 @@ def _queries(context: ScanContext) -> Iterator[Row]:
             "retries": query.retries,
             "throttled_ms": round(query.throttled_ms),
             "error": query.error or None,
+            "warnings": "\n".join(query.warnings) or None,
+            "bad_values": query.bad_values,
+            "bad_value_examples": "\n".join(query.bad_value_examples) or None,
         }
 
 

@@ -33,6 +33,7 @@ class OperationCall:
     speed: float
     origin: str = ""  # scheme and host that the caller used, for links to more
     memory: dict[str, object] = field(default_factory=dict)  # kept from call to call, by API
+    moving: bool = False  # orders change while they are listed
 
 
 @dataclass(frozen=True)

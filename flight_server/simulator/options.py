@@ -22,6 +22,7 @@ class SimulatorOptions:
     limits: bool = True  # False: no call is ever answered 429
     fail_rate: float = 0.0  # share of API calls that fail
     fail_statuses: tuple[int, ...] = (429,)  # with one of these statuses: 429, 500 or 503
+    moving: bool = False  # orders change and arrive while a list of them is read
     drop_rate: float = 0.0  # share of API calls whose connection is closed without a whole answer
     log: Path | None = None  # one JSON line a call
     now: datetime | None = None  # where the simulated clock starts; it then runs on. None: the real time

@@ -6,10 +6,11 @@ the story. Restricted members are left out unless the call may see their data el
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from operator import attrgetter
 
 from flight_server.simulator.answers import not_found
+from flight_server.simulator.moving import move_on
 from flight_server.simulator.operations import OperationCall, operation
 from flight_server.simulator.order_filters import Predicate, check_rules, order_filter, period
 from flight_server.simulator.paging import check_same
@@ -78,7 +79,7 @@ def get_orders(call: OperationCall) -> object:
     is_update = "LastUpdatedAfter" in asked
     records, first, last = _period_of(call.story, asked)
     size = call.parameters.integer("MaxResultsPerPage", asked.integer("MaxResultsPerPage", _ORDERS_PER_PAGE))
-    page, rest = _page(records, max(first, position), last, size, _wanted(asked, call.now))
+    page, rest = _page(records, max(first, position), last, size, _wanted(asked, call))
     payload: Document = {"Orders": [_visible(record.order, call.data_elements) for record in page]}
     if rest is not None:
         sent = {name: text for name, text in asked.sent.items() if name != "NextToken"}
@@ -86,6 +87,8 @@ def get_orders(call: OperationCall) -> object:
     horizon = asked.instant("LastUpdatedBefore" if is_update else "CreatedBefore")
     horizon = horizon or call.now - timedelta(seconds=LAG_SECONDS)
     payload["LastUpdatedBefore" if is_update else "CreatedBefore"] = iso(int(horizon.timestamp()))
+    if call.moving and rest is not None:
+        move_on(call.story, page, int(call.now.timestamp()) - LAG_SECONDS)
     return {"payload": payload}
 
 
@@ -109,10 +112,10 @@ def _period_of(story: Story, asked: Parameters) -> tuple[list[OrderRecord], int,
     return records, bisect_left(records, start, key=key), bisect_right(records, end, key=key)
 
 
-def _wanted(asked: Parameters, now: datetime) -> Predicate:
-    oldest = (now - timedelta(days=_DAYS_TOLD)).timestamp()
+def _wanted(asked: Parameters, call: OperationCall) -> Predicate:
+    oldest = (call.now - timedelta(days=_DAYS_TOLD)).timestamp()
     matches = order_filter(asked)
-    return lambda record: record.placed_at >= oldest and matches(record)
+    return lambda record: record.placed_at >= oldest and call.story.is_current(record) and matches(record)
 
 
 def _page(

@@ -159,6 +159,7 @@ class Service:
             speed=self._options.speed,
             origin=f"http://{request.headers.get('host', '')}",
             memory=self._memory,
+            moving=self._options.moving,
         )
         return Answer(operation.status, json_bytes(operation.answer(call)))
 

@@ -1,13 +1,14 @@
-"""The seller's story: everything the simulated Amazon knows, frozen at one instant.
+"""The seller's story: everything the simulated Amazon knows, frozen at one instant unless orders are told to move.
 
 Goes from seed, number of orders and an instant to complete documents, with all that is restricted, in the shape of
 the APIs. Knows no HTTP, tokens, filters or pages. The same seed on the same day tells the same story; a later
 instant of that day only knows more of it.
 """
 
+import threading
 from bisect import bisect_left
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flight_server.simulator.story import account as seller
@@ -53,7 +54,7 @@ class Story:
         for listing in self.listings:
             self._listings_by_asin.setdefault(listing.product.asin, []).append(listing)
         self.seller_id = seller.SELLER_ID
-        shop = Shop(seed, self.listings)
+        shop = self._shop = Shop(seed, self.listings)
         moments = sorted(instants(seed, order_count, self.today))
         large = {int(len(moments) * share): lines for share, lines in ((0.55, 137), (0.93, 230))}
         told = [
@@ -63,6 +64,7 @@ class Story:
         ]
         aged = [_record(purchase(shop, *moment), self.as_of) for moment in aged_instants(self.today)]
         self._told = told
+        self._moving = threading.Lock()
         self.by_placed = sorted([*aged, *told], key=lambda record: (record.placed_at, record.order_id))
         self.by_updated = sorted(self.by_placed, key=lambda record: (record.updated_at, record.order_id))
         self.record_by_id = {record.order_id: record for record in self.by_placed}
@@ -73,7 +75,33 @@ class Story:
 
     def orders(self) -> list[Document]:
         """Every order that getOrders can return, by purchase date, complete with what is restricted."""
-        return [record.order for record in sorted(self._told, key=lambda record: (record.placed_at, record.order_id))]
+        told = sorted(self._told, key=lambda record: (record.placed_at, record.order_id))
+        return [self.record_by_id[record.order_id].order for record in told]
+
+    def change(self, order_id: str, status: str, as_of: int) -> None:
+        """Let an order take a step: it stands at the end of `by_updated`, where its earlier state is left behind."""
+        with self._moving:
+            earlier = self.record_by_id[order_id]
+            events = (*(event for event in earlier.purchase.events if event[0] <= as_of), (as_of, status))
+            record = _record(replace(earlier.purchase, events=events), as_of)
+            self.by_placed[self.by_placed.index(earlier)] = record
+            self._tell(record)
+
+    def place(self, as_of: int) -> None:
+        """Let a new order arrive."""
+        with self._moving:
+            record = _record(purchase(self._shop, as_of, f"arrived/{len(self._told)}"), as_of)
+            self._told.append(record)
+            self.by_placed.append(record)
+            self._tell(record)
+
+    def is_current(self, record: OrderRecord) -> bool:
+        """Whether the record is the last state of its order."""
+        return self.record_by_id[record.order_id] is record
+
+    def _tell(self, record: OrderRecord) -> None:
+        self.record_by_id[record.order_id] = record
+        self.by_updated.append(record)
 
     def aged_orders(self) -> list[Document]:
         """Orders over two years old, which getOrders leaves out."""

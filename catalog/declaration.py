@@ -61,6 +61,7 @@ class KeyColumnWords(Word, frozen=True):
     together: tuple[tuple[str, ...], ...] = ()  # values that are only accepted together
     encode: Literal["", "twice"] = ""  # "twice": the value is percent-encoded twice
     form: str = ""  # what is sent for a value: this text with the value, percent-encoded, for its `{}`
+    moves: bool = False  # the list is then in the order of changes: a row that changes while it is read comes again
 
     @property
     def defaults(self) -> tuple[str, ...]:
@@ -121,6 +122,7 @@ class TableWords(Word, frozen=True):
     operation_id: str = ""  # the operation that answers
     row_path: str = "$"  # member whose elements are the rows (`payload.Orders[]`); one row: an object, `$` the root
     primary_key: tuple[str, ...] = ()  # columns that tell rows apart
+    key_repeats: bool = False  # ... as a rule only: of rows of a list that share them, none is left out
     carried: tuple[str, ...] = ()  # columns that child tables carry besides those and key columns
     paging: PagingWords | None = None  # how pages follow one another; nothing: there is one
     key_columns: dict[str, KeyColumnWords] = {}  # columns whose predicates become parameters

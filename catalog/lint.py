@@ -141,6 +141,10 @@ def _key_faults(words: TableWords, parameters: Parameters, row: set[str]) -> Ite
         for other in (*key.excludes, *key.earliest_unless):
             if other not in words.key_columns:
                 yield f"{place}: {other} is no key column"
+        if key.moves and (words.paging is None or not words.primary_key or words.key_repeats):
+            yield f"{place}: moves: only what has pages and a primary key that never repeats can be told once"
+    if words.key_repeats and not words.primary_key:
+        yield "key_repeats: there is no primary_key"
     for group in words.requires_one_of:
         yield from (f"requires_one_of: {name} is no key column" for name in group if name not in words.key_columns)
 

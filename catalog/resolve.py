@@ -91,6 +91,7 @@ def _table(
         operation=operation,
         row_path=words.row_path,
         primary_key=words.primary_key,
+        key_repeats=words.key_repeats,
         key_columns=keys,
         paging=_paging(words),
         switches=tuple(Switch(parameter, members_) for parameter, members_ in words.switches.items()),
@@ -129,6 +130,7 @@ def _child(table: Table, child: ChildRows, also_carried: tuple[str, ...]) -> Tab
         description=f"The {child.name} of each row of {table.name}, one row an element.",
         example="",
         row_path=child.row_path,
+        parent_row_path=table.row_path,
         columns=(
             *(_in_child(column, names[column.name], child) for column in from_parent if column.name not in stated),
             _in_child(Column("index", "int64", is_index=True), "index", child),
@@ -196,6 +198,7 @@ def _key_column(column: str, words: KeyColumnWords, db_schema: str) -> KeyColumn
         together=words.together,
         is_encoded_twice=words.encode == "twice",
         form=words.form,
+        moves=words.moves,
     )
 
 

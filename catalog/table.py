@@ -127,6 +127,7 @@ class KeyColumn:
     together: tuple[tuple[str, ...], ...] = ()  # values that Amazon only accepts together
     is_encoded_twice: bool = False
     form: str = ""  # text that is sent, with the value, percent-encoded, for its `{}`
+    moves: bool = False  # asked for by it, the list is in the order of changes: what changes comes again
 
 
 @dataclass(frozen=True)
@@ -210,6 +211,8 @@ class Table:
     operation: Operation | None = None
     row_path: str = ""  # `payload.Orders[]`; a single row: `payload`, or `$` for the root
     primary_key: tuple[str, ...] = ()
+    key_repeats: bool = False  # rows may share their primary key all the same
+    parent_row_path: str = ""  # of a child table: where the rows stand that hold its own
     key_columns: tuple[KeyColumn, ...] = ()
     paging: Paging | None = None
     switches: tuple[Switch, ...] = ()

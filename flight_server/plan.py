@@ -62,6 +62,7 @@ class Page:
     number: int
     body: bytes
     request_id: str = ""
+    fetched_at: float = 0.0  # by the monotonic clock, where pages of several calls are fetched at once
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,7 @@ class Scan:
     lazy: bool = False  # may be pulled by the engine while the residual SQL runs
     is_for_now: bool = False  # a little later, the same query would have other bounds
     is_read_whole: bool = False  # every page will be read, so that some may be fetched ahead
+    held_rows: int | None = 0  # kept back until later pages have told whether they come again; None: all
 
     @property
     def table(self) -> Table:

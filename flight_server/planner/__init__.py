@@ -114,8 +114,8 @@ def plan(statement: Statement, settings: Settings, fold: Fold, now: datetime, pa
     if limit is None or not _is_paged(tree, readings, limit.row_limit):
         return Plan(residual_sql(tree.copy(), statement.references, readings.relations), readings.scans)
     residual = residual_sql(without_row_limit(tree), statement.references, readings.relations)
-    first = replace(_with_page_size(readings.scans[0], tree, limit), is_read_whole=limit.row_limit is None)
-    scans = (first, *(replace(scan, is_read_whole=scan.row_limit is None) for scan in readings.scans[1:]))
+    first, *others = readings.scans
+    scans = (_read_by_page(first, tree, limit), *(_read_for_a_page(scan) for scan in others))
     return Plan(
         residual,
         scans,
@@ -168,6 +168,24 @@ def _asks_singly(scan: Scan) -> bool:
     supplied = {column for supply in scan.supplies for column in supply.columns}
     keys = (key for key in scan.table.key_columns if key.column in supplied)
     return all(batch_size(key, scan.table) == 1 for key in keys)
+
+
+def _read_by_page(scan: Scan, tree: exp.Query, limit: RowLimit) -> Scan:
+    """The scan whose rows leave as soon as a page has come; of a list that moves, when it is known that they stay.
+
+    Whatever the list, no row is told twice. Only a list in the order of changes is likely to tell one again that has
+    changed: then its rows wait, for the last page or until there are as many as the query may want.
+    """
+    moves = any(binding.key_column.moves for binding in scan.bindings)
+    enough = None if limit.row_limit is None else limit.row_limit + limit.row_offset
+    is_read_whole = limit.row_limit is None
+    return replace(_with_page_size(scan, tree, limit), is_read_whole=is_read_whole, held_rows=enough if moves else 0)
+
+
+def _read_for_a_page(scan: Scan) -> Scan:
+    """A scan that is read anew for each page of the first: as far as its own limit, of which nothing is known here."""
+    is_read_whole = scan.row_limit is None
+    return replace(scan, is_read_whole=is_read_whole, held_rows=None if is_read_whole else scan.row_limit)
 
 
 def _with_page_size(scan: Scan, tree: exp.Query, limit: RowLimit) -> Scan:

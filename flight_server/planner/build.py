@@ -20,7 +20,7 @@ from flight_server.planner.predicates import Possible
 from flight_server.planner.projection import needs_restricted_token, project, restricted_elements, switches
 from flight_server.planner.ranges import Domain, Values
 from flight_server.planner.residual import residual_sql
-from flight_server.planner.row_limits import needed_rows
+from flight_server.planner.row_limits import needed_rows, stops_reading
 from flight_server.settings import Settings
 
 
@@ -38,7 +38,7 @@ def build_scans(
     """One scan a reading, in the order of `steps`."""
     named = analysis.columns_by_reference()
     sequential = _references_read_once_in_order(analysis)
-    is_unlimited = not analysis.nodes.has(exp.Limit, exp.Fetch)
+    has_limit, is_unlimited = analysis.nodes.has(exp.Limit, exp.Fetch), not stops_reading(analysis.nodes)
     scans: list[Scan] = []
     relations = {reference.position: reference.relation for reference in analysis.references}
     for step in steps:
@@ -49,7 +49,7 @@ def build_scans(
         else:
             bindings, is_for_now = _bindings(step, analysis, relations, possible, settings, now)
             lazy = step.reference in sequential
-            row_limit = None if is_unlimited else needed_rows(analysis, step.reference)
+            row_limit = needed_rows(analysis, step.reference) if has_limit else None
             scan = Scan(outputs, bindings, lazy=lazy, row_limit=row_limit, is_for_now=is_for_now)
         _add(scan, scans, relations, step.reference)
     suppliers = {relation for scan in scans for binding in scan.bindings for relation in _reads(binding)}
@@ -196,13 +196,15 @@ def _finish(scan: Scan, suppliers: set[str], settings: Settings, is_unlimited: b
     columns = [column for output in scan.outputs for column in output.columns]
     lazy = scan.lazy and len(scan.outputs) == 1 and scan.outputs[0].relation not in suppliers
     elements = restricted_elements(columns, settings.restricted_data, scan.table)
+    is_read_whole = is_unlimited is not None and scan.row_limit is None and (is_unlimited or not lazy)
     return replace(
         scan,
         switches=switches(scan.table, columns),
         restricted_elements=elements,
         needs_restricted_token=needs_restricted_token(scan.table, elements, settings.restricted_data),
         lazy=lazy,
-        is_read_whole=is_unlimited is not None and scan.row_limit is None and (is_unlimited or not lazy),
+        is_read_whole=is_read_whole,
+        held_rows=None if is_read_whole else scan.row_limit or 0,
     )
 
 

@@ -8,6 +8,7 @@ from sqlglot import exp
 from sqlglot.optimizer.scope import Scope
 
 from flight_server.planner.analysis import Analysis
+from flight_server.planner.nodes import Nodes
 from flight_server.planner.references import MARK
 from flight_server.planner.residual import row_limit
 
@@ -30,6 +31,20 @@ def needed_rows(analysis: Analysis, reference: int) -> int | None:
         return None
     limit = row_limit(select)
     return None if limit is None or limit.row_limit is None else limit.row_limit + limit.row_offset
+
+
+def stops_reading(nodes: Nodes) -> bool:
+    """Whether a LIMIT can end the reading before the last page: one above a sort or an aggregate needs every row."""
+    return any(not _needs_every_row(limit.parent) for limit in nodes.of(exp.Limit) + nodes.of(exp.Fetch))
+
+
+def _needs_every_row(query: exp.Expr | None) -> bool:
+    if not isinstance(query, exp.Query):
+        return False
+    aggregates = isinstance(query, exp.Select) and (
+        query.args.get("group") or any(isinstance(item.unalias(), exp.AggFunc) for item in query.expressions)
+    )
+    return bool(query.args.get("order") or aggregates)
 
 
 def _reads(scope: Scope, reference: int) -> bool:

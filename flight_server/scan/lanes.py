@@ -93,7 +93,7 @@ class _Lane:
             self._is_over = True
         elif not self._stop.is_set():
             self._spool.append(page.body)
-            self._fetched.append(replace(page, body=b""))
+            self._fetched.append(replace(page, body=b"", fetched_at=time.monotonic()))
 
     def _waits_its_turn(self) -> bool:
         """Wait until the next page is wanted, or its token may not wait any longer; False when told to stop."""

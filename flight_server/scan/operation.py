@@ -1,47 +1,35 @@
 """One scan of an operation → record batches, page by page: calls, pages, decoding.
 
 Knows neither SQL nor HTTP. A page is fetched when its rows are asked for, so whoever stops reading stops the calls; a
-scan that is sure to be read to its end is fetched a little ahead.
+scan that is sure to be read to its end is fetched a little ahead. What happens to a page on its way, in this order:
+answers are matched with their requests, items that Amazon refused are taken out, the rest is decoded, and rows that
+come twice are left out.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
-from catalog.table import Column
-from flight_server.decode import decoder
 from flight_server.decode.batches import matched_to_answers
 from flight_server.decode.item_errors import refuse_item_errors
-from flight_server.plan import Call, Keys, KeySupply, Output, Page, Scan, Within
+from flight_server.plan import Call, Keys, KeySupply, Page, Scan
 from flight_server.planner.calls import calls
 from flight_server.planner.key_tuples import Sources
-from flight_server.planner.windows import ruling_member
 from flight_server.scan.context import ScanContext
 from flight_server.scan.lanes import pages_ahead, pages_in_time
 from flight_server.scan.marketplaces import marketplaces_of
+from flight_server.scan.row_keys import Reading, reading
+from flight_server.scan.told_once import RecordBatches, told_once
 
 
-def open_operation(scan: Scan, keys: Keys, context: ScanContext) -> Iterator[tuple[pa.RecordBatch, ...]]:
+def open_operation(scan: Scan, keys: Keys, context: ScanContext) -> Iterator[RecordBatches]:
     """Yield for every page one record batch an output."""
-    decoders = [_own_rows_decoder(output, scan) for output in scan.outputs]
     settings = _setting_values(scan, context)
     all_there_is = {} if context.settings.marketplaces else {name: frozenset(all_) for name, all_ in settings.items()}
     sources = Sources(context.now, settings, all_there_is, _key_tuples(scan, keys, context))
-    rows_left = scan.row_limit
-    if rows_left == 0:
+    if scan.row_limit == 0:
         return
-    for page in _pages(scan, calls(scan, sources), context):
-        if scan.table.request_batch is not None:
-            page = matched_to_answers(page, scan.table)
-        if scan.table.item_errors is not None:
-            refuse_item_errors(page, scan.table.item_errors)
-        record_batches = tuple(decode(page) for decode in decoders)
-        yield record_batches
-        if rows_left is not None:
-            rows_left -= record_batches[0].num_rows
-            if rows_left <= 0:
-                return
+    readings = [reading(output, scan) for output in scan.outputs]
+    decoded = _decoded(scan, _pages(scan, calls(scan, sources), context), readings)
+    yield from _limited(told_once(readings, decoded, scan.held_rows), scan.row_limit)
 
 
 def _pages(scan: Scan, calls_: Iterator[Call], context: ScanContext) -> Iterator[Page]:
@@ -57,34 +45,27 @@ def _pages(scan: Scan, calls_: Iterator[Call], context: ScanContext) -> Iterator
             yield from fetch(call)
 
 
-def _own_rows_decoder(output: Output, scan: Scan) -> Callable[[Page], pa.RecordBatch]:
-    """Decodes pages into the output's columns; rows that adjoining calls bring as well are left to them."""
-    ruling = _ruling_column(output, scan)
-    added = (ruling,) if ruling is not None and ruling not in output.columns else ()
-    decode = decoder(output.table.row_path, (*output.columns, *added))
-
-    def decoded(page: Page) -> pa.RecordBatch:
-        record_batch = decode([page])
-        if page.call.within is not None and ruling is not None:
-            record_batch = record_batch.filter(_are_within(record_batch.column(ruling.name), page.call.within))
-        return record_batch.select([column.name for column in output.columns]) if added else record_batch
-
-    return decoded
+def _decoded(
+    scan: Scan, pages: Iterator[Page], readings: list[Reading]
+) -> Iterator[tuple[Page, RecordBatches]]:
+    """Each page with its record batches."""
+    for page in pages:
+        if scan.table.request_batch is not None:
+            page = matched_to_answers(page, scan.table)
+        if scan.table.item_errors is not None:
+            refuse_item_errors(page, scan.table.item_errors)
+        yield page, tuple(each.decode(page) for each in readings)
 
 
-def _ruling_column(output: Output, scan: Scan) -> Column | None:
-    """The column of the output's table that tells which rows of a cut period are a call's own."""
-    member = ruling_member(output.table) or ruling_member(scan.table)
-    columns: Iterator[Column] = (column for column in output.table.columns if member and column.member == member)
-    return next(columns, None)
-
-
-def _are_within(values: pa.Array, within: Within) -> pa.Array:
-    """A row without a value is nobody else's."""
-    inside = pc.is_null(values)
-    later = pc.greater_equal(values, pa.scalar(within.since, values.type)) if within.since is not None else True
-    earlier = pc.less(values, pa.scalar(within.before, values.type)) if within.before is not None else True
-    return pc.or_kleene(inside, pc.and_kleene(later, earlier))
+def _limited(record_batches: Iterator[RecordBatches], row_limit: int | None) -> Iterator[RecordBatches]:
+    """No more pages than hold so many rows."""
+    rows_left = row_limit
+    for each in record_batches:
+        yield each
+        if rows_left is not None:
+            rows_left -= each[0].num_rows
+            if rows_left <= 0:
+                return
 
 
 def _setting_values(scan: Scan, context: ScanContext) -> Mapping[str, tuple[str, ...]]:

@@ -85,6 +85,7 @@ def test_a_sound_stanza_has_no_faults() -> None:
         ({"columns": {"id": {"sometimes": True}}}, "columns.id.sometimes may be said, but nothing acts on it yet"),
         ({"timestamps": ["made"]}, "timestamps: there is no column made"),
         ({"requires_one_of": [["id", "kind"]]}, "requires_one_of: id is no key column"),
+        ({"key_repeats": True}, "key_repeats: there is no primary_key"),
         ({"carried": ["made"]}, "carried: there is no column made"),
         ({"window": {"column": "made_at"}}, "window.column: made_at is no key column with a lower bound"),
         ({"request_batch": {**BATCH, "repeats": {"i": "shop"}}}, "request_batch.repeats: i is no key column"),
@@ -115,6 +116,7 @@ def test_what_is_not_in_the_model_is_told_with_its_key(words: dict[str, Any], me
         ({"ge": "Since", "earliest": "2020-01-01"}, "earliest: 2020-01-01 is no time of ISO 8601 with its zone"),
         ({"ge": "Since", "lt": "Kind", "joined": "--"}, "joined: both ends must name the same parameter"),
         ({"ge": "Since", "earliest_unless": ["shop"]}, "earliest_unless: there is no earliest"),
+        ({"eq": "Kind", "moves": True}, "moves: only what has pages and a primary key that never repeats"),
     ],
 )
 def test_a_key_column_that_cannot_be_bound_is_told(words: dict[str, Any], message: str) -> None:

@@ -100,7 +100,7 @@ class RequestBatchWords(Word, frozen=True):
 
 
 class ItemErrorWords(Word, frozen=True):
-    """Where a batch says which of its items failed."""
+    """Where a batch says which of its items failed; the table gets columns `item_status` and `item_error`."""
 
     status: str  # member that holds an item's status
     ok: str  # its value where the item succeeded; one of `empty_status` is no error either

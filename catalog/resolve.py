@@ -12,6 +12,8 @@ from catalog.declaration import ColumnWords, KeyColumnWords, TableWords
 from catalog.errors import BadDeclaration
 from catalog.lint import stanza_faults
 from catalog.table import (
+    ITEM_ERROR,
+    ITEM_STATUS,
     Column,
     DeclaredType,
     ForeignKey,
@@ -85,7 +87,7 @@ def _table(
         db_schema=db_schema,
         name=name,
         kind="operation",
-        columns=(*columns, *echoes),
+        columns=(*columns, *echoes, *_item_columns(words)),
         description=words.description,
         example=words.example,
         operation=operation,
@@ -103,7 +105,7 @@ def _table(
         restricted_always=words.restricted_always,
         restricted_generic=words.restricted_generic,
         request_batch=_request_batch(words),
-        item_errors=_item_errors(words),
+        item_errors=_item_errors(words, columns),
         members=members,
     )
 
@@ -244,9 +246,22 @@ def _request_batch(words: TableWords) -> RequestBatch | None:
     return None if said is None else RequestBatch(said.list, said.max, said.repeats, said.number, said.number_repeated)
 
 
-def _item_errors(words: TableWords) -> ItemErrors | None:
+def _item_errors(words: TableWords, columns: tuple[Column, ...]) -> ItemErrors | None:
     said = words.item_errors
-    return None if said is None else ItemErrors(said.status, said.ok, said.errors)
+    if said is None:
+        return None
+    errors = said.errors.removesuffix("[]")
+    return ItemErrors(said.status, said.ok, said.errors, any(errors and column.member == errors for column in columns))
+
+
+def _item_columns(words: TableWords) -> Iterator[Column]:
+    """What tells of a failed item, which has no row of its own in the answer; a status that every item has is told."""
+    if words.item_errors is None:
+        return
+    status = words.item_errors.status
+    is_around_row = words.row_path.startswith(f"{status.partition('[]')[0]}[]")
+    yield Column(ITEM_STATUS, "string", status if is_around_row else "", is_of_refused=not is_around_row)
+    yield Column(ITEM_ERROR, "string", is_of_refused=True)
 
 
 def _paging(words: TableWords) -> Paging | None:

@@ -13,6 +13,9 @@ from typing import Literal
 DeclaredType = Literal["string", "int64", "double", "decimal", "bool", "timestamp", "date", "json"]
 """The types that a column may be declared with; `catalog.arrow_types` maps them to Arrow."""
 
+ITEM_STATUS, ITEM_ERROR = "item_status", "item_error"
+"""Columns of every table whose answers tell which of its items failed."""
+
 ParameterLocation = Literal["query", "path", "body", "header"]
 
 
@@ -84,6 +87,7 @@ class Column:
     restricted: str = ""  # data element that a restricted data token must name; empty: not restricted
     is_echo: bool = False  # the column returns the value that was asked for
     is_index: bool = False  # position in the parent's array, from 0
+    is_of_refused: bool = False  # tells only of items that Amazon refused; null in every other row
     split: str = ""  # the member's text holds several values divided by this; `part` is the one meant
     part: int = 0
     switches: tuple[str, ...] = ()  # values of switch parameters that bring it, or parts of it; empty: always there
@@ -167,6 +171,7 @@ class ItemErrors:
     status: str
     ok: str
     errors: str = ""
+    are_told: bool = False  # a column of the table holds the errors of an item that succeeded all the same
 
 
 @dataclass(frozen=True)

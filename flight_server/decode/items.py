@@ -1,6 +1,6 @@
 """The single items of an answer to many requests, as plain objects. Knows a page; knows no column and no HTTP."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -27,3 +27,17 @@ def value_at(value: object, path: str) -> object:
     for name in path.removeprefix("$").split(".") if path.removeprefix("$") else ():
         value = value.get(name) if isinstance(value, Mapping) else None
     return value
+
+
+def with_items(page: Page, array: str, gone: Container[int]) -> bytes:
+    """The page's body without the elements of an array at these places; all else as it was sent."""
+    return _with_items(msgspec.Raw(page.body), [name for name in array.removeprefix("$").split(".") if name], gone)
+
+
+def _with_items(body: msgspec.Raw, path: Sequence[str], gone: Container[int]) -> bytes:
+    if not path:
+        items = msgspec.json.decode(body, type=list[msgspec.Raw])
+        return msgspec.json.encode([item for number, item in enumerate(items) if number not in gone])
+    members = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    members[path[0]] = msgspec.Raw(_with_items(members[path[0]], path[1:], gone))
+    return msgspec.json.encode(members)

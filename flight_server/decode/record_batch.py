@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
-from catalog.arrow_types import arrow_schema
+from catalog.arrow_types import arrow_schema, arrow_type
 from catalog.errors import BadDeclaration
 from catalog.table import Column
 from flight_server.decode import columns as arrays
@@ -47,7 +47,7 @@ class Layout:
     row_path: str
     columns: tuple[Column, ...]
     arrow_schema: pa.Schema
-    sources: tuple[Source | None, ...]  # None: an echo or an index
+    sources: tuple[Source | None, ...]  # None: an echo, an index, or of refused items
     shapes: tuple[Shape, ...]  # one, unless a column lies within another
     has_json: bool
 
@@ -87,7 +87,7 @@ def record_batch(layout: Layout, pages: Sequence[Page]) -> pa.RecordBatch:
 
 def _source(row_path: str, column: Column, decodings: list[list[tuple[Place, LeafKind]]]) -> Source | None:
     """Find a decoding that can hold the column's leaf, or open one more."""
-    if column.is_echo or column.is_index:
+    if column.is_echo or column.is_index or column.is_of_refused:
         return None
     if not column.member:
         raise BadDeclaration(f"column {column.name} has no member, and is neither an echo nor an index")
@@ -151,6 +151,8 @@ def _columns(reading: _Reading) -> list[pa.Array[Any]]:
 
 def _plain(reading: _Reading, column: Column, source: Source | None) -> pa.Array[Any] | None:
     """One value for each object of the column's level; None if the values must be looked at one by one."""
+    if column.is_of_refused:
+        return pa.nulls(len(reading.pages), arrow_type(column))
     if source is None:
         return _echo(reading, column) if column.is_echo else None
     values = json_rows.values(reading.found[source.decoding], source.place)

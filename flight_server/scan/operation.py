@@ -9,13 +9,13 @@ come twice are left out.
 from collections.abc import Iterable, Iterator, Mapping
 
 from flight_server.decode.batches import matched_to_answers
-from flight_server.decode.item_errors import refuse_item_errors
 from flight_server.plan import Call, Keys, KeySupply, Page, Scan
 from flight_server.planner.calls import calls
 from flight_server.planner.key_tuples import Sources
 from flight_server.scan.context import ScanContext
 from flight_server.scan.lanes import pages_ahead, pages_in_time
 from flight_server.scan.marketplaces import marketplaces_of
+from flight_server.scan.refused_items import RefusedItems
 from flight_server.scan.row_keys import Reading, reading
 from flight_server.scan.told_once import RecordBatches, told_once
 
@@ -28,7 +28,7 @@ def open_operation(scan: Scan, keys: Keys, context: ScanContext) -> Iterator[Rec
     if scan.row_limit == 0:
         return
     readings = [reading(output, scan) for output in scan.outputs]
-    decoded = _decoded(scan, _pages(scan, calls(scan, sources), context), readings)
+    decoded = _decoded(scan, _pages(scan, calls(scan, sources), context), readings, context)
     yield from _limited(told_once(readings, decoded, scan.held_rows), scan.row_limit)
 
 
@@ -46,15 +46,20 @@ def _pages(scan: Scan, calls_: Iterator[Call], context: ScanContext) -> Iterator
 
 
 def _decoded(
-    scan: Scan, pages: Iterator[Page], readings: list[Reading]
+    scan: Scan, pages: Iterator[Page], readings: list[Reading], context: ScanContext
 ) -> Iterator[tuple[Page, RecordBatches]]:
-    """Each page with its record batches."""
-    for page in pages:
-        if scan.table.request_batch is not None:
-            page = matched_to_answers(page, scan.table)
-        if scan.table.item_errors is not None:
-            refuse_item_errors(page, scan.table.item_errors)
-        yield page, tuple(each.decode(page) for each in readings)
+    """Each page with its record batches; rows of refused items follow those of their page."""
+    refused_items = RefusedItems(scan, context)
+    try:
+        for page in pages:
+            if scan.table.request_batch is not None:
+                page = matched_to_answers(page, scan.table)
+            page, refused = refused_items.taken_out(page)
+            yield page, tuple(each.decode(page) for each in readings)
+            if refused is not None:
+                yield page, refused
+    finally:
+        refused_items.warn()
 
 
 def _limited(record_batches: Iterator[RecordBatches], row_limit: int | None) -> Iterator[RecordBatches]:

@@ -102,7 +102,7 @@ def test_the_errors_beside_the_warnings_of_a_document_are_rows(stack: Stack, mon
 
     with tampered(monkeypatch, table.operation.operation_id, change):
         rows = stack.query(everything, **AS_ROWS)
-        with pytest.raises(driver.Error, match="TooLong: the name is too long.*OnItemError=Row"):
+        with pytest.raises(driver.Error, match=r"TooLong: the name is too long.*OnItemError=Row"):
             stack.query(everything, **UNITED_STATES)
     assert [(row["code"], row["item_status"], row["item_error"], row["asin"]) for row in rows] == [
         ("Short", None, None, "B00ZIAODGE"),

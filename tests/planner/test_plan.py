@@ -287,3 +287,23 @@ def test_an_echo_that_amazon_does_not_know_is_refused_rather_than_empty() -> Non
             "SELECT * FROM sales.order_metrics WHERE granularity = 'Day' AND interval_start >= '2026-06-01' "
             "AND buyer_type = 'b2b'"
         )
+
+
+@pytest.mark.parametrize(
+    ("sql", "held_rows"),
+    [
+        ("SELECT * FROM orders.orders WHERE purchase_date >= '2026-01-01'", 0),
+        ("SELECT * FROM orders.orders WHERE last_update_date >= '2026-01-01'", None),
+        ("SELECT * FROM orders.orders WHERE last_update_date >= '2026-01-01' LIMIT 10 OFFSET 5", 15),
+        ("SELECT * FROM orders.orders WHERE purchase_date >= '2026-01-01' ORDER BY purchase_date", None),
+        ("SELECT * FROM orders.orders WHERE purchase_date >= '2026-01-01' ORDER BY purchase_date LIMIT 10", None),
+        ("SELECT count(*) FROM orders.orders WHERE purchase_date >= '2026-01-01' LIMIT 10", None),
+        ("SELECT order_status FROM orders.orders GROUP BY ALL LIMIT 10", None),
+        ("SELECT DISTINCT order_status FROM orders.orders LIMIT 10", 0),
+        ("SELECT count(*) FROM (SELECT * FROM orders.orders LIMIT 7)", 7),
+    ],
+)
+def test_rows_are_held_back_where_the_list_moves_or_all_must_be_there_anyway(sql: str, held_rows: int | None) -> None:
+    (scan,) = plan(sql).scans
+    assert scan.held_rows == held_rows
+    assert scan.is_read_whole == (held_rows is None or sql.endswith("purchase_date >= '2026-01-01'"))

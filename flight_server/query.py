@@ -82,8 +82,11 @@ class Queries:
 
     def run(self, prepared: PreparedQuery, parameters: pa.RecordBatch | None, caller: Caller) -> "RunningQuery":
         """Start a run; nothing happens before the first batch is asked for."""
-        activity = self._journal.begin(prepared.sql, caller.session_id, caller.settings.query_timeout_seconds)
-        return RunningQuery(self, prepared, _parameter_rows(prepared, parameters), caller.settings, activity)
+        settings = caller.settings
+        activity = self._journal.begin(
+            prepared.sql, caller.session_id, settings.account, settings.query_timeout_seconds
+        )
+        return RunningQuery(self, prepared, _parameter_rows(prepared, parameters), settings, activity)
 
     def _prepare(self, sql: str, settings: Settings) -> PreparedQuery:
         catalog = self._catalog.for_versions(settings.api_versions, settings.nested_types == "native")

@@ -121,10 +121,12 @@ class Sessions:
     def caller(self, sender: Sender) -> Caller:
         """Who sends this call; raise SettingError for bad parameters, SignInError for an expired session."""
         session = self._find(sender)
-        values = self._merged(session, sender.parameters)
-        settings = self._settings(values)
-        db_schema = session.options.get(SCHEMA_OPTION, "")
-        return Caller(session.session_id, replace(settings, db_schema=str(db_schema)) if db_schema else settings)
+        settings = self._settings(self._merged(session, sender.parameters))
+        db_schema = str(session.options.get(SCHEMA_OPTION, ""))
+        is_admin = session.profile != "" and self._profiles[session.profile].is_admin
+        if db_schema or is_admin:
+            settings = replace(settings, db_schema=db_schema, is_admin=is_admin)
+        return Caller(session.session_id, settings)
 
     def set_option(self, sender: Sender, name: str, value: OptionValue | None) -> None:
         """Keep one option, None to forget it; raise SettingError for an unknown name or a bad value.

@@ -96,11 +96,12 @@ class Settings:
     profile: str = ""
     api_versions: Mapping[str, str] = field(default_factory=dict)  # api -> version, for those set explicitly
     db_schema: str = ""  # schema that the session chose for unqualified names; no connection parameter
+    is_admin: bool = False  # signed in with a profile that may see what every account does; no connection parameter
 
     @property
     def account(self) -> str:
         """Identity of the account without secrets: who shares tokens and quota buckets. Stable within a process."""
-        return f"{self.client_id}/{hash((self.refresh_token.reveal(), self.endpoint)) & 0xFFFFFFFF:08x}"
+        return f"{self.client_id}/{hash((self.refresh_token.reveal(), self.endpoint)) & 0xFFFFFFFFFFFFFFFF:016x}"
 
 
 Reader = Callable[[str, frozenset[str]], Any]

@@ -15,7 +15,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from catalog.arrow_types import ARROW_TYPES
+from catalog.arrow_types import ARROW_TYPES, without_zones
 from catalog.catalog import Catalog
 from flight_server import engine, planner
 from flight_server.activity import SCAN, Journal, QueryActivity
@@ -67,7 +67,7 @@ class Queries:
         """Read the statement and find its schema, without a call; the same text is prepared once."""
         settings = caller.settings
         versions = tuple(sorted(settings.api_versions.items()))
-        key = (sql, settings.sql_dialect, settings.nested_types, settings.db_schema, versions)
+        key = (sql, settings.sql_dialect, settings.nested_types, settings.timestamps, settings.db_schema, versions)
         with self._lock:
             known = self._prepared.get(key)
             if known is not None:
@@ -99,6 +99,8 @@ class Queries:
             describable, references = planner.describable_sql(statement)
             relations = {name: reference.table.columns for name, reference in references.items()}
             result = engine.describe(self._engine, describable, relations, settings.nested_types == "native")
+        if settings.timestamps == "plain":
+            result = without_zones(result)
         return PreparedQuery(sql, statement, PlanCache(statement), result, _parameter_schema(statement))
 
     def batches(

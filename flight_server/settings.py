@@ -90,6 +90,7 @@ class Settings:
     nested_types: Literal["json", "native"] = "json"
     on_bad_value: OnBadValue = "Error"
     on_item_error: OnItemError = "Error"
+    timestamps: Literal["utc", "plain"] = "utc"
     query_timeout_seconds: float = 0.0
     report_max_age_seconds: float = 4 * 3600.0
     account_type: Literal["Auto", "Seller", "Vendor"] = "Auto"
@@ -216,6 +217,13 @@ _ROWS = (
         "on_item_error",
         _plain(one_of("Error", "Row")),
         "a key that a batch operation refuses: an error, or a row that tells its status and error",
+    ),
+    ConnectionParameter(
+        "Timestamps",
+        "timestamps",
+        _plain(one_of("utc", "plain")),
+        "utc: times with their zone; plain: the same instants without one, for tools that cannot read zones",
+        default_text="plain for the JDBC driver, else utc",
     ),
     ConnectionParameter("QueryTimeout", "query_timeout_seconds", _DURATION, "longest run of a query; 0: no limit"),
     ConnectionParameter(

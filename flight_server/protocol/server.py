@@ -125,7 +125,8 @@ class FlightService(flight.FlightServerBase):  # type: ignore[misc]  # pyarrow h
         return QUERY_COMMANDS[name](self._rooms, message, caller)
 
     def _metadata(self, name: str, message: Any, caller: Caller) -> pa.Table:
-        return METADATA_COMMANDS[name](message, metadata_of(listed(self._rooms.catalog, caller.settings)))
+        tables = listed(self._rooms.catalog, caller.settings)
+        return METADATA_COMMANDS[name](message, metadata_of(tables, plain_times=caller.settings.timestamps == "plain"))
 
     def _caller(self, context: Any) -> Caller:
         return self._rooms.sessions.caller(sender_of(context))

@@ -191,6 +191,11 @@ class RunningQuery:
         """The id under which `system.queries` lists it."""
         return self._activity.query_id
 
+    @property
+    def timeout_seconds(self) -> float:
+        """Its QueryTimeout, 0 without one; the time that it waits to be let in counts."""
+        return self._activity.timeout_seconds
+
     def cancel(self) -> None:
         """Stop it from another thread: waits end at once, at most the page under way is still read."""
         self._activity.cancel()
@@ -244,7 +249,8 @@ def _time_limit(activity: QueryActivity) -> Iterator[None]:
     if not activity.timeout_seconds:
         yield
         return
-    timer = threading.Timer(activity.timeout_seconds, activity.cancel, [TimedOut(activity.timeout_seconds)])
+    left = max(0.0, activity.remaining_seconds() or 0.0)  # some of it went by while the query waited to be let in
+    timer = threading.Timer(left, activity.cancel, [TimedOut(activity.timeout_seconds)])
     timer.daemon = True
     timer.start()
     try:

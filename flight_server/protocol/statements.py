@@ -72,7 +72,7 @@ class Statements:
 
     def run(self, statement: Statement, ticket: str, session_id: str, context: Any) -> flight.GeneratorStream:
         """The record batches of a statement, read by a session."""
-        run = Run(ticket, session_id, context)
+        run = Run(ticket, session_id, context, statement.caller.settings.account)
         return flight.GeneratorStream(statement.arrow_schema, self._announced(statement, run))
 
     def cancel(self, handle: bytes) -> bool:

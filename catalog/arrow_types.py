@@ -55,3 +55,23 @@ def nested_arrow_type(nested: Nested) -> pa.DataType:
     if isinstance(nested, StructOf):
         return pa.struct([pa.field(name, nested_arrow_type(inner)) for name, _, inner in nested.fields])
     return ARROW_TYPES[nested]
+
+
+def without_zone(column_type: pa.DataType) -> pa.DataType:
+    """The type in which the same instants are told without their zone, also inside lists and structs.
+
+    >>> without_zone(pa.timestamp("us", tz="UTC")), without_zone(pa.list_(pa.timestamp("us", tz="UTC")))
+    (TimestampType(timestamp[us]), ListType(list<item: timestamp[us]>))
+    """
+    if pa.types.is_timestamp(column_type):
+        return pa.timestamp(column_type.unit)
+    if pa.types.is_list(column_type):
+        return pa.list_(without_zone(column_type.value_type))
+    if pa.types.is_struct(column_type):
+        return pa.struct([field.with_type(without_zone(field.type)) for field in column_type])
+    return column_type
+
+
+def without_zones(table_schema: pa.Schema) -> pa.Schema:
+    """The schema with every time told without its zone."""
+    return pa.schema([field.with_type(without_zone(field.type)) for field in table_schema])

@@ -41,6 +41,7 @@ class ApiCall:
     waited_ms: float  # spent waiting for quota before it
     bytes: int
     request_id: str
+    account: str = ""  # whose call it was
 
 
 SCAN: ContextVar[str] = ContextVar("scan", default="")
@@ -68,6 +69,7 @@ class QueryActivity:
 
     sql: str
     session: str
+    account: str = ""  # whose query it is: nobody else is shown it
     query_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     state: QueryState = "queued"
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -187,9 +189,9 @@ class Journal:
         self._queries: deque[QueryActivity] = deque(maxlen=queries_kept)
         self._calls: deque[ApiCall] = deque(maxlen=calls_kept)
 
-    def begin(self, sql: str, session: str, timeout_seconds: float = 0) -> QueryActivity:
+    def begin(self, sql: str, session: str, account: str, timeout_seconds: float = 0) -> QueryActivity:
         """Open the record of a new query."""
-        query = QueryActivity(sql=sql, session=session, timeout_seconds=timeout_seconds)
+        query = QueryActivity(sql=sql, session=session, account=account, timeout_seconds=timeout_seconds)
         with self._lock:
             self._queries.append(query)
         return query

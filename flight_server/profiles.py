@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import Any
 
 from flight_server.errors import SettingError
-from flight_server.setting_values import value_text
+from flight_server.setting_values import BadValue, as_bool, value_text
 from flight_server.settings import Secret, named, read_value, unknown_parameter
 
 _HASHED = "scrypt:"
@@ -31,6 +31,7 @@ class Profile:
     name: str
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
     secret: Secret = field(default_factory=Secret)
+    is_admin: bool = False  # sees in `system.*` what every account does
 
     def is_opened_by(self, password: str) -> bool:
         """Whether the password fits; a profile without a secret is open to everyone."""
@@ -81,12 +82,15 @@ def _profiles(document: Mapping[str, Any], allowed_hosts: frozenset[str]) -> Map
 
 def _profile(name: str, table: Mapping[str, Any], allowed_hosts: frozenset[str]) -> Profile:
     values: dict[str, str] = {}
-    secret = ""
+    secret, is_admin = "", False
     _refuse_repeated(name, table)
     for key, value in table.items():
         text = _text(f"profiles.{name}.{key}", value)
         if key.lower() == "secret":
             secret = _checked_secret(name, text)
+            continue
+        if key.lower() == "admin":
+            is_admin = _flag(name, text)
             continue
         row = named(key)
         if row is None or row.name == "Profile":
@@ -96,7 +100,16 @@ def _profile(name: str, table: Mapping[str, Any], allowed_hosts: frozenset[str])
         except SettingError as error:
             raise SettingError(row.name, f"profiles.{name}: {error}") from None
         values[row.name] = text
-    return Profile(name, MappingProxyType(values), Secret(secret))
+    if is_admin and not secret:
+        raise SettingError("admin", f"profiles.{name}: admin sees what every account does, so it needs a Secret")
+    return Profile(name, MappingProxyType(values), Secret(secret), is_admin)
+
+
+def _flag(name: str, text: str) -> bool:
+    try:
+        return as_bool(text)
+    except BadValue as error:
+        raise SettingError("admin", f"profiles.{name}: admin {error}") from None
 
 
 def _refuse_repeated(name: str, keys: Iterable[str]) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from catalog.arrow_types import ARROW_TYPES
+from catalog.arrow_types import ARROW_TYPES, without_zones
 from catalog.catalog import Catalog
 from flight_server import engine, planner
 from flight_server.activity import SCAN, Journal, QueryActivity
@@ -67,7 +67,7 @@ class Queries:
         """Read the statement and find its schema, without a call; the same text is prepared once."""
         settings = caller.settings
         versions = tuple(sorted(settings.api_versions.items()))
-        key = (sql, settings.sql_dialect, settings.nested_types, settings.db_schema, versions)
+        key = (sql, settings.sql_dialect, settings.nested_types, settings.timestamps, settings.db_schema, versions)
         with self._lock:
             known = self._prepared.get(key)
             if known is not None:
@@ -82,8 +82,11 @@ class Queries:
 
     def run(self, prepared: PreparedQuery, parameters: pa.RecordBatch | None, caller: Caller) -> "RunningQuery":
         """Start a run; nothing happens before the first batch is asked for."""
-        activity = self._journal.begin(prepared.sql, caller.session_id, caller.settings.query_timeout_seconds)
-        return RunningQuery(self, prepared, _parameter_rows(prepared, parameters), caller.settings, activity)
+        settings = caller.settings
+        activity = self._journal.begin(
+            prepared.sql, caller.session_id, settings.account, settings.query_timeout_seconds
+        )
+        return RunningQuery(self, prepared, _parameter_rows(prepared, parameters), settings, activity)
 
     def _prepare(self, sql: str, settings: Settings) -> PreparedQuery:
         catalog = self._catalog.for_versions(settings.api_versions, settings.nested_types == "native")
@@ -96,6 +99,8 @@ class Queries:
             describable, references = planner.describable_sql(statement)
             relations = {name: reference.table.columns for name, reference in references.items()}
             result = engine.describe(self._engine, describable, relations, settings.nested_types == "native")
+        if settings.timestamps == "plain":
+            result = without_zones(result)
         return PreparedQuery(sql, statement, PlanCache(statement), result, _parameter_schema(statement))
 
     def batches(
@@ -186,6 +191,11 @@ class RunningQuery:
         """The id under which `system.queries` lists it."""
         return self._activity.query_id
 
+    @property
+    def timeout_seconds(self) -> float:
+        """Its QueryTimeout, 0 without one; the time that it waits to be let in counts."""
+        return self._activity.timeout_seconds
+
     def cancel(self) -> None:
         """Stop it from another thread: waits end at once, at most the page under way is still read."""
         self._activity.cancel()
@@ -239,7 +249,8 @@ def _time_limit(activity: QueryActivity) -> Iterator[None]:
     if not activity.timeout_seconds:
         yield
         return
-    timer = threading.Timer(activity.timeout_seconds, activity.cancel, [TimedOut(activity.timeout_seconds)])
+    left = max(0.0, activity.remaining_seconds() or 0.0)  # some of it went by while the query waited to be let in
+    timer = threading.Timer(left, activity.cancel, [TimedOut(activity.timeout_seconds)])
     timer.daemon = True
     timer.start()
     try:

@@ -33,6 +33,10 @@ IDLE_SECONDS = 24 * 3600.0
 CLIENT_IDLE_SECONDS = 3600.0
 """Shorter where only the connection tells who asks: its port may be given to someone else one day."""
 
+_READS_NO_ZONES = ("JDBC Flight SQL Driver", "grpc-java")
+"""In the user agent of Arrow's JDBC driver (18.x only names its gRPC): since 18.3 times with a zone have a type there
+that it cannot give as objects and that few tools know."""
+
 _FOREIGN_PREFIXES = ("x-", "grpc-", ":", "sec-", "arrow-")
 """Headers of gRPC, proxies and tracing; never a misspelt parameter."""
 
@@ -55,6 +59,7 @@ class Sender:
     bearer: str = ""
     cookie: str = ""
     peer: str = ""
+    agent: str = ""  # what the client calls itself
     parameters: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
@@ -121,10 +126,12 @@ class Sessions:
     def caller(self, sender: Sender) -> Caller:
         """Who sends this call; raise SettingError for bad parameters, SignInError for an expired session."""
         session = self._find(sender)
-        values = self._merged(session, sender.parameters)
-        settings = self._settings(values)
-        db_schema = session.options.get(SCHEMA_OPTION, "")
-        return Caller(session.session_id, replace(settings, db_schema=str(db_schema)) if db_schema else settings)
+        settings = self._settings({"Timestamps": _timestamps_for(sender), **self._merged(session, sender.parameters)})
+        db_schema = str(session.options.get(SCHEMA_OPTION, ""))
+        is_admin = session.profile != "" and self._profiles[session.profile].is_admin
+        if db_schema or is_admin:
+            settings = replace(settings, db_schema=db_schema, is_admin=is_admin)
+        return Caller(session.session_id, settings)
 
     def set_option(self, sender: Sender, name: str, value: OptionValue | None) -> None:
         """Keep one option, None to forget it; raise SettingError for an unknown name or a bad value.
@@ -211,6 +218,10 @@ class Sessions:
         if value is not None and _text(value).strip():
             read_value(row, _text(value), self._allowed_hosts)
         return row.name
+
+
+def _timestamps_for(sender: Sender) -> str:
+    return "plain" if any(word in sender.agent for word in _READS_NO_ZONES) else "utc"
 
 
 def is_option(name: str) -> bool:

@@ -90,17 +90,19 @@ class Settings:
     nested_types: Literal["json", "native"] = "json"
     on_bad_value: OnBadValue = "Error"
     on_item_error: OnItemError = "Error"
+    timestamps: Literal["utc", "plain"] = "utc"
     query_timeout_seconds: float = 0.0
     report_max_age_seconds: float = 4 * 3600.0
     account_type: Literal["Auto", "Seller", "Vendor"] = "Auto"
     profile: str = ""
     api_versions: Mapping[str, str] = field(default_factory=dict)  # api -> version, for those set explicitly
     db_schema: str = ""  # schema that the session chose for unqualified names; no connection parameter
+    is_admin: bool = False  # signed in with a profile that may see what every account does; no connection parameter
 
     @property
     def account(self) -> str:
         """Identity of the account without secrets: who shares tokens and quota buckets. Stable within a process."""
-        return f"{self.client_id}/{hash((self.refresh_token.reveal(), self.endpoint)) & 0xFFFFFFFF:08x}"
+        return f"{self.client_id}/{hash((self.refresh_token.reveal(), self.endpoint)) & 0xFFFFFFFFFFFFFFFF:016x}"
 
 
 Reader = Callable[[str, frozenset[str]], Any]
@@ -215,6 +217,13 @@ _ROWS = (
         "on_item_error",
         _plain(one_of("Error", "Row")),
         "a key that a batch operation refuses: an error, or a row that tells its status and error",
+    ),
+    ConnectionParameter(
+        "Timestamps",
+        "timestamps",
+        _plain(one_of("utc", "plain")),
+        "utc: times with their zone; plain: the same instants without one, for tools that cannot read zones",
+        default_text="plain for the JDBC driver, else utc",
     ),
     ConnectionParameter("QueryTimeout", "query_timeout_seconds", _DURATION, "longest run of a query; 0: no limit"),
     ConnectionParameter(

@@ -69,11 +69,14 @@ class Shelf(Generic[T]):
             kept = self._drop(key)
             return None if kept is None else kept.thing
 
-    def remove_owned(self, owner: str) -> None:
-        """Drop everything of one owner."""
+    def remove_owned(self, owner: str) -> dict[str, T]:
+        """Drop everything of one owner and give it back, by key."""
         with self._lock:
-            for key in [key for key, kept in self._kept.items() if kept.owner == owner]:
+            self._drop_expired()
+            owned = {key: kept.thing for key, kept in self._kept.items() if kept.owner == owner}
+            for key in owned:
                 self._drop(key)
+            return owned
 
     def __len__(self) -> int:
         with self._lock:

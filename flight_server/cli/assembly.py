@@ -13,6 +13,7 @@ from pathlib import Path
 import catalog
 from catalog import Catalog
 from flight_server.activity import Journal
+from flight_server.cli.open_door import refuse_open_doors
 from flight_server.client import Clock, SellingPartnerClient, real
 from flight_server.engine import Engine
 from flight_server.errors import SettingError
@@ -34,6 +35,7 @@ class ServerOptions:
     allowed_hosts: tuple[str, ...] = ()
     config: Path | None = None
     tls: Tls | None = None
+    anyone_may_read: bool = False  # the operator wants a server beyond loopback without TLS or authentication
     clock: Clock = real
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
 
@@ -56,6 +58,8 @@ def open_rooms(options: ServerOptions) -> Iterator[Rooms]:
     defaults = from_environment(options.environment)
     parse(defaults, allowed_hosts)  # a bad default shall stop the start, not the first query
     profiles = read_profiles(options.config, allowed_hosts) if options.config is not None else {}
+    if not options.anyone_may_read:
+        refuse_open_doors(options.host, options.tls, defaults, profiles)
     journal, engine = Journal(), Engine()
     client = SellingPartnerClient(journal, clock=options.clock)
     try:

@@ -66,7 +66,7 @@ class _Probe:
         )
 
     def _token(self) -> str:
-        query = self._rooms.journal.begin("check: sign in", self._caller.session_id)
+        query = self._rooms.journal.begin("check: sign in", self._caller.session_id, self._caller.settings.account)
         try:
             self._rooms.client.sign_in(self._caller.settings, query)
         finally:

@@ -8,6 +8,7 @@ import click
 
 from flight_server.cli.assembly import ServerOptions, running_server
 from flight_server.cli.environment import allowed_hosts_option, option
+from flight_server.cli.open_door import is_loopback
 from flight_server.cli.signals import wait_for_stop
 from flight_server.protocol import Tls, read_tls
 
@@ -24,6 +25,12 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @option("--tls-cert", type=_FILE, help="Certificate chain (PEM).")
 @option("--tls-key", type=_FILE, help="Private key of the certificate (PEM).")
 @option("--tls-client-ca", type=_FILE, help="Clients must show a certificate of this authority (PEM).")
+@option(
+    "--insecure-anyone-may-read",
+    "anyone_may_read",
+    is_flag=True,
+    help="Listen beyond loopback even without TLS or authentication.",
+)
 @allowed_hosts_option
 def serve(
     config: Path | None,
@@ -32,6 +39,7 @@ def serve(
     tls_cert: Path | None,
     tls_key: Path | None,
     tls_client_ca: Path | None,
+    anyone_may_read: bool,
     allowed_hosts: tuple[str, ...],
 ) -> None:
     """Serve Flight SQL to ODBC, JDBC and ADBC clients.
@@ -39,7 +47,11 @@ def serve(
     Connection parameters in the environment are the defaults of every connection.
     """
     tls = _tls(tls_cert, tls_key, tls_client_ca)
-    options = ServerOptions(host=host, port=port, allowed_hosts=allowed_hosts, config=config, tls=tls)
+    options = ServerOptions(
+        host=host, port=port, allowed_hosts=allowed_hosts, config=config, tls=tls, anyone_may_read=anyone_may_read
+    )
+    if anyone_may_read and not is_loopback(host):
+        click.echo(f"WARNING: {host} can be reached from other machines, and whoever reaches it may read", err=True)
     with wait_for_stop() as stopped, running_server(options) as server:
         click.echo(f"listening on {server.location}", err=True)
         stopped.wait()

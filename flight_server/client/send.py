@@ -78,6 +78,7 @@ class Sender:
                 waited_ms=waited_seconds * 1000,
                 bytes=len(answer.body) if answer else 0,
                 request_id=answer.request_id if answer else "",
+                account=query.account,
             )
             self.journal.record(query, api_call, is_counted=is_api)
 

@@ -16,7 +16,7 @@ from flight_server.protocol.actions import Rooms
 from flight_server.protocol.handshake import DrainedHandshake
 from flight_server.protocol.middleware import NAME, ReadHeaders
 from flight_server.protocol.prepared import PreparedStatements
-from flight_server.protocol.runs import WAIT_SECONDS, Runs
+from flight_server.protocol.runs import Runs
 from flight_server.protocol.server import FlightService
 from flight_server.protocol.service import PreparedQuery, QueryService, RunningQuery
 from flight_server.protocol.statements import Statements
@@ -63,13 +63,13 @@ class FlightSqlServer:
         sessions: Sessions,
         tls: Tls | None = None,
         max_concurrent: int = MAX_CONCURRENT,
-        wait_seconds: float = WAIT_SECONDS,
+        max_waiting: int | None = None,
     ) -> None:
         self._host = f"[{host}]" if ":" in host else host
         self._wanted_port = port
         self._sessions = sessions
         self._tls = tls
-        self._runs = Runs(max_concurrent, wait_seconds)
+        self._runs = Runs(max_concurrent, max_waiting)
         statements = Statements(queries, self._runs)
         self._rooms = Rooms(catalog, sessions, statements, PreparedStatements(statements))
         self._service: FlightService | None = None

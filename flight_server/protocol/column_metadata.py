@@ -6,7 +6,7 @@ SQLColumns, text without PRECISION has no size there, and a decimal's scale is r
 
 import pyarrow as pa
 
-from catalog.arrow_types import arrow_type
+from catalog.arrow_types import arrow_type, without_zone
 from catalog.catalog import CATALOG_NAME
 from catalog.table import Column, Table
 
@@ -75,14 +75,14 @@ def _without_remarks(field: pa.Field) -> pa.Field:
     return field.with_metadata({key: value for key, value in field.metadata.items() if key != _REMARKS})
 
 
-def table_field(table: Table, column: Column) -> pa.Field:
-    """A column of a catalog table, with its home."""
+def table_field(table: Table, column: Column, *, plain_times: bool = False) -> pa.Field:
+    """A column of a catalog table, with its home; times without their zone where the client cannot read it."""
     home = {"CATALOG_NAME": CATALOG_NAME, "SCHEMA_NAME": table.db_schema, "TABLE_NAME": table.name}
-    column_type = arrow_type(column)
+    column_type = without_zone(arrow_type(column)) if plain_times else arrow_type(column)
     remarks = {"REMARKS": column.member} if column.member else {}
     return _with_entries(pa.field(column.name, column_type), home | _type_entries(column_type) | remarks)
 
 
-def table_schema(table: Table) -> pa.Schema:
+def table_schema(table: Table, *, plain_times: bool = False) -> pa.Schema:
     """The Arrow schema of a catalog table, for GetTables with include_schema."""
-    return pa.schema([table_field(table, column) for column in table.columns])
+    return pa.schema([table_field(table, column, plain_times=plain_times) for column in table.columns])

@@ -43,7 +43,8 @@ def table_type(table: Table) -> str:
 class Metadata:
     """The metadata of one set of tables. Serialized schemas are kept: building them is the costly part of GetTables."""
 
-    def __init__(self, tables: Iterable[Table]) -> None:
+    def __init__(self, tables: Iterable[Table], *, plain_times: bool = False) -> None:
+        self._plain_times = plain_times
         self.tables = tuple(sorted(tables, key=lambda table: (table.db_schema, table.name)))
         self._schema_bytes: dict[str, bytes] = {}
 
@@ -90,7 +91,9 @@ class Metadata:
 
     def _serialized_schema(self, table: Table) -> bytes:
         if table.qualified_name not in self._schema_bytes:
-            self._schema_bytes[table.qualified_name] = table_schema(table).serialize().to_pybytes()
+            self._schema_bytes[table.qualified_name] = (
+                table_schema(table, plain_times=self._plain_times).serialize().to_pybytes()
+            )
         return self._schema_bytes[table.qualified_name]
 
     def table_types(self) -> pa.Table:
@@ -141,9 +144,9 @@ class Metadata:
 
 
 @lru_cache(maxsize=16)
-def metadata_of(catalog: Catalog) -> Metadata:
+def metadata_of(catalog: Catalog, *, plain_times: bool = False) -> Metadata:
     """The metadata of all tables of a catalog, kept for as long as the catalog is in use."""
-    return Metadata(catalog.tables)
+    return Metadata(catalog.tables, plain_times=plain_times)
 
 
 def _primary_key_name(table_name: str) -> str:

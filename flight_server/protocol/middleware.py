@@ -44,7 +44,8 @@ class CallHeaders(flight.ServerMiddleware):  # type: ignore[misc]  # pyarrow has
         """Who sends the call; raise SettingError for a misspelt parameter."""
         bearer = bearer_among(_texts(self._headers, "authorization"))
         mark = _mark(bearer)
-        return Sender(bearer, self._cookie and self._cookie + mark, peer + mark, parameters_in(self._headers))
+        agent = next(iter(_texts(self._headers, "user-agent")), "")
+        return Sender(bearer, self._cookie and self._cookie + mark, peer + mark, agent, parameters_in(self._headers))
 
 
 class ReadHeaders(flight.ServerMiddlewareFactory):  # type: ignore[misc]  # pyarrow has no annotations

@@ -1,13 +1,16 @@
 """The queries under way: let in, watched, stopped.
 
-Knows how many may run at once, who waits for a place, and when a client has gone; knows no SQL. pyarrow starts a thread
-for every call without limit, tells of a cancelled call only to those who ask, and keeps a call's context valid only
-while the call lasts: so one thread asks for all, under a lock that a run takes before it ends.
+Knows how many may run at once, who waits for a place, and when a client has gone; knows no SQL. A place goes to the
+account of those waiting that has the fewest runs, there to who waits longest: one account's dashboard does not keep out
+the others. pyarrow starts a thread for every call without limit, tells of a cancelled call only to those who ask, and
+keeps a call's context valid only while the call lasts: so one thread asks for all, under a lock that a run takes before
+it ends.
 """
 
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,15 +18,17 @@ from typing import Any
 
 import pyarrow as pa
 
-from flight_server.errors import Cancelled, Error, ServerBusy
+from flight_server.errors import Cancelled, Error, ServerBusy, TimedOut
 from flight_server.protocol.service import RunningQuery
 
 logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.1
 
-WAIT_SECONDS = 10.0
-"""How long a query may wait for a place; a dashboard asks for more at once than may run."""
+QUEUED_FOR_EACH_PLACE = 10
+"""How many queries may wait for every one that may run: a dashboard asks for more at once than may run."""
+
+_CLOSING = "the server is shutting down; connect again in a while"
 
 
 @dataclass(eq=False)
@@ -33,7 +38,9 @@ class Run:
     ticket: str
     session_id: str
     context: Any
+    account: str = ""
     is_stopped: threading.Event = field(default_factory=threading.Event)
+    has_place: threading.Event = field(default_factory=threading.Event)  # or will never have one
     running: RunningQuery | None = None
     reason: Error | None = None
 
@@ -41,6 +48,7 @@ class Run:
         """Make the run end soon, from any thread."""
         self.reason = self.reason or reason
         self.is_stopped.set()
+        self.has_place.set()
         if self.running is not None:
             try:
                 self.running.cancel()
@@ -51,11 +59,9 @@ class Run:
 class Runs:
     """All runs of a server."""
 
-    def __init__(
-        self, max_concurrent: int, wait_seconds: float = WAIT_SECONDS, poll_seconds: float = POLL_SECONDS
-    ) -> None:
+    def __init__(self, max_concurrent: int, max_waiting: int | None = None, poll_seconds: float = POLL_SECONDS) -> None:
         self._max_concurrent = max_concurrent
-        self._wait_seconds = wait_seconds
+        self._max_waiting = max_concurrent * QUEUED_FOR_EACH_PLACE if max_waiting is None else max_waiting
         self._poll_seconds = poll_seconds
         self._changed = threading.Condition()
         self._runs: set[Run] = set()
@@ -90,6 +96,8 @@ class Runs:
         """Let no more in, wait for those that run, then stop them; whether all ended by themselves."""
         with self._changed:
             self._is_closed = True
+            for run in self._waiting:
+                run.has_place.set()
             self._changed.notify_all()
             are_done = self._changed.wait_for(lambda: not self._runs, timeout=grace_seconds)
         if not are_done:
@@ -108,46 +116,57 @@ class Runs:
 
     @contextmanager
     def _let_in(self, run: Run, running: RunningQuery) -> Iterator[None]:
-        with self._changed:
-            try:
-                self._wait_for_place(run)
-            except Error as error:
-                running.refuse(error)
-                raise
-            self._runs.add(run)
+        try:
+            self._queue(run)
+            self._wait_for_place(run, running.timeout_seconds)
+        except Error as error:
+            running.refuse(error)
+            raise
         try:
             yield
         finally:
             with self._changed:
                 self._runs.discard(run)
+                self._give_places()
                 self._changed.notify_all()
 
-    def _wait_for_place(self, run: Run) -> None:
-        """Return when the run may start, first come first served; raise why it may not."""
-        has_room = len(self._waiting) < self._max_concurrent
-        self._waiting[run] = None
-        try:
-            self._start_watcher()
-            self._changed.notify_all()
-            self._changed.wait_for(
-                lambda: self._is_closed or run.is_stopped.is_set() or self._is_next(run),
-                timeout=self._wait_seconds if has_room else 0,
-            )
+    def _queue(self, run: Run) -> None:
+        with self._changed:
             if self._is_closed:
-                raise ServerBusy("the server is shutting down; connect again in a while")
-            if run.is_stopped.is_set():
-                raise run.reason or Cancelled()
-            if not self._is_next(run):
+                raise ServerBusy(_CLOSING)
+            if len(self._waiting) >= self._max_waiting and not self._has_room():
                 raise ServerBusy(
-                    f"the server is busy: {self._max_concurrent} queries are running, which is the most;"
-                    " try again in a while"
+                    f"the server is busy: {len(self._runs)} queries are running and {len(self._waiting)} wait, "
+                    "which is the most; try again in a while"
                 )
-        finally:
-            del self._waiting[run]
+            self._waiting[run] = None
+            self._start_watcher()
+            self._give_places()
             self._changed.notify_all()
 
-    def _is_next(self, run: Run) -> bool:
-        return len(self._runs) < self._max_concurrent and next(iter(self._waiting)) is run
+    def _wait_for_place(self, run: Run, timeout_seconds: float) -> None:
+        """Return when the run has its place; raise why it has none."""
+        run.has_place.wait(timeout_seconds or None)
+        with self._changed:
+            if run in self._runs:
+                return
+            self._waiting.pop(run, None)
+            self._changed.notify_all()
+        if self._is_closed:
+            raise ServerBusy(_CLOSING)
+        raise run.reason or (Cancelled() if run.is_stopped.is_set() else TimedOut(timeout_seconds))
+
+    def _give_places(self) -> None:
+        """Let in who may: of those waiting longest, one of the account that has the fewest runs."""
+        while self._waiting and self._has_room() and not self._is_closed:
+            counts = Counter(run.account for run in self._runs)
+            chosen = min(self._waiting, key=lambda run: counts[run.account])  # the first of the least
+            del self._waiting[chosen]
+            self._runs.add(chosen)
+            chosen.has_place.set()
+
+    def _has_room(self) -> bool:
+        return len(self._runs) < self._max_concurrent
 
     def _stop(self, is_meant: Callable[[Run], bool], reason: Error) -> bool:
         with self._changed:

@@ -71,12 +71,12 @@ class FlightService(flight.FlightServerBase):  # type: ignore[misc]  # pyarrow h
         with _told(context):
             message = unpack(ticket.ticket)
             name = name_of(message)
-            if name == "TicketStatementQuery":
-                return self._rooms.statements.stream(message.statement_handle, context)
             caller = self._caller(context)
+            if name == "TicketStatementQuery":
+                return self._rooms.statements.stream(message.statement_handle, caller, context)
             if name in METADATA_COMMANDS:
                 return flight.RecordBatchStream(self._metadata(name, message, caller))
-            return self._rooms.statements.run(self._statement(message, caller), "", context)
+            return self._rooms.statements.run(self._statement(message, caller), "", caller.session_id, context)
 
     def do_put(self, context: Any, descriptor: Any, reader: Any, writer: Any) -> None:
         """Bind parameters. Whatever writes is refused before its data is read: some clients send none."""
@@ -125,7 +125,8 @@ class FlightService(flight.FlightServerBase):  # type: ignore[misc]  # pyarrow h
         return QUERY_COMMANDS[name](self._rooms, message, caller)
 
     def _metadata(self, name: str, message: Any, caller: Caller) -> pa.Table:
-        return METADATA_COMMANDS[name](message, metadata_of(listed(self._rooms.catalog, caller.settings)))
+        tables = listed(self._rooms.catalog, caller.settings)
+        return METADATA_COMMANDS[name](message, metadata_of(tables, plain_times=caller.settings.timestamps == "plain"))
 
     def _caller(self, context: Any) -> Caller:
         return self._rooms.sessions.caller(sender_of(context))

@@ -35,6 +35,10 @@ class RunningQuery(Protocol):
     def query_id(self) -> str:
         """The id under which the server's own tables list the run."""
 
+    @property
+    def timeout_seconds(self) -> float:
+        """How long it may take in all, waiting for its place included; 0: as long as it likes."""
+
     def __iter__(self) -> Iterator[pa.RecordBatch]:
         """Record batches of at most 4 MiB, with exactly the prepared query's schema."""
 

@@ -1,7 +1,8 @@
 """Statements and their tickets: planned when FlightInfo is asked for, run when the ticket is read.
 
 Knows handles and Arrow schemas; SQL is only passed on. A ticket holds all that a run needs, so it outlives its prepared
-statement and may be read again, from another connection too: its handle cannot be guessed, and it expires.
+statement and, for a while, its session, and may be read again: from another connection, too, if that has the same
+credentials. Spark and Ray plan on one machine, close the connection, and read the partitions on others.
 """
 
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 from pyarrow import flight
 
-from flight_server.errors import Cancelled
+from flight_server.errors import Cancelled, SignInError
 from flight_server.protocol.column_metadata import with_column_metadata
 from flight_server.protocol.commands import MESSAGES, pack
 from flight_server.protocol.runs import Run, Runs
@@ -23,6 +24,9 @@ from flight_server.shelf import Shelf
 TICKET_SECONDS = 3600.0
 MAX_TICKETS = 10_000
 MAX_TICKETS_OF_SESSION = 1000
+
+LEFT_SECONDS = 600.0
+"""How long a ticket may still be read when its session has ended."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,7 @@ class Statements:
         self._queries = queries
         self._runs = runs
         self._tickets: Shelf[Statement] = Shelf(TICKET_SECONDS, MAX_TICKETS, MAX_TICKETS_OF_SESSION)
+        self._left: Shelf[Statement] = Shelf(LEFT_SECONDS, MAX_TICKETS, MAX_TICKETS_OF_SESSION)
 
     def prepare(self, sql: str, caller: Caller) -> Statement:
         """Read and describe a statement."""
@@ -53,27 +58,34 @@ class Statements:
         handle = self._tickets.put(statement, statement.caller.session_id)
         return pack(MESSAGES["TicketStatementQuery"](statement_handle=handle.encode()))
 
-    def stream(self, handle: bytes, context: Any) -> flight.GeneratorStream:
+    def stream(self, handle: bytes, reader: Caller, context: Any) -> flight.GeneratorStream:
         """The record batches of a ticket; nothing runs before the first is asked for."""
         key = _text(handle)
-        statement = self._tickets.get(key)
+        statement = self._tickets.get(key) or self._left.get(key)
         if statement is None:
             raise UnknownHandle("this result has expired or was cancelled; run the query again")
-        return self.run(statement, key, context)
+        if reader.settings.account != statement.caller.settings.account:
+            raise SignInError(
+                "this result belongs to other credentials: read it with those that the query was run with"
+            )
+        return self.run(statement, key, reader.session_id, context)
 
-    def run(self, statement: Statement, ticket: str, context: Any) -> flight.GeneratorStream:
-        """The record batches of a statement."""
-        run = Run(ticket, statement.caller.session_id, context)
+    def run(self, statement: Statement, ticket: str, session_id: str, context: Any) -> flight.GeneratorStream:
+        """The record batches of a statement, read by a session."""
+        run = Run(ticket, session_id, context, statement.caller.settings.account)
         return flight.GeneratorStream(statement.arrow_schema, self._announced(statement, run))
 
     def cancel(self, handle: bytes) -> bool:
         """Stop the runs of a ticket and void it; whether it was known."""
-        is_running = self._runs.stop_ticket(_text(handle), Cancelled())
-        return self._tickets.remove(_text(handle)) is not None or is_running
+        key = _text(handle)
+        is_running = self._runs.stop_ticket(key, Cancelled())
+        was_kept = [shelf.remove(key) is not None for shelf in (self._tickets, self._left)]
+        return any(was_kept) or is_running
 
     def forget(self, session_id: str) -> None:
-        """Void the tickets of a session and stop its runs."""
-        self._tickets.remove_owned(session_id)
+        """Keep the tickets of a session that has ended only for a while, and stop what it reads."""
+        for key, statement in self._tickets.remove_owned(session_id).items():
+            self._left.put(statement, session_id, key)
         self._runs.stop_session(session_id, Cancelled("the session was closed"))
 
     def _announced(self, statement: Statement, run: Run) -> Iterator[pa.RecordBatch]:

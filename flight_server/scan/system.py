@@ -98,6 +98,8 @@ def _parameter(table: Table, name: str) -> Parameter | None:
 
 def _queries(context: ScanContext) -> Iterator[Row]:
     for query in context.journal.queries():
+        if not _may_see(query.account, context):
+            continue
         yield {
             "query_id": query.query_id,
             "session": query.session,
@@ -120,6 +122,8 @@ def _queries(context: ScanContext) -> Iterator[Row]:
 
 def _api_calls(context: ScanContext) -> Iterator[Row]:
     for call in context.journal.calls():
+        if not _may_see(call.account, context):
+            continue
         yield {
             "query_id": call.query_id,
             "time": call.time,
@@ -137,6 +141,8 @@ def _api_calls(context: ScanContext) -> Iterator[Row]:
 
 def _rate_limits(context: ScanContext) -> Iterator[Row]:
     for limit in context.client.rate_limits():
+        if not _may_see(limit.account, context):
+            continue
         yield {
             "account": limit.account,
             "operation_id": limit.operation_id,
@@ -145,6 +151,11 @@ def _rate_limits(context: ScanContext) -> Iterator[Row]:
             "available": limit.available,
             "waiting": limit.waiting,
         }
+
+
+def _may_see(account: str, context: ScanContext) -> bool:
+    """Whether the caller is shown what that account did: its own, or an operator's all."""
+    return context.settings.is_admin or account == context.settings.account
 
 
 def _reports(_: ScanContext) -> Iterator[Row]:

@@ -211,7 +211,7 @@ def test_a_query_out_of_time_times_out_instead_of_waiting_for_an_answer(
         return Reply()
 
     server.answer = answer
-    query = journal.begin("", "", timeout_seconds=0.2)
+    query = journal.begin("", "", "", timeout_seconds=0.2)
     with pytest.raises(TimedOut):
         list(patient_client.pages(UNLIMITED, settings, query))
     gate.set()

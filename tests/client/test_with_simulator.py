@@ -89,7 +89,7 @@ def test_the_same_orders_come_through_failures_and_broken_connections(
     with Simulator(QUIET) as calm:
         expected = order_ids(bodies(client, ALL_ORDERS, settings_for(calm)))
     assert len(expected) > 100
-    query = journal.begin("", "")
+    query = journal.begin("", "", "")
     with Simulator(replace(QUIET, fail_rate=0.2, fail_statuses=(500, 503), drop_rate=0.1)) as stormy:
         pages = client.pages(ALL_ORDERS, settings_for(stormy), query)
         assert order_ids([page.body for page in pages]) == expected

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.drivers.jdbc_driver import driver, smoke
+from tests.drivers.jdbc_driver import VERSIONS, driver, objects, smoke
 from tests.server_fixtures import CREDENTIALS, Stack
 
 QUERY = """
@@ -14,16 +14,58 @@ WHERE purchase_date >= TIMESTAMP '2026-06-12' ORDER BY amazon_order_id
 PREPARED = "SELECT seller_sku, quantity_ordered, item_price_amount FROM orders.order_items WHERE amazon_order_id = ?"
 
 
+EVERY_TYPE = """
+SELECT TRUE AS a_bool, 1::TINYINT AS a_tinyint, 2::SMALLINT AS a_smallint, 3 AS an_integer, 4::BIGINT AS a_bigint,
+    1.5::REAL AS a_real, 2.5::DOUBLE AS a_double, 12.50::DECIMAL(38, 6) AS a_decimal, 'text' AS a_text,
+    '\\x01'::BLOB AS a_blob, DATE '2026-06-01' AS a_date, TIME '12:30:00' AS a_time,
+    TIMESTAMP '2026-06-01 12:30:00' AS a_timestamp, TIMESTAMPTZ '2026-06-01 12:30:00+02' AS an_instant,
+    INTERVAL 1 DAY AS an_interval, [1, 2] AS a_list, {'a': 1} AS a_struct, NULL AS a_null, 5::HUGEINT AS a_hugeint,
+    uuid() IS NULL AS a_flag, purchase_date FROM orders.orders WHERE purchase_date >= TIMESTAMP '2026-06-12' LIMIT 1
+"""
+
+TIMESTAMP, WITH_ZONE = "93", "2014"
+
+
+@pytest.fixture(scope="module", params=VERSIONS)
+def version(request: pytest.FixtureRequest) -> str:
+    driver(request.param)  # skips before anything is started
+    return str(request.param)
+
+
 @pytest.fixture(scope="module")
 def order_id(stack: Stack) -> str:
-    driver()  # skips before anything is started
     return str(stack.query(QUERY)[0]["amazon_order_id"])
 
 
 @pytest.fixture(scope="module")
-def told(stack: Stack, order_id: str) -> dict[str, Any]:
-    url = f"jdbc:arrow-flight-sql://127.0.0.1:{stack.server.port}/?useEncryption=false&RetryCountMax=3&region=na"
-    return smoke(url, QUERY, PREPARED, order_id, {**CREDENTIALS, **stack.addresses()})
+def told(stack: Stack, version: str, order_id: str) -> dict[str, Any]:
+    return smoke(version, url(stack, "&RetryCountMax=3&region=na"), QUERY, PREPARED, order_id, properties(stack))
+
+
+@pytest.fixture(scope="module")
+def shown(stack: Stack, version: str) -> dict[str, str]:
+    return objects(version, url(stack), EVERY_TYPE, "orders.orders", properties(stack))
+
+
+def url(stack: Stack, more: str = "") -> str:
+    return f"jdbc:arrow-flight-sql://127.0.0.1:{stack.server.port}/?useEncryption=false{more}"
+
+
+def properties(stack: Stack) -> dict[str, str]:
+    return {**CREDENTIALS, **stack.addresses()}
+
+
+def test_a_grid_can_show_a_column_of_every_type(shown: dict[str, str]) -> None:
+    assert len([name for name in shown if name.startswith("0.")]) == 21
+    assert {name: text for name, text in shown.items() if text.startswith("FAILED")} == {}
+    assert shown["0.an_instant"] == shown["0.a_timestamp"].replace("12:30", "10:30")
+    assert shown["0.a_decimal"] == "BigDecimal 12.500000"
+    assert shown["0.purchase_date"].startswith("Timestamp 2026-06-1")
+
+
+def test_times_have_a_type_that_tools_know(shown: dict[str, str]) -> None:
+    assert shown["type.purchase_date"] == TIMESTAMP
+    assert WITH_ZONE not in {code for name, code in shown.items() if name.startswith("type.")}
 
 
 def test_schemas_and_tables_are_listed(told: dict[str, Any]) -> None:

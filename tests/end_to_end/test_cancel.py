@@ -73,7 +73,7 @@ def test_a_query_that_found_no_place_is_listed_with_its_reason() -> None:
         options = ServerOptions(allowed_hosts=(simulator.url.removeprefix("http://"),), environment={})
         with open_rooms(options) as rooms:
             served = (rooms.queries, rooms.catalog, rooms.sessions)
-            server = FlightSqlServer("127.0.0.1", 0, *served, max_concurrent=1, wait_seconds=0)
+            server = FlightSqlServer("127.0.0.1", 0, *served, max_concurrent=1, max_waiting=0)
             server.start()
             stack = Stack(simulator, server)
             with stack.connected() as connection, connection.cursor() as cursor:

@@ -27,6 +27,7 @@ class FakeRun:
     parameters: pa.RecordBatch | None
     error: Exception | None
     query_id: str = "query"
+    timeout_seconds: float = 0.0
     endless_count: int = 0
     is_waiting: threading.Event = field(default_factory=threading.Event)
     is_stopped: threading.Event = field(default_factory=threading.Event)

@@ -21,7 +21,7 @@ from tests.protocol.raw_client import RawClient, drained
 @pytest.fixture
 def narrow_server(queries: FakeQueries) -> Iterator[FlightSqlServer]:
     """Room for one query; no other may wait."""
-    started = FlightSqlServer("127.0.0.1", 0, queries, catalog.load(), Sessions(), max_concurrent=1, wait_seconds=0)
+    started = FlightSqlServer("127.0.0.1", 0, queries, catalog.load(), Sessions(), max_concurrent=1, max_waiting=0)
     started.start()
     yield started
     assert started.shutdown(0)

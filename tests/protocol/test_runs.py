@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 import pytest
 
-from flight_server.errors import Cancelled, Error, ServerBusy
+from flight_server.errors import Cancelled, Error, ServerBusy, TimedOut
 from flight_server.protocol.runs import Run, Runs
 
 BATCH = pa.record_batch({"x": [1]})
@@ -30,6 +30,7 @@ class Running:
     """One batch, then a wait until `may_end` is set."""
 
     query_id: str = "query"
+    timeout_seconds: float = 0.0
     may_end: threading.Event = field(default_factory=threading.Event)
     refused_by: Error | None = None
 
@@ -50,7 +51,7 @@ Occupied = tuple[Running, Iterator[pa.RecordBatch]]
 @pytest.fixture
 def runs() -> Iterator[Runs]:
     """Room for one run; one other waits."""
-    opened = Runs(1, wait_seconds=30, poll_seconds=0.001)
+    opened = Runs(1, max_waiting=1, poll_seconds=0.001)
     yield opened
     opened.close(0, ServerBusy("the test is over"))
 
@@ -61,14 +62,14 @@ def occupied(runs: Runs) -> Occupied:
     return occupy(runs)
 
 
-def new_run(ticket: str = "ticket", context: Context | None = None) -> Run:
-    return Run(ticket, "session", context or Context())
+def new_run(ticket: str = "ticket", context: Context | None = None, account: str = "") -> Run:
+    return Run(ticket, "session", context or Context(), account)
 
 
-def occupy(runs: Runs) -> Occupied:
+def occupy(runs: Runs, account: str = "") -> Occupied:
     """Take a place and keep it, as long as someone holds the iterator, until the run may end."""
     running = Running()
-    batches = runs.record_batches(new_run("first"), lambda: running)
+    batches = runs.record_batches(new_run("first", account=account), lambda: running)
     next(batches)
     return running, batches
 
@@ -112,7 +113,7 @@ def test_a_run_waits_for_a_place(runs: Runs, occupied: Occupied) -> None:
 
 
 def test_whoever_waits_longest_comes_first() -> None:
-    runs = Runs(3, wait_seconds=30)
+    runs = Runs(3)
     occupied = [occupy(runs) for _ in range(3)]
     order: list[str] = []
     for ticket in "abc":
@@ -135,14 +136,44 @@ def test_nobody_waits_beyond_the_end_of_the_queue(runs: Runs) -> None:
     assert refused.refused_by is caught.value
 
 
-def test_nobody_waits_for_ever() -> None:
-    runs = Runs(1, wait_seconds=0.01)
+def test_the_wait_counts_for_the_time_that_a_query_may_take() -> None:
+    runs = Runs(1)
     running, batches = occupy(runs)
-    with pytest.raises(ServerBusy, match="server is busy"):
-        next(runs.record_batches(new_run(), Running))
+    late = Running(timeout_seconds=0.01)
+    with pytest.raises(TimedOut, match=r"longer than QueryTimeout allows \(0.01 s\)") as caught:
+        next(runs.record_batches(new_run(), lambda: late))
+    assert late.refused_by is caught.value
     assert runs.waiting_count == 0
     running.may_end.set()
     assert list(batches) == []
+    runs.close(0, ServerBusy("the test is over"))
+
+
+def test_a_place_goes_to_the_account_that_has_the_fewest_runs() -> None:
+    runs = Runs(2)
+    busy = [occupy(runs, "busy") for _ in range(2)]
+    order: list[str] = []
+    for ticket, account in (("busy 1", "busy"), ("busy 2", "busy"), ("other", "another")):
+        read_aside(runs, new_run(ticket, account=account)).add_done_callback(lambda done: order.append(done.result()))
+    running, batches = busy[0]
+    running.may_end.set()
+    list(batches)
+    wait_until(lambda: len(order) == 3)
+    assert order == ["other", "busy 1", "busy 2"]
+    busy[1][0].may_end.set()
+    list(busy[1][1])
+    runs.close(0, ServerBusy("the test is over"))
+
+
+def test_ten_times_as_many_wait_as_may_run() -> None:
+    runs = Runs(1, poll_seconds=0.001)
+    running, batches = occupy(runs)
+    waiting = [read_aside(runs, new_run(str(number))) for number in range(10)]
+    with pytest.raises(ServerBusy, match="1 queries are running and 10 wait"):
+        next(runs.record_batches(new_run(), Running))
+    running.may_end.set()
+    list(batches)
+    assert [each.result(30) for each in waiting] == [str(number) for number in range(10)]
     runs.close(0, ServerBusy("the test is over"))
 
 

@@ -51,6 +51,39 @@ def test_adbc_reads_partitions_after_the_statement_is_closed(connect: Connect) -
         assert len(cursor.fetchall()) == 1
 
 
+def test_adbc_reads_partitions_after_the_connection_that_planned_them_is_closed(connect: Connect) -> None:
+    with connect({"ClientId": "abc"}) as connection, connection.cursor() as cursor:
+        partitions, _ = cursor.adbc_execute_partitions("SELECT 1")
+    with connect({"ClientId": "abc"}).cursor() as cursor:
+        cursor.adbc_read_partition(partitions[0])
+        assert len(cursor.fetchall()) == 1
+
+
+@pytest.mark.parametrize("others", [{}, {"ClientId": "abd"}, {"ClientId": "abc", "RefreshToken": "Atzr|x"}])
+def test_partitions_are_read_with_the_credentials_that_planned_them_only(
+    connect: Connect, queries: FakeQueries, others: dict[str, str]
+) -> None:
+    with connect({"ClientId": "abc"}) as connection, connection.cursor() as cursor:
+        partitions, _ = cursor.adbc_execute_partitions("SELECT 1")
+        with connect(others).cursor() as stranger, pytest.raises(Exception, match="belongs to other credentials"):
+            stranger.adbc_read_partition(partitions[0])
+            stranger.fetchall()
+    assert not queries.runs
+
+
+def test_closing_the_connection_that_planned_does_not_stop_who_reads(connect: Connect) -> None:
+    planner = connect({"ClientId": "abc"}, db_kwargs={"username": "abc", "password": "s"})
+    with planner.cursor() as cursor:
+        partitions, _ = cursor.adbc_execute_partitions("SELECT 1 -- endless")
+    with connect({"ClientId": "abc"}).cursor() as cursor:
+        cursor.adbc_read_partition(partitions[0])
+        reader = cursor.fetch_record_batch()
+        reader.read_next_batch()
+        planner.close()
+        for _ in range(50):
+            reader.read_next_batch()
+
+
 def test_all_announcements_and_the_stream_share_one_schema(client: RawClient) -> None:
     prepared = client.prepare("SELECT ?")
     handle = prepared.prepared_statement_handle

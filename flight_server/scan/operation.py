@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from catalog.table import Column
-from flight_server.decode import decoder
+from flight_server.decode import Note, decoder
 from flight_server.decode.batches import matched_to_answers
 from flight_server.decode.item_errors import refuse_item_errors
 from flight_server.plan import Call, Keys, KeySupply, Output, Page, Scan, Within
@@ -24,7 +24,8 @@ from flight_server.scan.marketplaces import marketplaces_of
 
 def open_operation(scan: Scan, keys: Keys, context: ScanContext) -> Iterator[tuple[pa.RecordBatch, ...]]:
     """Yield for every page one record batch an output."""
-    decoders = [_own_rows_decoder(output, scan) for output in scan.outputs]
+    note = context.query.note_bad_value if context.settings.on_bad_value == "Null" else None
+    decoders = [_own_rows_decoder(output, scan, note) for output in scan.outputs]
     settings = _setting_values(scan, context)
     all_there_is = {} if context.settings.marketplaces else {name: frozenset(all_) for name, all_ in settings.items()}
     sources = Sources(context.now, settings, all_there_is, _key_tuples(scan, keys, context))
@@ -57,14 +58,14 @@ def _pages(scan: Scan, calls_: Iterator[Call], context: ScanContext) -> Iterator
             yield from fetch(call)
 
 
-def _own_rows_decoder(output: Output, scan: Scan) -> Callable[[Page], pa.RecordBatch]:
+def _own_rows_decoder(output: Output, scan: Scan, note: Note | None) -> Callable[[Page], pa.RecordBatch]:
     """Decodes pages into the output's columns; rows that adjoining calls bring as well are left to them."""
     ruling = _ruling_column(output, scan)
     added = (ruling,) if ruling is not None and ruling not in output.columns else ()
     decode = decoder(output.table.row_path, (*output.columns, *added))
 
     def decoded(page: Page) -> pa.RecordBatch:
-        record_batch = decode([page])
+        record_batch = decode([page], note)
         if page.call.within is not None and ruling is not None:
             record_batch = record_batch.filter(_are_within(record_batch.column(ruling.name), page.call.within))
         return record_batch.select([column.name for column in output.columns]) if added else record_batch

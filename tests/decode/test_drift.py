@@ -1,11 +1,13 @@
 """Values of another JSON type than declared: coerced where nothing is lost, refused otherwise."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 
 from catalog.table import Column, DeclaredType
+from flight_server.decode import decoder
 from flight_server.errors import UnexpectedAnswer
 from tests.decode.sample_pages import decoded, page, rows
 
@@ -143,6 +145,17 @@ def test_a_refusal_never_shows_a_restricted_value() -> None:
         rows("things[]", columns, page('{"things":[{"phone":"+49 30 123456"}]}'))
     assert "123456" not in str(caught.value)
     assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize(
+    ("elements", "is_shown"), [((), False), (("buyerInfo",), True)], ids=["whole operation", "another element"]
+)
+def test_nor_any_value_of_an_operation_that_is_restricted_as_a_whole(elements: tuple[str, ...], is_shown: bool) -> None:
+    sent = page('{"things":[{"phone":"+49 30 123456"}]}')
+    call = replace(sent.call, needs_restricted_token=True, restricted_elements=elements)
+    told: list[str] = []
+    decoder("things[]", (Column("phone", "int64", "things[].phone"),))([replace(sent, call=call)], told.append)
+    assert ("123456" in told[0]) == is_shown
 
 
 def test_a_refusal_of_a_child_value_names_the_page_that_held_it() -> None:

@@ -27,8 +27,8 @@ def page_token(body: bytes, next_member: str = "") -> str:
 
     >>> page_token(b'{"payload": {"Orders": [], "NextToken": "abc="}}', "payload.NextToken")
     'abc='
-    >>> page_token(b'{"pagination": null}', "pagination.nextToken")
-    ''
+    >>> [page_token(body, "pagination.nextToken") for body in (b"{}", b'{"pagination": null}', b'{"pagination": ""}')]
+    ['', '', '']
     """
     try:
         if not body.lstrip().startswith(b"{"):
@@ -40,8 +40,11 @@ def page_token(body: bytes, next_member: str = "") -> str:
     if bytes(answer.errors) not in (b"", *_NOTHING) and _holds_only_errors(body):
         raise OnlyErrors
     value = answer
-    for _ in next_member.split(".") if next_member else ():
-        value = None if value is None else value.inner
+    steps = next_member.split(".") if next_member else []
+    for number in range(len(steps)):
+        if value and not isinstance(value, msgspec.Struct):
+            raise Unreadable(f"{'.'.join(steps[:number])} is no object")
+        value = getattr(value, "inner", None)  # an empty text or list in the place of an object holds none
     return str(value) if next_member and value is not None else ""
 
 
@@ -69,7 +72,7 @@ def _at(body: bytes, path: str) -> bytes | None:
     found = bytes(body)
     for name in path.removeprefix("$").split(".") if path.removeprefix("$") else ():
         inner = _read(found, dict[str, msgspec.Raw]).get(name)
-        if inner is None or bytes(inner) == b"null":
+        if inner is None or bytes(inner) in _NOTHING:
             return None
         found = bytes(inner)
     return found
@@ -93,7 +96,8 @@ def _reader(next_member: str) -> "msgspec.json.Decoder[Any]":
     steps = next_member.split(".") if next_member else []
     type_: Any = str | int | None
     for step in reversed(steps[1:]):
-        type_ = msgspec.defstruct("Member", [("inner", type_, None)], rename={"inner": step}) | None
+        member: Any = msgspec.defstruct("Member", [("inner", type_, None)], rename={"inner": step})
+        type_ = member | str | list[Any] | None
     fields: list[Any] = [("errors", msgspec.Raw, msgspec.Raw())]
     if steps:
         fields.append(("inner", type_, None))

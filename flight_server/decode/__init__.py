@@ -3,20 +3,25 @@
 Knows no HTTP and no SQL. Fastest with groups of 5 to 10 pages: fewer cost more calls into Arrow, more leave the cache.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache, partial
+from typing import Protocol
 
 import pyarrow as pa
 
 from catalog.arrow_types import arrow_schema
 from catalog.table import Column
-from flight_server.decode.record_batch import layout_of, record_batch
+from flight_server.decode.record_batch import Note, layout_of, record_batch
 from flight_server.plan import Page
 
-__all__ = ["Decoder", "arrow_schema", "decoder"]
+__all__ = ["Decoder", "Note", "arrow_schema", "decoder"]
 
-Decoder = Callable[[Sequence[Page]], pa.RecordBatch]
-"""Pages of one or several calls of one table in, one record batch out. Safe to share between threads."""
+
+class Decoder(Protocol):
+    """Pages of one or several calls of one table in, one record batch out. Safe to share between threads."""
+
+    def __call__(self, pages: Sequence[Page], note: Note | None = None) -> pa.RecordBatch:
+        """Decode; a value that its column cannot hold is null and told to `note`, or an error where there is none."""
 
 
 @lru_cache(maxsize=256)

@@ -16,9 +16,9 @@ import pyarrow as pa
 
 from catalog.arrow_types import arrow_schema, arrow_type
 from catalog.table import ITEM_ERROR, ITEM_STATUS, Column, ItemErrors
-from flight_server.decode.columns import Refused, text_array
+from flight_server.decode.columns import text_array
 from flight_server.decode.items import items_of, value_at, with_items
-from flight_server.decode.unexpected import unreadable_value
+from flight_server.decode.unexpected import unreadable_echo
 from flight_server.errors import AmazonDetail, AmazonError, ApiError, ApiUnavailable
 from flight_server.plan import Page
 
@@ -98,10 +98,10 @@ def _values(column: Column, page: Page, items: Sequence[RefusedItem]) -> pa.Arra
         return pa.array([item.reason for item in items], pa.utf8())
     if all(item.key.get(column.name) is None for item in items):
         return pa.nulls(len(items), arrow_type(column))
-    try:
-        return text_array([item.key.get(column.name) for item in items], column.declared_type)
-    except Refused as refused:
-        raise unreadable_value(page, column, refused) from None
+    built = text_array([item.key.get(column.name) for item in items], column.declared_type)
+    for bad in built.bad_values:
+        raise unreadable_echo(page, column, bad)
+    return built.array
 
 
 def _has_failed(

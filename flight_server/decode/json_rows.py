@@ -29,6 +29,12 @@ RAW: LeafKind = "raw"
 Path = tuple[str, ...]
 
 
+class Number(str):
+    """A JSON number with a fraction or an exponent, as it was written: no decimal ever goes through a double."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True)
 class Level:
     """One stretch of a row path: how the objects of a level are found in those of the level above."""
@@ -152,8 +158,7 @@ def shape_of(row_path: str, leaves: Leaves) -> Shape:
         for name in (*level.steps, ARRAY) if level.is_array else level.steps:
             node = node.fields[name][1]
         nodes.append(node)
-    # A number with a fraction arrives as the text that was sent: no decimal ever goes through a double.
-    decoder = msgspec.json.Decoder(root.annotation, float_hook=str)
+    decoder = msgspec.json.Decoder(root.annotation, float_hook=Number)
     return Shape(levels, tuple(nodes), decoder.decode)
 
 
@@ -198,6 +203,8 @@ def indexes(found: Found) -> list[int]:
 
 def page_of(found: Found, level: int, number: int) -> int:
     """Which page an object of a level was on."""
+    if len(found.objects[0]) == 1:
+        return 0
     for counts in reversed(found.counts[:level]):
         number = [i for i, count in enumerate(counts) for _ in range(count)][number]
     return number

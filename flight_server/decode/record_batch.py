@@ -8,7 +8,7 @@ value of another type than declared is decoded again, as raw JSON text, and read
 from __future__ import annotations  # pa.Array[...] exists for the type checker only
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,13 +20,18 @@ from catalog.errors import BadDeclaration
 from catalog.table import Column
 from flight_server.decode import columns as arrays
 from flight_server.decode import json_rows
+from flight_server.decode.columns import Built
 from flight_server.decode.json_rows import RAW, Found, LeafKind, Place, Shape
+from flight_server.decode.misfits import Misshapen, root_by_hand
 from flight_server.decode.nested import nested_array
-from flight_server.decode.unexpected import unreadable_page, unreadable_value
+from flight_server.decode.unexpected import described, unreadable_echo, unreadable_page, unreadable_value
 from flight_server.plan import Page
 
 # Two threads that decode at once reach half the speed of one: they hand the interpreter's lock to and fro.
 _one_at_a_time = threading.Lock()
+
+Note = Callable[[str], None]
+"""Told of each value that became null because its column cannot hold it, in one sentence."""
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -49,7 +54,6 @@ class Layout:
     arrow_schema: pa.Schema
     sources: tuple[Source | None, ...]  # None: an echo, an index, or of refused items
     shapes: tuple[Shape, ...]  # one, unless a column lies within another
-    has_json: bool
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,7 @@ class _Reading:
     pages: Sequence[Page]
     bodies: list[bytes]
     found: list[Found]
+    note: Note | None
     positions: dict[int, pa.Array[Any]] = field(default_factory=dict)  # level -> for each row, its object there
 
 
@@ -68,16 +73,15 @@ def layout_of(row_path: str, columns: tuple[Column, ...]) -> Layout:
     decodings: list[list[tuple[Place, LeafKind]]] = [[]]
     sources = tuple(_source(row_path, column, decodings) for column in columns)
     shapes = tuple(json_rows.shape_of(row_path, tuple(leaves)) for leaves in decodings)
-    has_json = any(column.declared_type == "json" for column in columns)
-    return Layout(row_path, columns, arrow_schema(columns), sources, shapes, has_json)
+    return Layout(row_path, columns, arrow_schema(columns), sources, shapes)
 
 
-def record_batch(layout: Layout, pages: Sequence[Page]) -> pa.RecordBatch:
-    """Decode pages into one record batch, rows in the pages' order."""
+def record_batch(layout: Layout, pages: Sequence[Page], note: Note | None = None) -> pa.RecordBatch:
+    """Decode pages into one record batch, rows in the pages' order; unreadable values are null and told to `note`."""
     with _one_at_a_time:
-        bodies = [_body(page, layout.has_json) for page in pages]
+        bodies = [_body(page) for page in pages]
         found = [_find(shape, pages, bodies) for shape in layout.shapes]
-        reading = _Reading(layout, pages, bodies, found)
+        reading = _Reading(layout, pages, bodies, found, note)
         columns = _columns(reading)
     if not columns:  # count(*): rows without columns
         rows: Any = pa.array([{}] * found[0].row_count, pa.struct([]))
@@ -103,19 +107,14 @@ def _source(row_path: str, column: Column, decodings: list[list[tuple[Place, Lea
     raise BadDeclaration(f"column {column.name}: its member {column.member} holds the rows {row_path} themselves")
 
 
-def _body(page: Page, has_json: bool) -> bytes:
-    """The page's JSON without byte order mark, checked to be UTF-8, compact if JSON text is cut from it."""
+def _body(page: Page) -> bytes:
+    """The page's JSON without byte order mark, checked to be UTF-8."""
     body = page.body.removeprefix(_BYTE_ORDER_MARK)
     try:
         if not body.isascii():
             body.decode()
-        # The beginning shows whether a document is pretty-printed.
-        if has_json and (b"\n" in body[:200] or b'": ' in body[:200]):
-            return msgspec.json.format(body, indent=-1)
     except UnicodeDecodeError as error:
         raise unreadable_page(page, f"it is not UTF-8 ({error.reason} at byte {error.start})") from None
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise unreadable_page(page, f"it is not valid JSON ({error})") from None
     return body
 
 
@@ -125,9 +124,12 @@ def _find(shape: Shape, pages: Sequence[Page], bodies: Sequence[bytes]) -> Found
 
 def _root(shape: Shape, page: Page, body: bytes) -> object:
     try:
-        return shape.decode(body)
-    except msgspec.ValidationError as error:
-        raise unreadable_page(page, str(error).replace("`$.", "`").replace("`", "")) from None
+        try:
+            return shape.decode(body)
+        except msgspec.ValidationError:
+            return root_by_hand(shape, body)
+    except Misshapen as error:
+        raise unreadable_page(page, str(error)) from None
     except (msgspec.DecodeError, RecursionError) as error:
         raise unreadable_page(page, f"it is not valid JSON ({error})") from None
 
@@ -157,26 +159,26 @@ def _plain(reading: _Reading, column: Column, source: Source | None) -> pa.Array
         return _echo(reading, column) if column.is_echo else None
     values = json_rows.values(reading.found[source.decoding], source.place)
     if source.kind == "raw":
-        return arrays.json_array(values) if column.nested is None else _nested(reading, column, source, values)
+        if column.nested is None:
+            return arrays.json_array(values)
+        return _told(reading, column, source, reading.found[source.decoding], nested_array(values, column.nested))
     return arrays.plain_array(values, column.declared_type, column.split, column.part)
 
 
 def _exact(reading: _Reading, column: Column, source: Source, found: Found) -> pa.Array[Any]:
     values = json_rows.values(found, source.place)
-    try:
-        return arrays.exact_array(values, column.declared_type, column.split, column.part)
-    except arrays.Refused as refused:
-        page = reading.pages[json_rows.page_of(found, source.place.level, refused.number)]
-        raise unreadable_value(page, column, refused) from None
+    built = arrays.exact_array(values, column.declared_type, column.split, column.part)
+    return _told(reading, column, source, found, built)
 
 
-def _nested(reading: _Reading, column: Column, source: Source, values: list[Any]) -> pa.Array[Any]:
-    assert column.nested is not None
-    try:
-        return nested_array(values, column.nested)
-    except arrays.Refused as refused:
-        page = reading.pages[json_rows.page_of(reading.found[source.decoding], source.place.level, refused.number)]
-        raise unreadable_value(page, column, refused) from None
+def _told(reading: _Reading, column: Column, source: Source, found: Found, built: Built) -> pa.Array[Any]:
+    """The column; what became null in it because it cannot be read is told, or the first of it is an error."""
+    for bad in built.bad_values:
+        page = reading.pages[json_rows.page_of(found, source.place.level, bad.number)]
+        if reading.note is None:
+            raise unreadable_value(page, column, bad)
+        reading.note(described(page, column, bad))
+    return built.array
 
 
 def _level_of(reading: _Reading, column: Column, source: Source | None) -> int:
@@ -195,10 +197,10 @@ def _echo(reading: _Reading, column: Column) -> pa.Array[Any]:
     if _is_asked_by_requests(reading, column):
         pages = [page for page in reading.pages for _ in page.call.requests]
         asked = [request.get(column.name) for page in reading.pages for request in page.call.requests]
-    try:
-        return arrays.text_array(asked, column.declared_type)
-    except arrays.Refused as refused:
-        raise unreadable_value(pages[refused.number], column, refused) from None
+    built = arrays.text_array(asked, column.declared_type)
+    for bad in built.bad_values:
+        raise unreadable_echo(pages[bad.number], column, bad)
+    return built.array
 
 
 def _repeated(reading: _Reading, level: int, array: pa.Array[Any] | None) -> pa.Array[Any]:

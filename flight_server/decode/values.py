@@ -1,6 +1,8 @@
 """One value as text to one Python value of a declared type, exactly or not at all.
 
-Knows no JSON, no columns and no pages: text comes in, a value goes out, ValueError says that the text holds none.
+Knows no columns and no pages: text comes in, a value goes out, ValueError says that the text holds none. A number of
+JSON differs from a text of digits in one thing: Amazon computes some in doubles (16.663333333333334), so the digits
+beyond a decimal's scale are rounded away; in a text they were written on purpose and are refused.
 The spellings are those found in Amazon's answers: times with and without zone or seconds, plain dates,
 `Mon Oct 28 18:49:32 UTC 2019`, epoch seconds and milliseconds; an empty text where there is no number, time or flag.
 """
@@ -9,7 +11,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
-from decimal import Context, Decimal, Inexact, InvalidOperation
+from decimal import ROUND_HALF_EVEN, Context, Decimal, Inexact, InvalidOperation
 from types import MappingProxyType
 
 from catalog.arrow_types import DECIMAL_PRECISION, DECIMAL_SCALE
@@ -24,6 +26,7 @@ _TIME = re.compile(
 _UNIX_DATE = re.compile(r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) +(\d{1,2}) (\d\d):(\d\d):(\d\d) (?:UTC|GMT) (\d{4})", re.ASCII)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _EXACT = Context(prec=DECIMAL_PRECISION, traps=[Inexact, InvalidOperation])
+_ROUNDED = Context(prec=DECIMAL_PRECISION, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation])
 _SMALLEST = Decimal(1).scaleb(-DECIMAL_SCALE)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -79,12 +82,7 @@ def to_decimal(text: str) -> Decimal | None:
     Traceback (most recent call last):
     ValueError: more digits than decimal(38, 6) holds
     """
-    if not text:
-        return None
-    try:
-        return _number(text).quantize(_SMALLEST, context=_EXACT)
-    except (Inexact, InvalidOperation):
-        raise ValueError(f"more digits than decimal({DECIMAL_PRECISION}, {DECIMAL_SCALE}) holds") from None
+    return _decimal(text, _EXACT)
 
 
 def to_bool(text: str) -> bool | None:
@@ -157,6 +155,24 @@ def from_text(text: str, declared_type: DeclaredType) -> object:
     """Read a text as a value of a declared type; spaces around it count for strings only."""
     is_text = declared_type in ("string", "json")
     return READERS[declared_type](text if is_text else text.strip())
+
+
+def from_number(text: str, declared_type: DeclaredType) -> object:
+    """Read a JSON number as a value of a declared type: a decimal is rounded to its scale, half to even.
+
+    >>> from_number("16.663333333333334", "decimal"), from_number("0.0000005", "decimal")
+    (Decimal('16.663333'), Decimal('0.000000'))
+    """
+    return _decimal(text, _ROUNDED) if declared_type == "decimal" else from_text(text, declared_type)
+
+
+def _decimal(text: str, context: Context) -> Decimal | None:
+    if not text:
+        return None
+    try:
+        return _number(text).quantize(_SMALLEST, context=context)
+    except (Inexact, InvalidOperation):
+        raise ValueError(f"more digits than decimal({DECIMAL_PRECISION}, {DECIMAL_SCALE}) holds") from None
 
 
 def _number(text: str) -> Decimal:

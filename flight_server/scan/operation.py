@@ -27,7 +27,8 @@ def open_operation(scan: Scan, keys: Keys, context: ScanContext) -> Iterator[Rec
     sources = Sources(context.now, settings, all_there_is, _key_tuples(scan, keys, context))
     if scan.row_limit == 0:
         return
-    readings = [reading(output, scan) for output in scan.outputs]
+    note = context.query.note_bad_value if context.settings.on_bad_value == "Null" else None
+    readings = [reading(output, scan, note) for output in scan.outputs]
     decoded = _decoded(scan, _pages(scan, calls(scan, sources), context), readings, context)
     yield from _limited(told_once(readings, decoded, scan.held_rows), scan.row_limit)
 

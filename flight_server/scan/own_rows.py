@@ -9,20 +9,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from catalog.table import Column
-from flight_server.decode import decoder
+from flight_server.decode import Note, decoder
 from flight_server.plan import Output, Page, Scan, Within
 from flight_server.planner.windows import ruling_member
 
 Decode = Callable[[Page], pa.RecordBatch]
 
 
-def own_rows(row_path: str, columns: tuple[Column, ...], ruling: Column | None) -> Decode:
+def own_rows(row_path: str, columns: tuple[Column, ...], ruling: Column | None, note: Note | None = None) -> Decode:
     """Decodes a page into the columns and the ruling one; rows that adjoining calls bring as well are left to them."""
     added = (ruling,) if ruling is not None and ruling not in columns else ()
     decode = decoder(row_path, (*columns, *added))
 
     def decoded(page: Page) -> pa.RecordBatch:
-        record_batch = decode([page])
+        record_batch = decode([page], note)
         if page.call.within is None or ruling is None:
             return record_batch
         return record_batch.filter(_are_within(record_batch.column(ruling.name), page.call.within))

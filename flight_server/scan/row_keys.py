@@ -12,6 +12,7 @@ from hashlib import blake2b
 import pyarrow as pa
 
 from catalog.table import Column, Table
+from flight_server.decode import Note
 from flight_server.plan import Output, Page, Scan
 from flight_server.scan.own_rows import Decode, own_rows, ruling_column
 
@@ -48,18 +49,24 @@ class Reading:
         return record_batch.select([column.name for column in self.output.columns])
 
 
-def reading(output: Output, scan: Scan) -> Reading:
-    """Plan how an output is read."""
+def reading(output: Output, scan: Scan, note: Note | None = None) -> Reading:
+    """Plan how an output is read; `note` is told of values that cannot be, which are an error without it."""
     table, ruling = output.table, ruling_column(output, scan)
     stated, key = _key_columns(table)
     added = tuple(column for column in key if column not in output.columns)
     return Reading(
         output,
-        decode=own_rows(table.row_path, (*output.columns, *added), ruling),
+        decode=own_rows(table.row_path, (*output.columns, *added), ruling, note),
         key=tuple(column.name for column in key),
         sent=tuple(key.eq or key.in_ for key in table.key_columns if key.column in stated),
-        holders=own_rows(table.parent_row_path, key, ruling) if key and table.kind == "child" else None,
+        holders=own_rows(table.parent_row_path, key, ruling, note and _untold)
+        if key and table.kind == "child"
+        else None,
     )
+
+
+def _untold(_: str) -> None:
+    """The same values were read, and told, with the output's own."""
 
 
 def _key_columns(table: Table) -> tuple[frozenset[str], tuple[Column, ...]]:

@@ -84,3 +84,10 @@ def test_what_is_no_json_is_told(body: bytes) -> None:
     table = Table("prices", "prices", "operation", (), row_path="responses[]", request_batch=BATCH)
     with pytest.raises(UnexpectedAnswer, match="not valid JSON"):
         matched_to_answers(Page(Call(OPERATION, requests=(A,)), 0, body), table)
+
+
+def test_a_number_that_no_double_holds_does_not_spoil_a_page() -> None:
+    table = Table("prices", "prices", "operation", (), row_path="responses[]", request_batch=BATCH)
+    body = b'{"responses": [{"request": {"sku": "A"}, "price": 1e999}]}'
+    page = Page(Call(OPERATION, requests=(A,)), 0, body)
+    assert matched_to_answers(page, table) is page

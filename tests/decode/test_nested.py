@@ -9,7 +9,6 @@ import pytest
 
 from catalog.nested import nested_type
 from catalog.table import ListOf, Nested, StructOf
-from flight_server.decode.columns import Refused
 from flight_server.decode.nested import nested_array
 
 MEMBERS = {
@@ -26,7 +25,9 @@ ITEMS = nested_type("Rows[].Items", MEMBERS)
 
 def _values(nested: Nested, *texts: str | None) -> list[Any]:
     raw = [None if text is None else msgspec.Raw(text.encode()) for text in texts]
-    values: list[Any] = nested_array(raw, nested).to_pylist()
+    built = nested_array(raw, nested)
+    assert built.bad_values == []
+    values: list[Any] = built.array.to_pylist()
     return values
 
 
@@ -44,16 +45,40 @@ def test_missing_null_and_empty_are_told_apart() -> None:
 
 def test_what_no_model_names_stays_json_text() -> None:
     ((item,),) = _values(ITEMS, '[{"Extra": {"deep": [1.50]}, "Unknown": 1}]')
-    assert item["extra"] == '{"deep": [1.50]}'
+    assert item["extra"] == '{"deep":[1.50]}'
     assert "unknown" not in item
 
 
 @pytest.mark.parametrize(
-    "text", ['[{"Count": 3.5}]', '{"Sku": "a"}', '["a"]', '[{"Price": []}]', '[{"Bought": "soon"}]']
+    ("text", "below", "wanted", "shown"),
+    [
+        ('[{"Sku": "a", "Count": 3.5}]', "[].Count", "int64", "3.5"),
+        ('{"Sku": "a"}', "", "a list", '{"Sku": "a"}'),
+        ('[{"Sku": "a"}, "b"]', "[]", "an object", "b"),
+        ('[{"Sku": "a", "Price": [1]}]', "[].Price", "an object", "[1]"),
+        ('[{"Sku": "a", "Price": {"Amount": "0.1234567"}}]', "[].Price.Amount", "decimal", "0.1234567"),
+        ('[{"Sku": "a", "Bought": "soon"}]', "[].Bought", "timestamp", "soon"),
+    ],
 )
-def test_what_does_not_fit_is_refused(text: str) -> None:
-    with pytest.raises(Refused):
-        _values(ITEMS, "[]", text)
+def test_what_does_not_fit_is_null_by_itself_and_told(text: str, below: str, wanted: str, shown: str) -> None:
+    built = nested_array([None, msgspec.Raw(b"[]"), msgspec.Raw(text.encode())], ITEMS)
+    (bad,) = built.bad_values
+    assert (bad.number, bad.below, bad.wanted, bad.text) == (2, below, wanted, shown)
+    *others, last = built.array.to_pylist()
+    assert others == [None, []]
+    assert last is None if not below else last[0]["sku"] == "a"
+
+
+def test_empty_texts_lists_and_objects_in_each_others_places_are_null() -> None:
+    ((item,), *others) = _values(ITEMS, '[{"Price": "", "Extra": ""}]', '""', "{}", '[""]')
+    assert (item["price"], item["extra"]) == (None, None)
+    assert others == [None, None, [None]]
+    assert _values(ITEMS, '[{"Price": []}]')[0][0]["price"] is None
+
+
+def test_the_tail_of_a_double_is_rounded_away() -> None:
+    ((item,),) = _values(ITEMS, '[{"Price": {"Amount": 3.4400000000000004}}]')
+    assert item["price"]["amount"] == Decimal("3.44")
 
 
 def test_members_that_would_share_a_name_stay_json_text() -> None:
@@ -62,4 +87,4 @@ def test_members_that_would_share_a_name_stay_json_text() -> None:
 
 
 def test_an_empty_page_has_the_type_too() -> None:
-    assert nested_array([], ListOf("int64")).type == pa.list_(pa.int64())
+    assert nested_array([], ListOf("int64")).array.type == pa.list_(pa.int64())

@@ -9,6 +9,7 @@ import pytest
 
 from catalog.catalog import Catalog
 from flight_server.activity import QueryActivity
+from flight_server.errors import UnexpectedAnswer
 from flight_server.plan import Call, Page
 from flight_server.scan.context import ScanContext
 from flight_server.scan.operation import open_operation
@@ -38,10 +39,18 @@ class Sloppy(Amazon):
         yield Page(call, 0, json.dumps({"rows": ROWS}).encode())
 
 
-def read(catalog: Catalog, sql: str, amazon: Amazon) -> list[dict[str, Any]]:
+class Unreadable(Amazon):
+    """Answers each call with a row whose time cannot be read."""
+
+    def pages(self, call: Call, settings: object, query: object) -> Iterator[Page]:
+        yield Page(call, 0, json.dumps({"rows": [{"id": call.url_parameters["from"], "at": "2024-02-30"}]}).encode())
+
+
+def read(catalog: Catalog, sql: str, amazon: Amazon, on_bad_value: str = "Error") -> list[dict[str, Any]]:
     (scan,) = planned(catalog, sql).scans
     query = QueryActivity("sql", "session")
-    context: Any = SimpleNamespace(client=amazon, settings=SimpleNamespace(marketplaces=()), query=query, now=NOW)
+    settings = SimpleNamespace(marketplaces=(), on_bad_value=on_bad_value)
+    context: Any = SimpleNamespace(client=amazon, settings=settings, query=query, now=NOW)
     found = [record_batch for (record_batch,) in open_operation(scan, {}, cast(ScanContext, context))]
     names = [column.name for column in scan.outputs[0].columns]
     assert all(record_batch.schema.names == names for record_batch in found)
@@ -65,3 +74,12 @@ def test_rows_are_told_apart_by_a_column_that_the_query_does_not_want() -> None:
         {"id": "shared"},
         {"id": "last"},
     ]
+
+
+def test_a_row_whose_time_cannot_be_read_is_kept_by_the_call_that_brought_it() -> None:
+    catalog = things({"column": "at", "max_days": 7})
+    sql = "SELECT id FROM things.getThings WHERE at >= '2026-01-01' AND at <= '2026-01-15'"
+    with pytest.raises(UnexpectedAnswer, match=r"column at .*OnBadValue=Null"):
+        read(catalog, sql, Unreadable())
+    rows = read(catalog, sql, Unreadable(), on_bad_value="Null")
+    assert [row["id"] for row in rows] == ["2026-01-01T00:00:00Z", "2026-01-08T00:00:00Z"]

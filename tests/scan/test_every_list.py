@@ -14,6 +14,7 @@ from flight_server.decode.json_rows import ARRAY, path_of
 from flight_server.plan import Call, Output, Page, Scan
 from flight_server.scan.context import ScanContext
 from flight_server.scan.operation import open_operation
+from flight_server.settings import Settings
 
 LISTS = [
     table
@@ -63,7 +64,7 @@ def rows_of(table: Table, held_rows: int | None, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr("flight_server.scan.operation.calls", lambda *_: iter([Call(cast(Any, table.operation))]))
     columns: tuple[Column, ...] = table.columns[:1]
     scan = Scan((Output("t", table, columns),), held_rows=held_rows)
-    settings, query = SimpleNamespace(marketplaces=(), on_item_error="Error"), QueryActivity("sql", "session")
+    settings, query = Settings(), QueryActivity("sql", "session")
     context: Any = SimpleNamespace(client=Amazon(answer(table)), settings=settings, query=query, now=None)
     return sum(record_batch.num_rows for (record_batch,) in open_operation(scan, {}, cast(ScanContext, context)))
 

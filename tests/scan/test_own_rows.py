@@ -13,6 +13,7 @@ from flight_server.errors import UnexpectedAnswer
 from flight_server.plan import Call, Page
 from flight_server.scan.context import ScanContext
 from flight_server.scan.operation import open_operation
+from flight_server.settings import OnBadValue, Settings
 from tests.planner.test_plan import NOW
 from tests.planner.test_windows import planned, things
 
@@ -46,10 +47,10 @@ class Unreadable(Amazon):
         yield Page(call, 0, json.dumps({"rows": [{"id": call.url_parameters["from"], "at": "2024-02-30"}]}).encode())
 
 
-def read(catalog: Catalog, sql: str, amazon: Amazon, on_bad_value: str = "Error") -> list[dict[str, Any]]:
+def read(catalog: Catalog, sql: str, amazon: Amazon, on_bad_value: OnBadValue = "Error") -> list[dict[str, Any]]:
     (scan,) = planned(catalog, sql).scans
     query = QueryActivity("sql", "session")
-    settings = SimpleNamespace(marketplaces=(), on_bad_value=on_bad_value)
+    settings = Settings(on_bad_value=on_bad_value)
     context: Any = SimpleNamespace(client=amazon, settings=settings, query=query, now=NOW)
     found = [record_batch for (record_batch,) in open_operation(scan, {}, cast(ScanContext, context))]
     names = [column.name for column in scan.outputs[0].columns]

@@ -15,6 +15,7 @@ from flight_server.scan.context import ScanContext
 from flight_server.scan.operation import open_operation
 from flight_server.scan.row_keys import reading
 from flight_server.scan.told_once import told_once
+from flight_server.settings import Settings
 
 Thing = dict[str, Any]
 
@@ -67,7 +68,7 @@ class Amazon:
 def read(amazon: Amazon, scan: Scan) -> list[list[tuple[Any, ...]]]:
     """The rows of each output, in the order in which they came."""
     query = QueryActivity("sql", "session")
-    context: Any = SimpleNamespace(client=amazon, settings=SimpleNamespace(marketplaces=()), query=query, now=None)
+    context: Any = SimpleNamespace(client=amazon, settings=Settings(), query=query, now=None)
     found: list[list[tuple[Any, ...]]] = [[] for _ in scan.outputs]
     for record_batches in open_operation(scan, {}, cast(ScanContext, context)):
         for rows, output, record_batch in zip(found, scan.outputs, record_batches, strict=True):
@@ -113,7 +114,7 @@ def test_no_more_pages_are_fetched_than_have_enough_rows() -> None:
     pages = open_operation(
         scan_of(THING, held_rows=2),
         {},
-        cast(Any, SimpleNamespace(client=amazon, settings=SimpleNamespace(marketplaces=()), query=None, now=None)),
+        cast(Any, SimpleNamespace(client=amazon, settings=Settings(), query=None, now=None)),
     )
     next(pages)
     assert amazon.fetched == 1

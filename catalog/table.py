@@ -13,6 +13,9 @@ from typing import Literal
 DeclaredType = Literal["string", "int64", "double", "decimal", "bool", "timestamp", "date", "json"]
 """The types that a column may be declared with; `catalog.arrow_types` maps them to Arrow."""
 
+Owner = Literal["everyone", "seller", "vendor", "role"]
+"""Whose a data set is: that of accounts of a type, or of those who have a role that Amazon does not give everyone."""
+
 ParameterLocation = Literal["query", "path", "body", "header"]
 
 
@@ -118,6 +121,8 @@ class KeyColumn:
     batch_max: int | None = None  # most values in one call
     required: bool = False
     default_from: str = ""  # connection parameter that supplies values, e.g. Marketplaces
+    offered_in: tuple[str, ...] = ()  # marketplace ids where the operation is offered; empty: nothing is known of it
+    offered_to_vendors_in: tuple[str, ...] = ()  # ... and those where it is offered to vendors only
     default: tuple[str, ...] = ()  # constants sent when the query says nothing
     earliest: str = ""  # lower bound (ISO 8601) sent where the query gives only an upper one
     earliest_unless: tuple[str, ...] = ()  # sent too where the query gives none, unless one of these is bound
@@ -127,6 +132,12 @@ class KeyColumn:
     together: tuple[tuple[str, ...], ...] = ()  # values that Amazon only accepts together
     is_encoded_twice: bool = False
     form: str = ""  # text that is sent, with the value, percent-encoded, for its `{}`
+
+    @property
+    def names_marketplaces(self) -> bool:
+        """Whether its values are ids of marketplaces."""
+        name = (self.in_ or self.eq).rpartition(".")[2].lower()
+        return self.default_from == "Marketplaces" or name in ("marketplaceid", "marketplaceids")
 
 
 @dataclass(frozen=True)
@@ -174,6 +185,7 @@ class Switch:
 
     parameter: str
     members: Mapping[str, tuple[str, ...]]  # value sent -> members that it brings
+    owners: Mapping[str, Owner] = field(default_factory=dict)  # value sent -> who may have it; not there: everyone
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 `flight_server.query` fulfils it; the tests of this room fulfil it with a few lines.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Protocol, TypeVar
 
 import pyarrow as pa
@@ -34,6 +34,10 @@ class RunningQuery(Protocol):
     @property
     def query_id(self) -> str:
         """The id under which the server's own tables list the run."""
+
+    @property
+    def warnings(self) -> Sequence[str]:
+        """What whoever reads the rows should know of them, as far as it is known by now."""
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
         """Record batches of at most 4 MiB, with exactly the prepared query's schema."""

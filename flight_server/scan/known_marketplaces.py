@@ -1,4 +1,4 @@
-"""The marketplaces of each account, remembered for an hour: the operation that tells them allows one call a minute.
+"""What each account lists as its marketplaces, remembered for an hour: Amazon tells it once a minute at most.
 
 Any thread may ask; threads of one account wait for the one that is asking Amazon.
 """
@@ -8,13 +8,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from flight_server.marketplaces import Participation
+
 LIFETIME_SECONDS = 3600.0
 
 
 @dataclass
 class _Entry:
     lock: threading.Lock = field(default_factory=threading.Lock)
-    marketplaces: tuple[str, ...] = ()
+    listed: tuple[Participation, ...] = ()
     until: float = float("-inf")
 
 
@@ -26,12 +28,12 @@ class KnownMarketplaces:
         self._lock = threading.Lock()
         self._entries: dict[str, _Entry] = {}
 
-    def get(self, account: str, ask: Callable[[], tuple[str, ...]]) -> tuple[str, ...]:
-        """The account's marketplace ids; `ask` is called where they are not known or too old."""
+    def get(self, account: str, ask: Callable[[], tuple[Participation, ...]]) -> tuple[Participation, ...]:
+        """What the account lists; `ask` is called where they are not known or too old."""
         with self._lock:
             entry = self._entries.setdefault(account, _Entry())
         with entry.lock:
             if self._clock() >= entry.until:
-                entry.marketplaces = ask()
+                entry.listed = ask()
                 entry.until = self._clock() + LIFETIME_SECONDS
-            return entry.marketplaces
+            return entry.listed

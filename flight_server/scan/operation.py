@@ -17,16 +17,17 @@ from flight_server.plan import Call, Keys, KeySupply, Output, Page, Scan, Within
 from flight_server.planner.calls import calls
 from flight_server.planner.key_tuples import Sources
 from flight_server.planner.windows import ruling_member
+from flight_server.scan.asking import pages_of
 from flight_server.scan.context import ScanContext
 from flight_server.scan.lanes import pages_ahead, pages_in_time
-from flight_server.scan.marketplaces import marketplaces_of
+from flight_server.scan.marketplaces import default_values, values_at_all
 
 
 def open_operation(scan: Scan, keys: Keys, context: ScanContext) -> Iterator[tuple[pa.RecordBatch, ...]]:
     """Yield for every page one record batch an output."""
     decoders = [_own_rows_decoder(output, scan) for output in scan.outputs]
-    settings = _setting_values(scan, context)
-    all_there_is = {} if context.settings.marketplaces else {name: frozenset(all_) for name, all_ in settings.items()}
+    settings = default_values(scan, context, open_operation)
+    all_there_is = values_at_all(scan, context, open_operation)
     sources = Sources(context.now, settings, all_there_is, _key_tuples(scan, keys, context))
     rows_left = scan.row_limit
     if rows_left == 0:
@@ -46,7 +47,7 @@ def open_operation(scan: Scan, keys: Keys, context: ScanContext) -> Iterator[tup
 
 def _pages(scan: Scan, calls_: Iterator[Call], context: ScanContext) -> Iterator[Page]:
     def fetch(call: Call) -> Iterator[Page]:
-        return context.client.pages(call, context.settings, context.query)
+        return pages_of(call, context)
 
     if scan.is_read_whole:
         yield from pages_ahead(calls_, fetch, context.query)
@@ -85,11 +86,6 @@ def _are_within(values: pa.Array, within: Within) -> pa.Array:
     later = pc.greater_equal(values, pa.scalar(within.since, values.type)) if within.since is not None else True
     earlier = pc.less(values, pa.scalar(within.before, values.type)) if within.before is not None else True
     return pc.or_kleene(inside, pc.and_kleene(later, earlier))
-
-
-def _setting_values(scan: Scan, context: ScanContext) -> Mapping[str, tuple[str, ...]]:
-    wanted = {binding.setting for binding in scan.bindings if binding.setting}
-    return {setting: marketplaces_of(context, open_operation) for setting in wanted}
 
 
 def _key_tuples(scan: Scan, keys: Keys, context: ScanContext) -> Mapping[tuple[str, ...], Iterable[tuple[object, ...]]]:

@@ -30,6 +30,7 @@ class Running:
     """One batch, then a wait until `may_end` is set."""
 
     query_id: str = "query"
+    warnings: tuple[str, ...] = ()
     may_end: threading.Event = field(default_factory=threading.Event)
     refused_by: Error | None = None
 

@@ -201,7 +201,7 @@ _ROWS = (
         "RestrictedData",
         "restricted_data",
         _plain(one_of("Auto", "Never", "Always")),
-        "when to ask for a restricted data token; Auto: when a query names columns that need one",
+        "when to ask for a restricted data token; Auto: when a query wants columns that need one",
     ),
     ConnectionParameter("SqlDialect", "sql_dialect", _plain(one_of(*SQL_DIALECTS)), "dialect of the incoming SQL"),
     ConnectionParameter(
@@ -227,7 +227,10 @@ _ROWS = (
         "ReportMaxAge", "report_max_age_seconds", _DURATION, "a finished report younger than this is reused"
     ),
     ConnectionParameter(
-        "AccountType", "account_type", _plain(one_of("Auto", "Seller", "Vendor")), "which tables are listed"
+        "AccountType",
+        "account_type",
+        _plain(one_of("Auto", "Seller", "Vendor")),
+        "which tables are listed, and whose data sets * does without",
     ),
     ConnectionParameter(
         "Profile", "profile", _TEXT, "profile on the server that holds the secrets", default_text="none"

@@ -8,15 +8,20 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from flight_server.errors import AccessDenied
 from flight_server.marketplaces import Participation
 
 LIFETIME_SECONDS = 3600.0
+
+REFUSAL_SECONDS = 60.0
+"""Shorter, for whoever is refused may be about to mend it."""
 
 
 @dataclass
 class _Entry:
     lock: threading.Lock = field(default_factory=threading.Lock)
     listed: tuple[Participation, ...] = ()
+    refusal: AccessDenied | None = None
     until: float = float("-inf")
 
 
@@ -29,11 +34,16 @@ class KnownMarketplaces:
         self._entries: dict[str, _Entry] = {}
 
     def get(self, account: str, ask: Callable[[], tuple[Participation, ...]]) -> tuple[Participation, ...]:
-        """What the account lists; `ask` is called where they are not known or too old."""
+        """What the account lists; raises AccessDenied where Amazon does not tell it. `ask` is called where they are not known or too old."""
         with self._lock:
             entry = self._entries.setdefault(account, _Entry())
         with entry.lock:
             if self._clock() >= entry.until:
-                entry.listed = ask()
-                entry.until = self._clock() + LIFETIME_SECONDS
+                try:
+                    entry.listed, entry.refusal = ask(), None
+                except AccessDenied as error:
+                    entry.refusal = error
+                entry.until = self._clock() + (REFUSAL_SECONDS if entry.refusal else LIFETIME_SECONDS)
+            if entry.refusal is not None:
+                raise entry.refusal
             return entry.listed

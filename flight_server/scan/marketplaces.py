@@ -36,7 +36,10 @@ def values_at_all(scan: Scan, context: ScanContext, open_scan: Open) -> Mapping[
     named = [binding for binding in scan.bindings if binding.setting and binding.values is not None]
     if context.settings.marketplaces or not named:
         return {}
-    known = that_may_be_named(_listed(context, open_scan))
+    try:
+        known = that_may_be_named(_listed(context, open_scan))
+    except AccessDenied:
+        return {}  # Amazon tells only sellers: whoever names a marketplace knows
     for binding in named:
         for value in binding.values or ():
             if value not in known and can_exist(value, binding.key_column):
@@ -66,7 +69,11 @@ def _default(binding: Binding, table: Table, context: ScanContext, open_scan: Op
 
 
 def _taken_part_in(context: ScanContext, open_scan: Open) -> tuple[str, ...]:
-    listed = _listed(context, open_scan)
+    try:
+        listed = _listed(context, open_scan)
+    except AccessDenied as error:
+        advice = "Amazon lists the marketplaces of sellers only: a vendor sets Marketplaces"
+        raise AccessDenied(f"{error.message}; {advice}", error.detail) from None
     region = context.settings.region if context.settings.is_region_asked else None
     found = taken_part_in(listed, region)
     if not found:

@@ -17,7 +17,7 @@ PREPARED = "SELECT seller_sku, quantity_ordered, item_price_amount FROM orders.o
 @pytest.fixture(scope="module")
 def order_id(stack: Stack) -> str:
     driver()  # skips before anything is started
-    return str(stack.query(QUERY)[0]["amazon_order_id"])
+    return str(stack.query(QUERY, Region="NA")[0]["amazon_order_id"])
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def test_columns_and_keys_are_listed(told: dict[str, Any]) -> None:
 
 
 def test_a_query_gives_the_rows_that_adbc_gives(told: dict[str, Any], stack: Stack) -> None:
-    rows = stack.query(QUERY)
+    rows = stack.query(QUERY, Region="NA")
     assert [row["amazon_order_id"] for row in told["query"]] == [row["amazon_order_id"] for row in rows]
     assert [row["order_total_amount"] for row in told["query"]] == [
         None if row["order_total_amount"] is None else f"{row['order_total_amount']:f}" for row in rows
@@ -57,3 +57,16 @@ def test_a_refusal_says_why_and_no_more(told: dict[str, Any]) -> None:
     assert "only reads" in told["refusal"]
     assert "Traceback" not in told["refusal"]
     assert "demo-secret" not in told["refusal"]
+
+
+def test_rows_that_warnings_follow_are_read_whole(stack: Stack, order_id: str) -> None:
+    """Warnings come in the metadata of an empty batch, of which the driver knows nothing."""
+    sql = (
+        "SELECT seller_sku FROM fba_inventory.inventory_summaries "
+        "WHERE marketplace_id IN ('ATVPDKIKX0DER', 'A2Q3Y263D00KWC') ORDER BY seller_sku"
+    )
+    url = f"jdbc:arrow-flight-sql://127.0.0.1:{stack.server.port}/?useEncryption=false"
+    told = smoke(url, sql, PREPARED, order_id, {**CREDENTIALS, **stack.addresses()})
+    assert [row["seller_sku"] for row in told["query"]] == [row["seller_sku"] for row in stack.query(sql)]
+    noted = "SELECT warnings FROM system.queries WHERE sql = ? AND warnings IS NOT NULL"
+    assert len(stack.query(noted, (sql,))) == 2

@@ -131,6 +131,15 @@ def test_an_account_without_any_marketplace_is_told_what_it_lists(amazon: Script
         assert told in str(caught.value)
 
 
+def test_whoever_lists_no_marketplaces_sets_or_names_them(amazon: ScriptedAmazon) -> None:
+    lists(amazon)
+    amazon.by_path[PARTICIPATIONS] = lambda _: refusal(403, "Unauthorized", "no seller", x_amzn_RateLimit_Limit="1000")
+    with pytest.raises(adbc_driver_manager.Error, match="no seller.*a vendor sets Marketplaces"):
+        amazon.query(SKUS, Marketplaces="")
+    assert asked(amazon, f"{SKUS} WHERE marketplace_id = '{US}'") == [US]
+    assert [received.path for received in amazon.asked] == [PARTICIPATIONS, INVENTORY]
+
+
 @pytest.mark.parametrize("status", [400, 403])
 def test_the_error_of_a_refused_call_names_its_marketplace(amazon: ScriptedAmazon, status: int) -> None:
     lists(amazon, *OF_LONG_STANDING)

@@ -242,6 +242,12 @@ class Table:
         return f"{self.db_schema}.{self.name}"
 
     @cached_property
+    def needs_of_every_row(self) -> frozenset[str]:
+        """Values of switches and data elements that every column needs: without them there is no row at all."""
+        needs = [{*column.switches, column.restricted} - {""} for column in self.columns]
+        return frozenset.intersection(*map(frozenset, needs)) if needs else frozenset()
+
+    @cached_property
     def columns_by_name(self) -> Mapping[str, Column]:
         """The columns in their order, by name."""
         return MappingProxyType({column.name: column for column in self.columns})

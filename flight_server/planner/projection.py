@@ -67,7 +67,7 @@ def dispensable(
     ]
     if settings.restricted_data == "Auto" and not table.restricted_always:
         needed = {column.restricted for output in outputs for column in _named(output)}
-        needed |= {element for output in outputs for element in _of_every_row(output)}
+        needed = needed.union(*(output.table.needs_of_every_row for output in outputs))
         found += [
             Dispensable("", element, "role", _null_without(outputs, element))
             for element in elements
@@ -77,7 +77,8 @@ def dispensable(
 
 
 def _named(output: Output) -> Iterator[Column]:
-    yield from (column for column in output.columns if column.name not in output.starred | output.left_out)
+    others = output.starred | output.left_out
+    yield from (column for column in output.columns if column.name not in others)
 
 
 def _starred(output: Output) -> Iterator[Column]:
@@ -87,13 +88,7 @@ def _starred(output: Output) -> Iterator[Column]:
 def _named_values(outputs: Sequence[Output]) -> set[str]:
     """Values of switches that the query asks for by a name: of a column, or of a table that has no row without."""
     found = {value for output in outputs for column in _named(output) for value in column.switches}
-    return found | {value for output in outputs for value in _of_every_row(output)}
-
-
-def _of_every_row(output: Output) -> set[str]:
-    """What every column of the table needs, as those of a child table do whose array comes with a switch."""
-    needs = [{*column.switches, column.restricted} - {""} for column in output.table.columns]
-    return set.intersection(*needs) if needs else set()
+    return found.union(*(output.table.needs_of_every_row for output in outputs))
 
 
 def _null_without(outputs: Sequence[Output], need: str) -> tuple[str, ...]:

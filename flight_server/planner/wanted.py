@@ -106,9 +106,10 @@ class _Found:
 
     def _star(self, scope: Scope, alias: str, name: str) -> None:
         position = _position(scope.sources.get(alias))
-        if position is not None:
-            columns = self._columns[position]
-            self._starred[position] |= {name} if name in columns else columns
+        if position is not None and name in self._columns[position]:
+            self._starred[position].add(name)
+        elif position is not None:
+            self._starred[position] |= self._columns[position]
 
     def _name(self, scope: Scope, alias: str, name: str) -> None:
         source = scope.sources.get(alias)

@@ -34,7 +34,10 @@ class KnownMarketplaces:
         self._entries: dict[str, _Entry] = {}
 
     def get(self, account: str, ask: Callable[[], tuple[Participation, ...]]) -> tuple[Participation, ...]:
-        """What the account lists; raises AccessDenied where Amazon does not tell it. `ask` is called where they are not known or too old."""
+        """What the account lists; `ask` is called where that is not known or too old.
+
+        Raises AccessDenied where Amazon does not tell it.
+        """
         with self._lock:
             entry = self._entries.setdefault(account, _Entry())
         with entry.lock:

@@ -134,7 +134,7 @@ def test_an_account_without_any_marketplace_is_told_what_it_lists(amazon: Script
 def test_whoever_lists_no_marketplaces_sets_or_names_them(amazon: ScriptedAmazon) -> None:
     lists(amazon)
     amazon.by_path[PARTICIPATIONS] = lambda _: refusal(403, "Unauthorized", "no seller", x_amzn_RateLimit_Limit="1000")
-    with pytest.raises(adbc_driver_manager.Error, match="no seller.*a vendor sets Marketplaces"):
+    with pytest.raises(adbc_driver_manager.Error, match=r"no seller.*a vendor sets Marketplaces"):
         amazon.query(SKUS, Marketplaces="")
     assert asked(amazon, f"{SKUS} WHERE marketplace_id = '{US}'") == [US]
     assert [received.path for received in amazon.asked] == [PARTICIPATIONS, INVENTORY]

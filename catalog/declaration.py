@@ -10,7 +10,7 @@ from typing import Literal
 
 import msgspec
 
-from catalog.table import DeclaredType
+from catalog.table import DeclaredType, Owner
 
 
 class Word(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -52,6 +52,8 @@ class KeyColumnWords(Word, frozen=True):
     batch_max: int | None = None  # most values in one call
     required: bool = False  # the operation cannot be called without it
     default_from: str = ""  # connection parameter that supplies values
+    offered_in: tuple[str, ...] = ()  # of marketplaces: countries where the operation is; the default asks in no other
+    offered_to_vendors_in: tuple[str, ...] = ()  # ... and those where it is for vendors only
     default: str | tuple[str, ...] = ()  # constants sent where the query says nothing
     earliest: str = ""  # lower bound sent where the query gives only an upper one
     earliest_unless: tuple[str, ...] = ()  # sent where it gives none, too, unless one of these columns is bound
@@ -131,6 +133,7 @@ class TableWords(Word, frozen=True):
     timestamps: tuple[str, ...] = ()  # columns that Amazon types as text but fills with times
     as_json: tuple[str, ...] = ()  # members that stay JSON text: neither columns nor a child table are made of them
     switches: dict[str, dict[str, tuple[str, ...]]] = {}  # parameter → value → members that it brings
+    owners: dict[Owner, tuple[str, ...]] = {}  # who may have a data set → the values of switches that bring such ones
     constants: dict[str, str] = {}  # parameters always sent
     request_batch: RequestBatchWords | None = None  # many rows' requests in one POST
     item_errors: ItemErrorWords | None = None  # errors of single items inside a successful answer

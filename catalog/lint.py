@@ -19,6 +19,7 @@ from catalog.declaration import (
     TableWords,
     Word,
 )
+from catalog.marketplaces import find_marketplace
 from catalog.table import Column, Operation, Parameter, Table
 
 Members = Mapping[str, str]
@@ -38,6 +39,7 @@ def stanza_faults(
         if name not in parameters:
             yield f"{key}: {operation.operation_id} has no parameter {name}"
     yield from _value_faults(words, parameters)
+    yield from _owner_faults(words, parameters)
     row = {column.name for column in columns}
     yield from _key_faults(words, parameters, row)
     yield from _window_faults(words)
@@ -130,6 +132,19 @@ def _value_faults(words: TableWords, parameters: Parameters) -> Iterator[str]:
             yield f"{place}: {name} cannot be {value}; the model lists {', '.join(allowed)}"
 
 
+def _owner_faults(words: TableWords, parameters: Parameters) -> Iterator[str]:
+    """Of every value of a switch it must be said whose it is; what not everyone may have must be easy to leave out."""
+    owned = [value for values in words.owners.values() for value in values]
+    known = {value for values in words.switches.values() for value in values}
+    yield from (f"owners: no switch has the value {value}" for value in sorted(set(owned) - known))
+    yield from (f"owners: say who may have {value}, or everyone" for value in sorted(known - set(owned)))
+    yield from (f"owners: {value} is said {count} times" for value, count in Counter(owned).items() if count > 1)
+    for name, values in words.switches.items():
+        in_body = name in parameters and parameters[name].location != "query"
+        for value in set(values).difference(words.owners.get("everyone", ())) if in_body else ():
+            yield f"owners: {value} is not everyone's, and {name} stands in no query, so that it cannot be left out"
+
+
 def _key_faults(words: TableWords, parameters: Parameters, row: set[str]) -> Iterator[str]:
     for column, key in words.key_columns.items():
         place = f"key_columns.{column}"
@@ -169,6 +184,13 @@ def _binding_faults(key: KeyColumnWords, parameters: Parameters) -> Iterator[str
         yield "earliest_unless: there is no earliest"
     if key.parent and key.parent.count(".") not in (1, 2):
         yield f"parent: {key.parent} is neither table.column nor schema.table.column"
+    for country in (*key.offered_in, *key.offered_to_vendors_in):
+        if find_marketplace(country) is None:
+            yield f"offered_in: {country} is no country with a marketplace"
+    if key.offered_to_vendors_in and not key.offered_in:
+        yield "offered_to_vendors_in: say offered_in, too"
+    if key.offered_in and not key.default_from:
+        yield "offered_in: it narrows the default, and there is none (default_from)"
     if not _is_pattern(key.pattern):
         yield f"pattern: {key.pattern} is no regular expression"
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from catalog.apis import read_apis
 from catalog.arrow_types import ARROW_TYPES
 from catalog.catalog import load
+from catalog.marketplaces import read_marketplaces
 from catalog.names import schema_name
 from catalog.operators import operators_of, parameters_of, source_of
 from catalog.table import Column, KeyColumn, Operation, Table
@@ -95,11 +96,17 @@ def _key(key: KeyColumn, table: Table) -> str:
         "required" if key.required and not source else "",
         f"else from `{source}`" if source else "",
         f"{key.batch_max} a call" if key.batch_max and not is_echo else "",
+        f"offered in {_countries(key.offered_in)}" if key.offered_in else "",
+        f"to vendors also in {_countries(key.offered_to_vendors_in)}" if key.offered_to_vendors_in else "",
         f"not with {', '.join(f'`{other}`' for other in key.excludes)}" if key.excludes else "",
     ]
     operators = ", ".join(f"`{operator}`" for operator in operators_of(key))
     parameters = ", ".join(f"`{parameter}`" for parameter in parameters_of(key))
     return f"| `{key.column}` | {operators} | {parameters} | {'; '.join(filter(None, remarks))} |"
+
+
+def _countries(identifiers: tuple[str, ...]) -> str:
+    return ", ".join(each.country for each in read_marketplaces() if each.id in identifiers)
 
 
 def _column(column: Column, table: Table) -> str:

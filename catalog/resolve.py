@@ -11,6 +11,7 @@ from catalog.columns import ChildRows, child_rows, row_columns
 from catalog.declaration import ColumnWords, KeyColumnWords, TableWords
 from catalog.errors import BadDeclaration
 from catalog.lint import stanza_faults
+from catalog.marketplaces import find_marketplace
 from catalog.table import (
     ITEM_ERROR,
     ITEM_STATUS,
@@ -96,7 +97,7 @@ def _table(
         key_repeats=words.key_repeats,
         key_columns=keys,
         paging=_paging(words),
-        switches=tuple(Switch(parameter, members_) for parameter, members_ in words.switches.items()),
+        switches=tuple(_switch(parameter, values, words) for parameter, values in words.switches.items()),
         constants=words.constants,
         requires_one_of=words.requires_one_of,
         empty_statuses=words.empty_status,
@@ -191,6 +192,8 @@ def _key_column(column: str, words: KeyColumnWords, db_schema: str) -> KeyColumn
         batch_max=words.batch_max,
         required=words.required,
         default_from=words.default_from,
+        offered_in=_marketplaces(words.offered_in),
+        offered_to_vendors_in=_marketplaces(words.offered_to_vendors_in),
         default=words.defaults,
         earliest=words.earliest,
         earliest_unless=words.earliest_unless,
@@ -202,6 +205,11 @@ def _key_column(column: str, words: KeyColumnWords, db_schema: str) -> KeyColumn
         form=words.form,
         moves=words.moves,
     )
+
+
+def _marketplaces(countries: tuple[str, ...]) -> tuple[str, ...]:
+    found = map(find_marketplace, countries)
+    return tuple(marketplace.id for marketplace in found if marketplace is not None)
 
 
 def _parent(text: str, db_schema: str) -> ParentColumn:
@@ -232,6 +240,11 @@ def _echoes(
 
 def _parameter_type(parameter: Parameter) -> DeclaredType:
     return _FORMATS.get(parameter.format) or _PARAMETER_TYPES.get(parameter.type, "string")
+
+
+def _switch(parameter: str, values: Mapping[str, tuple[str, ...]], words: TableWords) -> Switch:
+    owners = {value: owner for owner, owned in words.owners.items() for value in owned if value in values}
+    return Switch(parameter, values, owners)
 
 
 def _window(words: TableWords) -> Window | None:

@@ -16,6 +16,9 @@ DeclaredType = Literal["string", "int64", "double", "decimal", "bool", "timestam
 ITEM_STATUS, ITEM_ERROR = "item_status", "item_error"
 """Columns of every table whose answers tell which of its items failed."""
 
+Owner = Literal["everyone", "seller", "vendor", "role"]
+"""Whose a data set is: that of accounts of a type, or of those who have a role that Amazon does not give everyone."""
+
 ParameterLocation = Literal["query", "path", "body", "header"]
 
 
@@ -122,6 +125,8 @@ class KeyColumn:
     batch_max: int | None = None  # most values in one call
     required: bool = False
     default_from: str = ""  # connection parameter that supplies values, e.g. Marketplaces
+    offered_in: tuple[str, ...] = ()  # marketplace ids where the operation is offered; empty: nothing is known of it
+    offered_to_vendors_in: tuple[str, ...] = ()  # ... and those where it is offered to vendors only
     default: tuple[str, ...] = ()  # constants sent when the query says nothing
     earliest: str = ""  # lower bound (ISO 8601) sent where the query gives only an upper one
     earliest_unless: tuple[str, ...] = ()  # sent too where the query gives none, unless one of these is bound
@@ -132,6 +137,12 @@ class KeyColumn:
     is_encoded_twice: bool = False
     form: str = ""  # text that is sent, with the value, percent-encoded, for its `{}`
     moves: bool = False  # asked for by it, the list is in the order of changes: what changes comes again
+
+    @property
+    def names_marketplaces(self) -> bool:
+        """Whether its values are ids of marketplaces."""
+        name = (self.in_ or self.eq).rpartition(".")[2].lower()
+        return self.default_from == "Marketplaces" or name in ("marketplaceid", "marketplaceids")
 
 
 @dataclass(frozen=True)
@@ -180,6 +191,7 @@ class Switch:
 
     parameter: str
     members: Mapping[str, tuple[str, ...]]  # value sent -> members that it brings
+    owners: Mapping[str, Owner] = field(default_factory=dict)  # value sent -> who may have it; not there: everyone
 
 
 @dataclass(frozen=True)
@@ -236,6 +248,12 @@ class Table:
     def qualified_name(self) -> str:
         """`schema.table`, as a user writes it."""
         return f"{self.db_schema}.{self.name}"
+
+    @cached_property
+    def needs_of_every_row(self) -> frozenset[str]:
+        """Values of switches and data elements that every column needs: without them there is no row at all."""
+        needs = [{*column.switches, column.restricted} - {""} for column in self.columns]
+        return frozenset.intersection(*map(frozenset, needs)) if needs else frozenset()
 
     @cached_property
     def columns_by_name(self) -> Mapping[str, Column]:

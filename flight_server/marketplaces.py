@@ -1,11 +1,15 @@
-"""The parameter `Marketplaces`: ids and country codes as users write them → ids, all of one region.
+"""Which marketplaces are asked for: those of the parameter `Marketplaces`, or of what Amazon lists for an account.
 
-Knows no other parameter; what marketplaces there are is the catalog's knowledge.
+Knows no other parameter; what marketplaces there are is the catalog's knowledge. Accounts of long standing list more
+than marketplaces (`Non-Amazon US`, `SI Prod Marketplace`), which every operation refuses.
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from catalog.marketplaces import Marketplace, find_marketplace, read_marketplaces
+from catalog.table import KeyColumn
 from flight_server.setting_values import BadValue
 
 
@@ -36,3 +40,42 @@ def ids_within(marketplaces: Iterable[Marketplace], region: str) -> tuple[str, .
             f"must be of Region {region}, and these are not: {others}; set Region, or use another connection"
         )
     return tuple(each.id for each in listed)
+
+
+@dataclass(frozen=True)
+class Participation:
+    """What an account lists among its marketplaces."""
+
+    id: str
+    name: str
+    domain: str
+    takes_part: bool
+
+    def __str__(self) -> str:
+        return f"{self.name or 'unnamed'} ({self.id}{'' if self.takes_part else ', takes no part'})"
+
+
+def taken_part_in(listed: Iterable[Participation], region: str | None) -> tuple[str, ...]:
+    """Ids of the marketplaces that the account takes part in, of one region; None: wherever they are."""
+    known = ((each.id, find_marketplace(each.id)) for each in listed if each.takes_part)
+    found = (id_ for id_, marketplace in known if marketplace is not None and region in (None, marketplace.region))
+    return tuple(dict.fromkeys(found))
+
+
+def new_stores(listed: Iterable[Participation]) -> Iterator[Participation]:
+    """Those that it takes part in, that nobody here knows and that are stores of Amazon, as far as one can tell."""
+    for each in listed:
+        is_store = re.fullmatch(r"(www\.)?amazon\.[a-z]+(\.[a-z]+)?", each.domain.lower()) is not None
+        if each.takes_part and find_marketplace(each.id) is None and (is_store or not each.domain):
+            yield each
+
+
+def that_may_be_named(listed: Iterable[Participation]) -> frozenset[str]:
+    """Ids that a query may ask for: all that are listed, but for marketplaces in which the account takes no part."""
+    return frozenset(each.id for each in listed if each.takes_part or find_marketplace(each.id) is None)
+
+
+def offered(key: KeyColumn, identifiers: Iterable[str], *, to_vendors: bool) -> tuple[str, ...]:
+    """The marketplaces among these where the operation is offered, as far as that is known."""
+    known = {*key.offered_in, *(key.offered_to_vendors_in if to_vendors else ())}
+    return tuple(each for each in identifiers if not known or each in known)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
-from catalog.table import Column, KeyColumn, Operation, Paging, Table
+from catalog.table import Column, KeyColumn, Operation, Owner, Paging, Table
 
 ParameterValue = str | tuple[str, ...]
 """One value, or the values of a list parameter, already in Amazon's spelling."""
@@ -35,6 +35,16 @@ class Within:
 
 
 @dataclass(frozen=True)
+class Dispensable:
+    """A data set that only a star asks for and that not every account may have: without it, its columns are null."""
+
+    parameter: str  # the switch whose value it is; empty: a data element that a restricted data token names
+    value: str
+    owner: Owner
+    columns: tuple[str, ...]  # `schema.table.column` of those that are null without it
+
+
+@dataclass(frozen=True)
 class Call:
     """One call to make: an operation with its parameters; its further pages belong to it."""
 
@@ -52,6 +62,8 @@ class Call:
     restricted_path: str = ""  # path that the restricted data token is asked for
     empty_statuses: tuple[int, ...] = ()  # HTTP statuses that mean "no rows"
     within: Within | None = None  # other rows belong to the calls for adjoining periods
+    marketplaces: tuple[str, ...] = ()  # that it asks for, where it names any
+    dispensable: tuple[Dispensable, ...] = ()  # what it asks for, but can do without
 
 
 @dataclass(frozen=True)
@@ -103,6 +115,8 @@ class Output:
     relation: str
     table: Table
     columns: tuple[Column, ...]
+    starred: frozenset[str] = frozenset()  # names of those that only a star brings
+    left_out: frozenset[str] = frozenset()  # ... and of those whose values nobody wants
 
 
 @dataclass(frozen=True)
@@ -114,6 +128,7 @@ class Scan:
     switches: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # parameter -> values to send
     restricted_elements: tuple[str, ...] = ()
     needs_restricted_token: bool = False
+    dispensable: tuple[Dispensable, ...] = ()  # switches and elements that its calls can do without
     page_size: int | None = None
     row_limit: int | None = None  # no more rows than these are of use
     impossible: bool = False  # a contradiction: no call, no row

@@ -22,11 +22,13 @@ from flight_server.activity import SCAN, Journal, QueryActivity
 from flight_server.client import Clock, SellingPartnerClient, real
 from flight_server.engine import Engine
 from flight_server.errors import Cancelled, Error, QueryError, TimedOut
-from flight_server.plan import Keys, Scan
+from flight_server.plan import Call, Keys, Scan
+from flight_server.planner.dispensing import without
 from flight_server.planner.explain import ANALYZE_SCHEMA, EXPLAIN_SCHEMA, explain, explain_analyzed
 from flight_server.planner.plan_cache import PlanCache
 from flight_server.scan import ScanContext, open_scan
 from flight_server.scan.known_marketplaces import KnownMarketplaces
+from flight_server.scan.refusals import Refusals
 from flight_server.session import Caller
 from flight_server.settings import Settings
 from flight_server.shared_instants import SharedInstants
@@ -60,6 +62,7 @@ class Queries:
         self._journal = journal
         self._instants = SharedInstants(clock.utc)
         self._known_marketplaces = KnownMarketplaces()
+        self._refusals = Refusals()
         self._lock = threading.Lock()
         self._prepared: OrderedDict[tuple[object, ...], PreparedQuery] = OrderedDict()
 
@@ -123,13 +126,14 @@ class Queries:
         plan = prepared.plans.plan(settings, self._fold, now, values)
         activity.state = "running"
         if prepared.statement.kind == "explain":
-            yield explain(plan, settings, now)
+            yield explain(plan, settings, now, partial(self._as_sent, account=settings.account))
             return
         context = ScanContext(
             client=self._client,
             catalog=prepared.statement.catalog,
             journal=self._journal,
             known_marketplaces=self._known_marketplaces,
+            refusals=self._refusals,
             settings=settings,
             query=activity,
             now=now,
@@ -140,7 +144,11 @@ class Queries:
             return
         for _ in record_batches:
             activity.check()
-        yield explain_analyzed(plan, settings, now, activity)
+        yield explain_analyzed(plan, settings, now, activity, partial(self._as_sent, account=settings.account))
+
+    def _as_sent(self, call: Call, account: str) -> Call:
+        """The call without what Amazon is known to refuse."""
+        return without(call, tuple(self._refusals.refused(account, call)))
 
     def _fold(self, constants: Sequence[tuple[str, str]]) -> list[Any]:
         return engine.fold(self._engine, constants)
@@ -195,6 +203,11 @@ class RunningQuery:
     def timeout_seconds(self) -> float:
         """Its QueryTimeout, 0 without one; the time that it waits to be let in counts."""
         return self._activity.timeout_seconds
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the user should know of the rows, as far as they were read."""
+        return tuple(self._activity.warnings)
 
     def cancel(self) -> None:
         """Stop it from another thread: waits end at once, at most the page under way is still read."""

@@ -82,6 +82,7 @@ class Settings:
     )
     retry: RetrySettings = RetrySettings()
     region: Region = "NA"
+    is_region_asked: bool = True  # False: Endpoint names a stand-in of Amazon, and nobody said of which region
     endpoint: str = "https://sellingpartnerapi-na.amazon.com"  # resolved from Region, Sandbox and Endpoint
     sandbox: bool = False
     marketplaces: tuple[str, ...] = ()  # marketplace ids; empty: every one of the seller
@@ -98,6 +99,11 @@ class Settings:
     api_versions: Mapping[str, str] = field(default_factory=dict)  # api -> version, for those set explicitly
     db_schema: str = ""  # schema that the session chose for unqualified names; no connection parameter
     is_admin: bool = False  # signed in with a profile that may see what every account does; no connection parameter
+
+    @property
+    def may_be_vendor(self) -> bool:
+        """Whether a vendor may be asking; where nobody says, whoever has Amazon list its marketplaces is a seller."""
+        return self.account_type == "Vendor" or (self.account_type == "Auto" and bool(self.marketplaces))
 
     @property
     def account(self) -> str:
@@ -197,7 +203,7 @@ _ROWS = (
         "RestrictedData",
         "restricted_data",
         _plain(one_of("Auto", "Never", "Always")),
-        "when to ask for a restricted data token; Auto: when a query names columns that need one",
+        "when to ask for a restricted data token; Auto: when a query wants columns that need one",
     ),
     ConnectionParameter("SqlDialect", "sql_dialect", _plain(one_of(*SQL_DIALECTS)), "dialect of the incoming SQL"),
     ConnectionParameter(
@@ -230,7 +236,10 @@ _ROWS = (
         "ReportMaxAge", "report_max_age_seconds", _DURATION, "a finished report younger than this is reused"
     ),
     ConnectionParameter(
-        "AccountType", "account_type", _plain(one_of("Auto", "Seller", "Vendor")), "which tables are listed"
+        "AccountType",
+        "account_type",
+        _plain(one_of("Auto", "Seller", "Vendor")),
+        "which tables are listed, and whose data sets * does without",
     ),
     ConnectionParameter(
         "Profile", "profile", _TEXT, "profile on the server that holds the secrets", default_text="none"
@@ -356,7 +365,12 @@ def _place(read: Mapping[str, Any]) -> dict[str, Any]:
     host = api_host_of(endpoint) if endpoint else None
     if host is None:
         region, is_sandbox = read.get("Region", "NA"), read.get("Sandbox", False)
-        return {"region": region, "sandbox": is_sandbox, "endpoint": endpoint or api_host(region, is_sandbox).url}
+        return {
+            "region": region,
+            "is_region_asked": "Region" in read or not endpoint,
+            "sandbox": is_sandbox,
+            "endpoint": endpoint or api_host(region, is_sandbox).url,
+        }
     if read.get("Region", host.region) != host.region:
         raise SettingError("Endpoint", f"Endpoint is the host of Region {host.region}, but Region is {read['Region']}")
     if read.get("Sandbox", host.is_sandbox) != host.is_sandbox:

@@ -39,11 +39,15 @@ class ScriptedAmazon:
         """The calls of SP-API so far, sign-ins left out."""
         return self.amazon.calls
 
-    def query(self, sql: str, **parameters: str) -> list[dict[str, Any]]:
-        """All rows of one query over a connection of its own; Marketplaces is US unless it is given."""
+    def connection_parameters(self, **parameters: str) -> dict[str, str]:
+        """Those that lead here; `parameters` are added to, or replace, them."""
         addresses = {"TokenUrl": f"{self.amazon.url}/auth/o2/token", "Endpoint": self.amazon.url}
         given = {**CREDENTIALS, **addresses, "Marketplaces": US, **parameters}
-        headers = {HEADER + name: value for name, value in given.items() if value}
+        return {name: value for name, value in given.items() if value}
+
+    def query(self, sql: str, **parameters: str) -> list[dict[str, Any]]:
+        """All rows of one query over a connection of its own; Marketplaces is US unless it is given."""
+        headers = {HEADER + name: value for name, value in self.connection_parameters(**parameters).items()}
         with (
             flightsql.connect(self.location, db_kwargs=headers, autocommit=True) as connection,
             connection.cursor() as cursor,

@@ -13,11 +13,12 @@ from flight_server.cli.assembly import Rooms, ServerOptions, open_rooms
 from flight_server.cli.parameters import Target, with_parameters
 from flight_server.cli.render import console
 from flight_server.errors import AccessDenied
+from flight_server.marketplaces import Participation, taken_part_in
 from flight_server.session import Caller, Sender
 
 _PARTICIPATIONS = """
-SELECT marketplace_id, marketplace_country_code FROM sellers.marketplace_participations
-WHERE participation_is_participating ORDER BY marketplace_country_code
+SELECT marketplace_id, marketplace_name, marketplace_domain_name, marketplace_country_code
+FROM sellers.marketplace_participations WHERE participation_is_participating ORDER BY marketplace_country_code
 """
 _RECENT_ORDER = """
 SELECT amazon_order_id FROM orders.orders WHERE purchase_date >= now() - INTERVAL 7 DAY LIMIT 1
@@ -56,6 +57,7 @@ class _Probe:
         self._rooms = rooms
         self._caller = caller
         self._countries: dict[str, str] = {}
+        self._taken_part_in: tuple[str, ...] = ()
 
     def steps(self) -> tuple[tuple[str, Callable[[], str]], ...]:
         return (
@@ -74,13 +76,17 @@ class _Probe:
         return "Login with Amazon gave an access token"
 
     def _region(self) -> str:
-        self._countries = {
-            row["marketplace_id"]: row["marketplace_country_code"] for row in self._rows(_PARTICIPATIONS)
-        }
-        return f"{self._caller.settings.endpoint} answers"
+        settings, rows = self._caller.settings, self._rows(_PARTICIPATIONS)
+        self._countries = {row["marketplace_id"]: row["marketplace_country_code"] for row in rows}
+        listed = [
+            Participation(row["marketplace_id"], row["marketplace_name"], row["marketplace_domain_name"], True)
+            for row in rows
+        ]
+        self._taken_part_in = taken_part_in(listed, settings.region if settings.is_region_asked else None)
+        return f"{settings.endpoint} answers"
 
     def _marketplaces(self) -> str:
-        chosen = self._caller.settings.marketplaces or tuple(self._countries)
+        chosen = self._caller.settings.marketplaces or self._taken_part_in
         known = self._countries.keys() | self._countries.values()
         missing = [marketplace for marketplace in chosen if marketplace not in known]
         if missing or not chosen:

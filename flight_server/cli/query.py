@@ -4,15 +4,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import adbc_driver_manager
 import click
 import pyarrow as pa
 
+from flight_server.cli.connection import rows_of
 from flight_server.cli.environment import option
 from flight_server.cli.output import FORMATS, check_destination, write_result
 from flight_server.cli.parameters import Target, with_target
 from flight_server.cli.progress import QueryProgress
 from flight_server.cli.streaming import streamed
 from flight_server.cli.targets import connections
+
+_WARNINGS = "SELECT warnings FROM system.queries WHERE sql = ? ORDER BY started_at DESC LIMIT 1"
 
 
 @click.command()
@@ -35,6 +39,17 @@ def query(sql: str, file_format: str, output: Path | None, target: Target) -> No
         streamed(cursor, sql, progress.tick) as stream,
     ):
         write_result(file_format, output, stream.arrow_schema, _quietly(stream.record_batches, progress))
+        _print_warnings(observer, sql)
+
+
+def _print_warnings(connection: Any, sql: str) -> None:
+    """Say on stderr what the server says of the rows."""
+    try:
+        found = rows_of(connection, _WARNINGS, sql)
+    except adbc_driver_manager.Error:
+        return  # the rows are told; a server that cannot say more of them need not
+    for warning in (found[0]["warnings"] or "").splitlines() if found else ():
+        click.echo(f"warning: {warning}", err=True)
 
 
 def _quietly(record_batches: Iterator[pa.RecordBatch], progress: QueryProgress) -> Iterator[Any]:

@@ -25,6 +25,7 @@ from flight_server.planner.naming import name_columns
 from flight_server.planner.nodes import Nodes
 from flight_server.planner.references import MARK, Reference
 from flight_server.planner.tsql import compared_with, compared_with_dates, marked_dates, write_out_dates
+from flight_server.planner.wanted import Wanted, note_starred, note_written, wanted_columns
 
 _log = logging.getLogger(__name__)
 
@@ -172,38 +173,9 @@ class Analysis:
         """The catalog's column that `origin` is."""
         return self.references[origin.reference].table.columns_by_name[origin.column]
 
-    def columns_by_reference(self) -> list[set[str]]:
-        """For each reference the columns that the query names; all of them where that cannot be told."""
-        if not self.scopes:
-            return [set(reference.table.columns_by_name) for reference in self.references]
-        left_out = _left_out_of_stars(self.nodes)
-        named = [left_out & reference.table.columns_by_name.keys() for reference in self.references]
-        for scope in self.scopes:
-            for position, columns in self._named_in(scope).items():
-                named[position] |= columns
-        return named
-
-    def _named_in(self, scope: Scope) -> dict[int, set[str]]:
-        """For each reference that is a source of `scope` the columns that it names."""
-        positions = {
-            alias: source.meta[MARK]
-            for alias, source in scope.sources.items()
-            if isinstance(source, exp.Table) and MARK in source.meta
-        }
-        if not positions:
-            return {}
-        named: dict[int, set[str]] = {position: set() for position in positions.values()}
-        names_all = _names_whole_rows(scope) or self.nodes.has(exp.Columns)
-        for column in scope.columns:
-            position = positions.get(column.table)
-            if position is not None:
-                named[position].add(column.name.lower())
-            names_all = names_all or not (column.table or _is_output_name(scope, column))
-        for position, names in named.items():
-            columns = self.references[position].table.columns_by_name.keys()
-            if names_all or names - columns:  # a struct member, a whole row: cannot be told apart
-                named[position] = set(columns)
-        return named
+    def wanted_columns(self) -> list[Wanted]:
+        """For each reference the columns that the query names, and those that only its stars bring."""
+        return wanted_columns(self.scopes, self.nodes, self.references)
 
     def references_of(self, scope: Scope, alias: str) -> Iterator[int]:
         """References that nothing but the source `alias` of `scope` reads."""
@@ -256,12 +228,6 @@ def is_list_of_constants(scope: Scope) -> bool:
     return scope.is_udtf and scope.expression.find(exp.Column, exp.Query) is None
 
 
-def _left_out_of_stars(nodes: Nodes) -> set[str]:
-    """Names after EXCLUDE: not wanted, but the engine insists that they are there."""
-    parts = (part for star in nodes.of(exp.Star) for part in star.args.get("except_") or ())
-    return {part.name.lower() for part in parts}
-
-
 def _output_names(scope: Scope) -> list[str]:
     return scope.expression.named_selects if isinstance(scope.expression, exp.Query) else []
 
@@ -275,14 +241,6 @@ def _is_group_key(select: exp.Select, column: exp.Column) -> bool:
     return any(item == column for item in group.expressions)
 
 
-def _names_whole_rows(scope: Scope) -> bool:
-    return bool(scope.scans_all_subscope_columns or scope.stars or scope.table_columns)
-
-
-def _is_output_name(scope: Scope, column: exp.Column) -> bool:
-    return isinstance(scope.expression, exp.Query) and column.name in scope.expression.named_selects
-
-
 def _qualified(nodes: Nodes, tree: exp.Query, references: Sequence[Reference]) -> Qualified:
     scopes = name_columns(nodes, references)
     if scopes is not None:
@@ -294,16 +252,17 @@ def _qualified(nodes: Nodes, tree: exp.Query, references: Sequence[Reference]) -
         raise SqlglotError("natural joins are not analysed")
     if any(table.alias_column_names for table in copy.of(exp.Table) if isinstance(table.this, exp.Identifier)):
         raise SqlglotError("tables whose alias renames their columns are not analysed")
-    return with_scopes(
-        qualify(
-            copy.tree,
-            schema=schema_of(references),
-            dialect=DUCKDB,
-            validate_qualify_columns=False,
-            quote_identifiers=False,
-            identify=False,
-        )
+    note_written(copy)
+    made = qualify(
+        copy.tree,
+        schema=schema_of(references),
+        dialect=DUCKDB,
+        validate_qualify_columns=False,
+        quote_identifiers=False,
+        identify=False,
     )
+    note_starred(made, copy)
+    return with_scopes(made)
 
 
 def _dates_among(

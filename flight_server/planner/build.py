@@ -10,17 +10,25 @@ from datetime import datetime
 from sqlglot import exp
 from sqlglot.optimizer.scope import Scope
 
-from catalog.table import Column, KeyColumn, Table, Window
+from catalog.table import KeyColumn, Table, Window
 from flight_server.plan import Binding, KeySupply, Output, Scan
 from flight_server.planner.analysis import Analysis
 from flight_server.planner.edges import Edge
 from flight_server.planner.key_supply import Step
 from flight_server.planner.parameters import bind, is_for_now, walked_groups
 from flight_server.planner.predicates import Possible
-from flight_server.planner.projection import needs_restricted_token, project, restricted_elements, switches
+from flight_server.planner.projection import (
+    dispensable,
+    needs_restricted_token,
+    project,
+    restricted_elements,
+    switches,
+)
 from flight_server.planner.ranges import Domain, Values
+from flight_server.planner.references import Reference
 from flight_server.planner.residual import residual_sql
 from flight_server.planner.row_limits import needed_rows, stops_reading
+from flight_server.planner.wanted import Wanted
 from flight_server.settings import Settings
 
 
@@ -36,14 +44,14 @@ def build_scans(
     analysis: Analysis, steps: list[Step], possible: Possible, settings: Settings, now: datetime
 ) -> Readings:
     """One scan a reading, in the order of `steps`."""
-    named = analysis.columns_by_reference()
+    wanted = analysis.wanted_columns()
     sequential = _references_read_once_in_order(analysis)
     has_limit, is_unlimited = analysis.nodes.has(exp.Limit, exp.Fetch), not stops_reading(analysis.nodes)
     scans: list[Scan] = []
     relations = {reference.position: reference.relation for reference in analysis.references}
     for step in steps:
         reference = analysis.references[step.reference]
-        outputs = (Output(reference.relation, reference.table, project(reference.table, named[step.reference])),)
+        outputs = (_output(reference, wanted[step.reference]),)
         if step.reference in possible.impossible:
             scan = Scan(outputs, impossible=True)
         else:
@@ -55,6 +63,11 @@ def build_scans(
     suppliers = {relation for scan in scans for binding in scan.bindings for relation in _reads(binding)}
     finished = (_finish(scan, suppliers, settings, is_unlimited) for scan in scans)
     return Readings(tuple(finished), relations)
+
+
+def _output(reference: Reference, wanted: Wanted) -> Output:
+    columns = project(reference.table, wanted.all)
+    return Output(reference.relation, reference.table, columns, wanted.starred, wanted.left_out)
 
 
 def _bindings(
@@ -142,7 +155,7 @@ def _add(scan: Scan, scans: list[Scan], relations: dict[int, str], reference: in
             outputs.append(output)
         else:
             relations[reference] = outputs[same].relation
-            outputs[same] = replace(outputs[same], columns=_merged(outputs[same], output))
+            outputs[same] = _merged(outputs[same], output)
         scans[position] = replace(
             other,
             outputs=tuple(outputs),
@@ -186,22 +199,29 @@ def _bound(bindings: tuple[Binding, ...]) -> dict[str, Binding]:
 _ANY = KeyColumn("")
 
 
-def _merged(first: Output, second: Output) -> tuple[Column, ...]:
-    names = {column.name for column in first.columns + second.columns}
-    return tuple(column for column in first.table.columns if column.name in names)
+def _merged(first: Output, second: Output) -> Output:
+    """What either wants of one table; a column counts as named where either names it."""
+    of_both = [
+        ({column.name for column in output.columns} - output.starred - output.left_out, output.starred, output.left_out)
+        for output in (first, second)
+    ]
+    named, starred, left_out = (frozenset(one | other) for one, other in zip(*of_both, strict=True))
+    columns = tuple(column for column in first.table.columns if column.name in named | starred | left_out)
+    return replace(first, columns=columns, starred=starred - named, left_out=left_out - starred - named)
 
 
 def _finish(scan: Scan, suppliers: set[str], settings: Settings, is_unlimited: bool | None = None) -> Scan:
     """The scan with what all its columns need; `is_unlimited` None: it is read as far as others want its keys."""
-    columns = [column for output in scan.outputs for column in output.columns]
     lazy = scan.lazy and len(scan.outputs) == 1 and scan.outputs[0].relation not in suppliers
-    elements = restricted_elements(columns, settings.restricted_data, scan.table)
     is_read_whole = is_unlimited is not None and scan.row_limit is None and (is_unlimited or not lazy)
+    values = switches(scan.table, scan.outputs, settings)
+    elements = restricted_elements(scan.table, scan.outputs, settings)
     return replace(
         scan,
-        switches=switches(scan.table, columns),
+        switches=values,
         restricted_elements=elements,
-        needs_restricted_token=needs_restricted_token(scan.table, elements, settings.restricted_data),
+        needs_restricted_token=needs_restricted_token(scan.table, elements, settings),
+        dispensable=dispensable(scan.table, scan.outputs, values, elements, settings),
         lazy=lazy,
         is_read_whole=is_read_whole,
         held_rows=None if is_read_whole else scan.row_limit or 0,

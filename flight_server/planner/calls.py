@@ -191,6 +191,8 @@ def _call(scan: Scan, operation: Operation, parameters: Mapping[str, ParameterVa
         restricted_path=operation.path if scan.table.restricted_generic else "",
         empty_statuses=scan.table.empty_statuses,
         within=next((part.within for part in parts if part.within is not None), None),
+        marketplaces=_marketplaces(scan.table, [parameters]),
+        dispensable=scan.dispensable,
     )
 
 
@@ -227,7 +229,8 @@ def _batched_calls(
             for request, number in zip(requests, numbers, strict=True)
         ]
         asked = [dict(item for part in parts for item in part.asked.items()) for parts in chunk]
-        return replace(call, body=with_list(call.body, batch.list, elements), requests=tuple(asked))
+        body = with_list(call.body, batch.list, elements)
+        return replace(call, body=body, requests=tuple(asked), marketplaces=_marketplaces(scan.table, requests))
 
     gathered: dict[str, list[tuple[_Part, ...]]] = {}
     for parts in combined:
@@ -236,6 +239,12 @@ def _batched_calls(
         if len(chunk) == batch.max:
             yield call_of(gathered.pop(str(rest(parts))))
     yield from map(call_of, gathered.values())
+
+
+def _marketplaces(table: Table, requests: Iterable[Mapping[str, ParameterValue]]) -> tuple[str, ...]:
+    names = {key.in_ or key.eq for key in table.key_columns if key.names_marketplaces}
+    told = (value for request in requests for name, value in request.items() if name in names)
+    return tuple(dict.fromkeys(each for value in told for each in ((value,) if isinstance(value, str) else value)))
 
 
 def _text(value: ParameterValue) -> str:

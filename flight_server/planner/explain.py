@@ -4,7 +4,7 @@ Makes no call: where only the run can know (keys of a join, the seller's marketp
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -12,7 +12,8 @@ from typing import Any
 import pyarrow as pa
 
 from flight_server.activity import QueryActivity, ScanActivity
-from flight_server.plan import Binding, Plan, Scan
+from flight_server.marketplaces import offered
+from flight_server.plan import Binding, Call, Plan, Scan
 from flight_server.planner.calls import calls
 from flight_server.planner.key_tuples import Sources, Unknown
 from flight_server.settings import Settings
@@ -51,14 +52,20 @@ ANALYZE_SCHEMA = pa.schema(
 UNKNOWN = Unknown("…")
 
 
-def explain(plan: Plan, settings: Settings, now: datetime) -> pa.RecordBatch:
+AsSent = Callable[[Call], Call]
+"""A call → what of it is sent, where something is known that no plan knows."""
+
+
+def explain(plan: Plan, settings: Settings, now: datetime, as_sent: AsSent = lambda call: call) -> pa.RecordBatch:
     """One row a scan, parents that are walked for keys included; the last row's residual is the engine's SQL."""
-    return pa.RecordBatch.from_pylist(_numbered_rows(plan, settings, now), schema=EXPLAIN_SCHEMA)
+    return pa.RecordBatch.from_pylist(_numbered_rows(plan, settings, now, as_sent), schema=EXPLAIN_SCHEMA)
 
 
-def explain_analyzed(plan: Plan, settings: Settings, now: datetime, query: QueryActivity) -> pa.RecordBatch:
+def explain_analyzed(
+    plan: Plan, settings: Settings, now: datetime, query: QueryActivity, as_sent: AsSent = lambda call: call
+) -> pa.RecordBatch:
     """The rows of EXPLAIN with what the finished run of the plan took."""
-    rows = _numbered_rows(plan, settings, now)
+    rows = _numbered_rows(plan, settings, now, as_sent)
     for row in rows:
         scan = row.get("scan", "")
         happened = query.scans.get((scan, row.get("operation_id") or ""), ScanActivity())
@@ -68,8 +75,8 @@ def explain_analyzed(plan: Plan, settings: Settings, now: datetime, query: Query
     return pa.RecordBatch.from_pylist(rows, schema=ANALYZE_SCHEMA)
 
 
-def _numbered_rows(plan: Plan, settings: Settings, now: datetime) -> list[dict[str, Any]]:
-    rows = _rows(plan, settings, now)
+def _numbered_rows(plan: Plan, settings: Settings, now: datetime, as_sent: AsSent) -> list[dict[str, Any]]:
+    rows = _rows(plan, settings, now, as_sent)
     for step, row in enumerate(rows, start=1):
         row["step"] = step
         row["residual"] = plan.residual if step == len(rows) else None
@@ -78,11 +85,11 @@ def _numbered_rows(plan: Plan, settings: Settings, now: datetime) -> list[dict[s
     return rows
 
 
-def _rows(plan: Plan, settings: Settings, now: datetime) -> list[dict[str, Any]]:
+def _rows(plan: Plan, settings: Settings, now: datetime, as_sent: AsSent) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     step_of_relation: dict[str, int] = {}
     for scan in plan.scans:
-        step = _add_rows(scan, {"scan": scan.outputs[0].relation}, rows, step_of_relation, settings, now)
+        step = _add_rows(scan, {"scan": scan.outputs[0].relation}, rows, step_of_relation, settings, now, as_sent)
         step_of_relation.update({output.relation: step for output in scan.outputs})
     return rows
 
@@ -94,6 +101,7 @@ def _add_rows(
     step_of_relation: Mapping[str, int],
     settings: Settings,
     now: datetime,
+    as_sent: AsSent,
 ) -> int:
     """Add the parents that are read for the scan's keys, the farthest first, then the scan; return its step."""
     depends_on: list[int] = []
@@ -101,12 +109,12 @@ def _add_rows(
         depends_on += [step_of_relation[relation] for relation in supply.relations]
         if supply.parent is not None:
             of_parent = {**marks, "is_parent": True}
-            depends_on.append(_add_rows(supply.parent, of_parent, rows, step_of_relation, settings, now))
-    rows.append({**_row(scan, depends_on, settings, now), **marks})
+            depends_on.append(_add_rows(supply.parent, of_parent, rows, step_of_relation, settings, now, as_sent))
+    rows.append({**_row(scan, depends_on, settings, now, as_sent), **marks})
     return len(rows)
 
 
-def _row(scan: Scan, depends_on: list[int], settings: Settings, now: datetime) -> dict[str, Any]:
+def _row(scan: Scan, depends_on: list[int], settings: Settings, now: datetime, as_sent: AsSent) -> dict[str, Any]:
     operation = scan.table.operation
     row: dict[str, Any] = {
         "table": ", ".join(output.table.qualified_name for output in scan.outputs),
@@ -123,7 +131,7 @@ def _row(scan: Scan, depends_on: list[int], settings: Settings, now: datetime) -
         "operation_id": operation.operation_id,
         "method": operation.method.upper(),
         "path": operation.path,
-        "parameters": json.dumps(_parameters(scan, settings, now), ensure_ascii=False, default=str),
+        "parameters": json.dumps(_parameters(scan, settings, now, as_sent), ensure_ascii=False, default=str),
         "calls_min": fewest,
         "calls_max": most,
         "rate": plan_.rate if plan_ else None,
@@ -144,8 +152,8 @@ def _call_counts(scan: Scan, settings: Settings, now: datetime) -> tuple[int, in
     return fewest, None if is_open else fewest
 
 
-def _parameters(scan: Scan, settings: Settings, now: datetime) -> Mapping[str, Any]:
-    first = next(islice(calls(scan, _sources(scan, settings, now)), 1), None)
+def _parameters(scan: Scan, settings: Settings, now: datetime, as_sent: AsSent) -> Mapping[str, Any]:
+    first = next(map(as_sent, islice(calls(scan, _sources(scan, settings, now)), 1)), None)
     if first is None:
         return {}
     parameters: dict[str, Any] = {**first.path_parameters, **first.header_parameters}
@@ -162,7 +170,11 @@ def _parameters(scan: Scan, settings: Settings, now: datetime) -> Mapping[str, A
 def _sources(scan: Scan, settings: Settings, now: datetime) -> Sources:
     bindings = {binding.key_column.column: binding for binding in scan.bindings}
     keys = {supply.keys: [tuple(_named(key, bindings.get(key)) for key in supply.keys)] for supply in scan.supplies}
-    return Sources(now, {"Marketplaces": settings.marketplaces or (UNKNOWN,)}, keys=keys)
+    marketplaces: tuple[str, ...] = settings.marketplaces
+    for binding in scan.bindings:
+        if binding.setting and binding.values is None:
+            marketplaces = offered(binding.key_column, marketplaces, to_vendors=settings.may_be_vendor)
+    return Sources(now, {"Marketplaces": marketplaces if settings.marketplaces else (UNKNOWN,)}, keys=keys)
 
 
 def _named(column: str, binding: Binding | None) -> str:

@@ -12,6 +12,7 @@ from sqlglot.optimizer.scope import Scope, traverse_scope
 
 from flight_server.planner.nodes import Nodes
 from flight_server.planner.references import MARK, Reference
+from flight_server.planner.wanted import STARRED
 
 # Sources and names with rules of their own.
 _SPECIAL = (
@@ -146,7 +147,10 @@ def _without_stars(select: exp.Select, names: Names) -> Iterator[exp.Expr]:
         for alias in [item.table] if isinstance(item, exp.Column) else names:
             if alias not in names:
                 raise SqlglotError(f"{alias}.* is not of this scope")
-            yield from (exp.column(name, table=alias) for name in names[alias])
+            for name in names[alias]:
+                column = exp.column(name, table=alias)
+                column.meta[STARRED] = True
+                yield column
 
 
 def _stands_alone(column: exp.Column) -> bool:

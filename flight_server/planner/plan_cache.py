@@ -1,7 +1,7 @@
 """Plans that are kept: a tool that asks the same again, as dashboards do, is not planned for again.
 
-A plan is made of the statement, the values of its parameters, what may be seen of restricted data, and the time where
-the query or an operation's limits name it. Knows no SQL.
+A plan is made of the statement, the values of its parameters, what may be seen of restricted data, the account's type,
+and the time where the query or an operation's limits name it. Knows no SQL.
 """
 
 import threading
@@ -31,17 +31,17 @@ class PlanCache:
         if times - {"DATE"}:
             return plan(self._statement, settings, fold, now, parameters)
         day = now.date() if times else None
-        values = tuple((type(value), value) for value in parameters)
+        asked = (settings.restricted_data, settings.account_type, *((type(value), value) for value in parameters))
         minute = now.replace(second=0, microsecond=0)
         with self._lock:
             for valid in (None, minute):
-                kept = self._plans.get((settings.restricted_data, values, day, valid))
+                kept = self._plans.get((asked, day, valid))
                 if kept is not None:
                     return kept
         made = plan(self._statement, settings, fold, now, parameters)
         valid = minute if any(map(_is_for_now, made.scans)) else None
         with self._lock:
-            self._plans[settings.restricted_data, values, day, valid] = made
+            self._plans[asked, day, valid] = made
             while len(self._plans) > PLANS_KEPT:
                 self._plans.popitem(last=False)
         return made

@@ -1,12 +1,17 @@
-"""Columns that a query names → what the operation must be asked to bring: switches and restricted data elements.
+"""Columns that a query wants → what the operation must be asked to bring: switches and restricted data elements.
 
-Pure. Knows no predicate.
+What a query names is asked for, whoever it belongs to. What only a star brings is left out where it belongs to accounts
+of another type, and can be done without where not everyone may have it. Pure. Knows no predicate.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from catalog.table import Column, Table
-from flight_server.settings import RestrictedData
+from flight_server.plan import Dispensable, Output
+from flight_server.settings import Settings
+
+_OTHERS = {"Seller": "vendor", "Vendor": "seller"}
+"""AccountType → whose data sets such an account cannot have."""
 
 
 def project(table: Table, names: Iterable[str]) -> tuple[Column, ...]:
@@ -16,23 +21,83 @@ def project(table: Table, names: Iterable[str]) -> tuple[Column, ...]:
     return columns or (_cheapest(table),)
 
 
-def switches(table: Table, columns: Iterable[Column]) -> Mapping[str, tuple[str, ...]]:
-    """Parameter → values that bring the members of `columns`; empty values where nothing switched is named."""
-    wanted = {value for column in columns for value in column.switches}
-    return {switch.parameter: tuple(value for value in switch.members if value in wanted) for switch in table.switches}
+def switches(table: Table, outputs: Sequence[Output], settings: Settings) -> Mapping[str, tuple[str, ...]]:
+    """Parameter → values that bring the members of the columns; empty values where nothing switched is wanted."""
+    named = _named_values(outputs)
+    starred = {value for output in outputs for column in _starred(output) for value in column.switches}
+    others = _OTHERS.get(settings.account_type, "")
+    return {
+        switch.parameter: tuple(
+            value
+            for value in switch.members
+            if value in named or (value in starred and switch.owners.get(value) != others)
+        )
+        for switch in table.switches
+    }
 
 
-def restricted_elements(columns: Iterable[Column], setting: RestrictedData, table: Table) -> tuple[str, ...]:
-    """Data elements that a restricted data token must name for these columns."""
-    if setting == "Never":
+def restricted_elements(table: Table, outputs: Sequence[Output], settings: Settings) -> tuple[str, ...]:
+    """Data elements that a restricted data token must name for the columns."""
+    if settings.restricted_data == "Never":
         return ()
-    seen = table.columns if setting == "Always" else columns
+    columns = (column for output in outputs for column in (*_named(output), *_starred(output)))
+    seen = table.columns if settings.restricted_data == "Always" else columns
     return tuple(sorted({column.restricted for column in seen if column.restricted}))
 
 
-def needs_restricted_token(table: Table, elements: tuple[str, ...], setting: RestrictedData) -> bool:
+def needs_restricted_token(table: Table, elements: tuple[str, ...], settings: Settings) -> bool:
     """Whether the operation must be called with a restricted data token."""
-    return setting != "Never" and (table.restricted_always or bool(elements))
+    return settings.restricted_data != "Never" and (table.restricted_always or bool(elements))
+
+
+def dispensable(
+    table: Table,
+    outputs: Sequence[Output],
+    values: Mapping[str, tuple[str, ...]],
+    elements: tuple[str, ...],
+    settings: Settings,
+) -> tuple[Dispensable, ...]:
+    """Those of the switches' values and of the data elements that only stars ask for and not everyone may have."""
+    named = _named_values(outputs)
+    found = [
+        Dispensable(switch.parameter, value, owner, _null_without(outputs, value))
+        for switch in table.switches
+        for value in values[switch.parameter]
+        if value not in named and (owner := switch.owners.get(value, "everyone")) != "everyone"
+    ]
+    if settings.restricted_data == "Auto" and not table.restricted_always:
+        needed = {column.restricted for output in outputs for column in _named(output)}
+        needed = needed.union(*(output.table.needs_of_every_row for output in outputs))
+        found += [
+            Dispensable("", element, "role", _null_without(outputs, element))
+            for element in elements
+            if element not in needed
+        ]
+    return tuple(found)
+
+
+def _named(output: Output) -> Iterator[Column]:
+    others = output.starred | output.left_out
+    yield from (column for column in output.columns if column.name not in others)
+
+
+def _starred(output: Output) -> Iterator[Column]:
+    yield from (column for column in output.columns if column.name in output.starred)
+
+
+def _named_values(outputs: Sequence[Output]) -> set[str]:
+    """Values of switches that the query asks for by a name: of a column, or of a table that has no row without."""
+    found = {value for output in outputs for column in _named(output) for value in column.switches}
+    return found.union(*(output.table.needs_of_every_row for output in outputs))
+
+
+def _null_without(outputs: Sequence[Output], need: str) -> tuple[str, ...]:
+    return tuple(
+        f"{output.table.qualified_name}.{column.name}"
+        for output in outputs
+        for column in _starred(output)
+        if need in column.switches or need == column.restricted
+    )
 
 
 def _cheapest(table: Table) -> Column:

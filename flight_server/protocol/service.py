@@ -3,7 +3,7 @@
 `flight_server.query` fulfils it; the tests of this room fulfil it with a few lines.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Protocol, TypeVar
 
 import pyarrow as pa
@@ -38,6 +38,10 @@ class RunningQuery(Protocol):
     @property
     def timeout_seconds(self) -> float:
         """How long it may take in all, waiting for its place included; 0: as long as it likes."""
+
+    @property
+    def warnings(self) -> Sequence[str]:
+        """What whoever reads the rows should know of them, as far as it is known by now."""
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
         """Record batches of at most 4 MiB, with exactly the prepared query's schema."""

@@ -1,14 +1,16 @@
 """Statements and their tickets: planned when FlightInfo is asked for, run when the ticket is read.
 
-Knows handles and Arrow schemas; SQL is only passed on. A ticket holds all that a run needs, so it outlives its prepared
-statement and, for a while, its session, and may be read again: from another connection, too, if that has the same
-credentials. Spark and Ray plan on one machine, close the connection, and read the partitions on others.
+Knows handles and Arrow schemas; SQL is only passed on. Warnings follow the rows, in the stream's metadata. A ticket
+holds all that a run needs, so it outlives its prepared statement and, for a while, its session, and may be read again:
+from another connection, too, if that has the same credentials. Spark and Ray plan on one machine, close the connection,
+and read the partitions on others.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import pyarrow as pa
 from pyarrow import flight
 
@@ -88,12 +90,18 @@ class Statements:
             self._left.put(statement, session_id, key)
         self._runs.stop_session(session_id, Cancelled("the session was closed"))
 
-    def _announced(self, statement: Statement, run: Run) -> Iterator[pa.RecordBatch]:
-        """The run's record batches under the announced schema, its errors with their status."""
+    def _announced(self, statement: Statement, run: Run) -> Iterator[pa.RecordBatch | tuple[pa.RecordBatch, bytes]]:
+        """The run's record batches under the announced schema, its errors with their status.
+
+        Warnings, if any, follow as the metadata of an empty batch: clients that know nothing of them see no row more.
+        """
         batches = self._runs.record_batches(run, lambda: self._started(statement))
         try:
             for record_batch in batches:
                 yield pa.RecordBatch.from_arrays(record_batch.columns, schema=statement.arrow_schema)
+            if run.running is not None and run.running.warnings:
+                nothing = pa.RecordBatch.from_pylist([], schema=statement.arrow_schema)
+                yield nothing, msgspec.json.encode({"warnings": list(run.running.warnings)})
         except Exception as error:
             add_trailers(run.context, error)
             raise flight_error(error) from None

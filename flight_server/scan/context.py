@@ -7,6 +7,7 @@ from catalog.catalog import Catalog
 from flight_server.activity import Journal, QueryActivity
 from flight_server.client import SellingPartnerClient
 from flight_server.scan.known_marketplaces import KnownMarketplaces
+from flight_server.scan.refusals import Refusals
 from flight_server.settings import Settings
 
 
@@ -18,6 +19,7 @@ class ScanContext:
     catalog: Catalog
     journal: Journal
     known_marketplaces: KnownMarketplaces
+    refusals: Refusals
     settings: Settings
     query: QueryActivity
     now: datetime

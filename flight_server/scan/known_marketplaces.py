@@ -1,4 +1,4 @@
-"""The marketplaces of each account, remembered for an hour: the operation that tells them allows one call a minute.
+"""What each account lists as its marketplaces, remembered for an hour: Amazon tells it once a minute at most.
 
 Any thread may ask; threads of one account wait for the one that is asking Amazon.
 """
@@ -8,13 +8,20 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from flight_server.errors import AccessDenied
+from flight_server.marketplaces import Participation
+
 LIFETIME_SECONDS = 3600.0
+
+REFUSAL_SECONDS = 60.0
+"""Shorter, for whoever is refused may be about to mend it."""
 
 
 @dataclass
 class _Entry:
     lock: threading.Lock = field(default_factory=threading.Lock)
-    marketplaces: tuple[str, ...] = ()
+    listed: tuple[Participation, ...] = ()
+    refusal: AccessDenied | None = None
     until: float = float("-inf")
 
 
@@ -26,12 +33,20 @@ class KnownMarketplaces:
         self._lock = threading.Lock()
         self._entries: dict[str, _Entry] = {}
 
-    def get(self, account: str, ask: Callable[[], tuple[str, ...]]) -> tuple[str, ...]:
-        """The account's marketplace ids; `ask` is called where they are not known or too old."""
+    def get(self, account: str, ask: Callable[[], tuple[Participation, ...]]) -> tuple[Participation, ...]:
+        """What the account lists; `ask` is called where that is not known or too old.
+
+        Raises AccessDenied where Amazon does not tell it.
+        """
         with self._lock:
             entry = self._entries.setdefault(account, _Entry())
         with entry.lock:
             if self._clock() >= entry.until:
-                entry.marketplaces = ask()
-                entry.until = self._clock() + LIFETIME_SECONDS
-            return entry.marketplaces
+                try:
+                    entry.listed, entry.refusal = ask(), None
+                except AccessDenied as error:
+                    entry.refusal = error
+                entry.until = self._clock() + (REFUSAL_SECONDS if entry.refusal else LIFETIME_SECONDS)
+            if entry.refusal is not None:
+                raise entry.refusal
+            return entry.listed

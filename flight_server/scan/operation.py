@@ -12,9 +12,10 @@ from flight_server.decode.batches import matched_to_answers
 from flight_server.plan import Call, Keys, KeySupply, Page, Scan
 from flight_server.planner.calls import calls
 from flight_server.planner.key_tuples import Sources
+from flight_server.scan.asking import pages_of
 from flight_server.scan.context import ScanContext
 from flight_server.scan.lanes import pages_ahead, pages_in_time
-from flight_server.scan.marketplaces import marketplaces_of
+from flight_server.scan.marketplaces import default_values, values_at_all
 from flight_server.scan.refused_items import RefusedItems
 from flight_server.scan.row_keys import Reading, reading
 from flight_server.scan.told_once import RecordBatches, told_once
@@ -22,8 +23,8 @@ from flight_server.scan.told_once import RecordBatches, told_once
 
 def open_operation(scan: Scan, keys: Keys, context: ScanContext) -> Iterator[RecordBatches]:
     """Yield for every page one record batch an output."""
-    settings = _setting_values(scan, context)
-    all_there_is = {} if context.settings.marketplaces else {name: frozenset(all_) for name, all_ in settings.items()}
+    settings = default_values(scan, context, open_operation)
+    all_there_is = values_at_all(scan, context, open_operation)
     sources = Sources(context.now, settings, all_there_is, _key_tuples(scan, keys, context))
     if scan.row_limit == 0:
         return
@@ -35,7 +36,7 @@ def open_operation(scan: Scan, keys: Keys, context: ScanContext) -> Iterator[Rec
 
 def _pages(scan: Scan, calls_: Iterator[Call], context: ScanContext) -> Iterator[Page]:
     def fetch(call: Call) -> Iterator[Page]:
-        return context.client.pages(call, context.settings, context.query)
+        return pages_of(call, context)
 
     if scan.is_read_whole:
         yield from pages_ahead(calls_, fetch, context.query)
@@ -72,11 +73,6 @@ def _limited(record_batches: Iterator[RecordBatches], row_limit: int | None) -> 
             rows_left -= each[0].num_rows
             if rows_left <= 0:
                 return
-
-
-def _setting_values(scan: Scan, context: ScanContext) -> Mapping[str, tuple[str, ...]]:
-    wanted = {binding.setting for binding in scan.bindings if binding.setting}
-    return {setting: marketplaces_of(context, open_operation) for setting in wanted}
 
 
 def _key_tuples(scan: Scan, keys: Keys, context: ScanContext) -> Mapping[tuple[str, ...], Iterable[tuple[object, ...]]]:

@@ -125,7 +125,7 @@ def test_a_member_of_an_array_can_stay_json_text_in_the_child() -> None:
 def test_json_text_needs_every_switch_that_fills_it_and_a_part_only_its_own() -> None:
     members = {"parts[].id": "string", "parts[].cost": "string", "parts[].tax": "string"}
     brought = {"details": {"cost": ["parts[].cost"], "tax": ["parts[].tax"]}}
-    tables = resolve(members, switches=brought)
+    tables = resolve(members, switches=brought, owners={"everyone": ["cost", "tax"]})
     assert {column.name: column.switches for column in tables["thing"].columns} == {"parts": ("cost", "tax"), "id": ()}
     part = {column.name: column.switches for column in tables["thing__parts"].columns}
     assert (part["id"], part["cost"], part["tax"]) == ((), ("cost",), ("tax",))

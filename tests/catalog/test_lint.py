@@ -1,5 +1,6 @@
 """What a stanza says against its model is found when the catalog is loaded, with the key that says it."""
 
+import re
 from typing import Any
 
 import pytest
@@ -62,6 +63,7 @@ def test_a_sound_stanza_has_no_faults() -> None:
             key_columns={"id": {"in": "Ids", "batch_max": 20}, "since": {"eq": "Since"}, "kind": {"eq": "Kind"}},
             restricted={"secret": ["made", "parts"]},
             switches={"Kind": {"Big": ["parts"]}},
+            owners={"everyone": ["Big"]},
         )
         == ""
     )
@@ -189,3 +191,23 @@ def test_a_file_that_is_no_toml_is_named_with_its_line(tmp_path: Any) -> None:
         read_toml(tmp_path, "broken.toml")
     with pytest.raises(BadDeclaration, match=r"absent\.toml: there is no such file"):
         read_toml(tmp_path, "absent.toml")
+
+
+@pytest.mark.parametrize(
+    ("owners", "message"),
+    [
+        ({}, "owners: say who may have Big, or everyone; .*owners: say who may have Small"),
+        ({"vendor": ["Big", "Huge"], "everyone": ["Small"]}, "owners: no switch has the value Huge"),
+        ({"vendor": ["Big"], "everyone": ["Big", "Small"]}, "owners: Big is said 2 times"),
+    ],
+)
+def test_of_every_value_of_a_switch_it_is_said_whose_it_is(owners: dict[str, list[str]], message: str) -> None:
+    switches = {"Kind": {"Big": ["made"], "Small": ["parts"]}}
+    assert re.search(message, faults(switches=switches, owners=owners))
+
+
+def test_where_an_operation_is_offered_is_told_by_countries_and_narrows_a_default() -> None:
+    shop = {"eq": "Shop", "default_from": "Marketplaces"}
+    assert "offered_in: XX is no country" in faults(key_columns={"shop": {**shop, "offered_in": ["US", "XX"]}})
+    assert "say offered_in, too" in faults(key_columns={"shop": {**shop, "offered_to_vendors_in": ["US"]}})
+    assert "there is none" in faults(key_columns={"shop": {**SHOP["shop"], "offered_in": ["US"]}})

@@ -40,6 +40,14 @@ def test_a_marketplace_where_the_seller_does_not_sell_is_named(cli: CommandLine)
     assert "does not take part in A2Q3Y263D00KWC" in outcome.err
 
 
+def test_the_marketplaces_are_those_of_the_region_that_is_asked(cli: CommandLine) -> None:
+    outcome = cli("check", "--region", "EU")
+    assert outcome.code == 0, outcome.err
+    (line,) = [line for line in outcome.text.splitlines() if line.startswith("marketplaces")]
+    assert "DE A1PA6795UKMFR9" in line
+    assert "ATVPDKIKX0DER" not in line
+
+
 def test_a_host_that_the_operator_has_not_allowed_is_refused(cli: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SPAPI_FLIGHT_ALLOW_HOSTS")
     outcome = cli("check")

@@ -103,3 +103,11 @@ def test_where_a_file_cannot_be_written_nothing_is_asked(signed_in_cli: CommandL
     outcome = signed_in_cli("query", ORDERS, "--output", "/no/such/folder/orders.csv")
     assert outcome.err == "spapi-flight: --output: /no/such/folder is no folder that can be written to\n"
     assert len(stack.simulator.calls) == before
+
+
+def test_warnings_are_told_beside_the_rows(signed_in_cli: CommandLine) -> None:
+    sql = "SELECT seller_sku FROM fba_inventory.inventory_summaries WHERE marketplace_id = 'A2Q3Y263D00KWC'"
+    outcome = signed_in_cli("query", sql, "--format", "csv")
+    assert (outcome.code, outcome.text) == (0, '"seller_sku"\n')
+    assert outcome.err.startswith("warning: the account takes no part in marketplace A2Q3Y263D00KWC (BR)")
+    assert signed_in_cli("query", "SELECT 1 AS one").err == ""

@@ -34,7 +34,7 @@ def version(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="module")
 def order_id(stack: Stack) -> str:
-    return str(stack.query(QUERY)[0]["amazon_order_id"])
+    return str(stack.query(QUERY, Region="NA")[0]["amazon_order_id"])
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +79,7 @@ def test_columns_and_keys_are_listed(told: dict[str, Any]) -> None:
 
 
 def test_a_query_gives_the_rows_that_adbc_gives(told: dict[str, Any], stack: Stack) -> None:
-    rows = stack.query(QUERY)
+    rows = stack.query(QUERY, Region="NA")
     assert [row["amazon_order_id"] for row in told["query"]] == [row["amazon_order_id"] for row in rows]
     assert [row["order_total_amount"] for row in told["query"]] == [
         None if row["order_total_amount"] is None else f"{row['order_total_amount']:f}" for row in rows
@@ -99,3 +99,15 @@ def test_a_refusal_says_why_and_no_more(told: dict[str, Any]) -> None:
     assert "only reads" in told["refusal"]
     assert "Traceback" not in told["refusal"]
     assert "demo-secret" not in told["refusal"]
+
+
+def test_rows_that_warnings_follow_are_read_whole(stack: Stack, version: str, order_id: str) -> None:
+    """Warnings come in the metadata of an empty batch, of which the driver knows nothing."""
+    sql = (
+        "SELECT seller_sku FROM fba_inventory.inventory_summaries "
+        "WHERE marketplace_id IN ('ATVPDKIKX0DER', 'A2Q3Y263D00KWC') ORDER BY seller_sku"
+    )
+    told = smoke(version, url(stack), sql, PREPARED, order_id, properties(stack))
+    assert [row["seller_sku"] for row in told["query"]] == [row["seller_sku"] for row in stack.query(sql)]
+    noted = "SELECT warnings FROM system.queries WHERE sql = ? AND warnings IS NOT NULL"
+    assert len(stack.query(noted, (sql,))) >= 2

@@ -261,6 +261,25 @@ def test_restricted_columns_ask_for_their_data_elements_only() -> None:
     assert not never.needs_restricted_token
 
 
+def test_a_scan_that_a_star_and_a_name_share_cannot_do_without_what_is_named() -> None:
+    (star,) = plan("SELECT * FROM catalog_items.search WHERE asin = 'B000000001'").scans
+    (shared,) = plan(
+        "SELECT a.*, b.vendor_details AS v FROM catalog_items.search a, catalog_items.search b "
+        "WHERE a.asin = 'B000000001' AND b.asin = 'B000000001'"
+    ).scans
+    assert [part.value for part in star.dispensable] == ["vendorDetails"]
+    assert star.switches == shared.switches
+    assert shared.dispensable == ()
+
+
+def test_restricted_columns_of_a_star_can_be_done_without_unless_they_are_always_wanted() -> None:
+    for setting, expected in (("Auto", ["buyerInfo", "buyerTaxInformation", "shippingAddress"]), ("Always", [])):
+        settings = Settings(restricted_data=setting)  # type: ignore[arg-type]  # mypy sees a str
+        (scan,) = plan("SELECT * FROM orders.orders", settings=settings).scans
+        assert [part.value for part in scan.dispensable] == expected
+        assert scan.needs_restricted_token
+
+
 def test_an_update_period_close_to_now_is_left_open_too() -> None:
     (scan,) = plan(
         "SELECT * FROM orders.orders WHERE last_update_date BETWEEN '2026-06-01' AND '2026-06-15 11:59:00'"

@@ -42,6 +42,12 @@ def test_what_may_be_seen_makes_plans_of_its_own() -> None:
     assert not hidden.scans[0].needs_restricted_token
 
 
+def test_accounts_of_different_types_have_plans_of_their_own() -> None:
+    plans = cache("SELECT * FROM catalog_items.search WHERE asin = 'B000000001'")
+    auto, seller = (planned(plans, settings=Settings(account_type=choice)) for choice in ("Auto", "Seller"))
+    assert ["vendorDetails" in plan.scans[0].switches["includedData"] for plan in (auto, seller)] == [True, False]
+
+
 @pytest.mark.parametrize("now_word", ["now()", "current_timestamp", "localtimestamp"])
 def test_a_query_that_names_the_time_is_planned_each_time(now_word: str) -> None:
     plans = cache(f"SELECT count(*) FROM orders.orders WHERE purchase_date > {now_word} - INTERVAL 7 DAY")

@@ -28,6 +28,7 @@ class FakeRun:
     error: Exception | None
     query_id: str = "query"
     timeout_seconds: float = 0.0
+    warnings: list[str] = field(default_factory=list)
     endless_count: int = 0
     is_waiting: threading.Event = field(default_factory=threading.Event)
     is_stopped: threading.Event = field(default_factory=threading.Event)
@@ -56,6 +57,8 @@ class FakeRun:
                 self.endless_count += 1
                 yield pa.RecordBatch.from_pylist([{"word": "x" * 2_000_000}], self.prepared.arrow_schema)
             raise Cancelled
+        if "warn" in self.prepared.sql:
+            self.warnings.append("wörd is null")
         if "wait" in self.prepared.sql:
             self.is_waiting.set()
             assert self.is_stopped.wait(30), "nobody cancelled the query"

@@ -31,6 +31,7 @@ class Running:
 
     query_id: str = "query"
     timeout_seconds: float = 0.0
+    warnings: tuple[str, ...] = ()
     may_end: threading.Event = field(default_factory=threading.Event)
     refused_by: Error | None = None
 

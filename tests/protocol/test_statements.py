@@ -1,5 +1,6 @@
 """Queries through the ADBC driver and by hand: both ways of stating them, tickets, parameters, schemas."""
 
+import json
 from typing import Any
 
 import pyarrow as pa
@@ -211,3 +212,23 @@ def test_nonsense_is_no_command(client: RawClient) -> None:
 
 def test_other_flight_methods_are_answered(client: RawClient) -> None:
     assert list(client.connection.list_flights(b"", client.options)) == []
+
+
+def test_warnings_follow_the_rows_as_metadata_of_an_empty_batch(client: RawClient) -> None:
+    info = client.info("CommandStatementQuery", query="SELECT warn")
+    *rows, last = list(client.connection.do_get(info.endpoints[0].ticket, client.options))
+    assert [chunk.app_metadata for chunk in rows] == [None]
+    assert last.data.num_rows == 0
+    assert json.loads(last.app_metadata.to_pybytes()) == {"warnings": ["wörd is null"]}
+
+
+def test_a_stream_without_warnings_has_no_metadata(client: RawClient) -> None:
+    info = client.info("CommandStatementQuery", query="SELECT 1")
+    chunks = list(client.connection.do_get(info.endpoints[0].ticket, client.options))
+    assert [(chunk.data.num_rows, chunk.app_metadata) for chunk in chunks] == [(1, None)]
+
+
+def test_adbc_reads_the_rows_before_warnings(connect: Connect) -> None:
+    with connect().cursor() as cursor:
+        cursor.execute("SELECT warn")
+        assert cursor.fetch_arrow_table().num_rows == 1

@@ -36,6 +36,9 @@ _PARAMETER_TYPES: Mapping[str, DeclaredType] = {
     "boolean": "bool",
     "json": "json",
 }
+_BEGINNING, _END = {"after", "since", "start"}, {"before", "until", "end"}
+"""Words in the names of columns that echo one end of a period."""
+
 _FORMATS: Mapping[str, DeclaredType] = {"date-time": "timestamp", "date": "date", "boolean": "bool"}
 
 
@@ -80,12 +83,13 @@ def _table(
     columns: tuple[Column, ...],
 ) -> Table:
     keys = tuple(_key_column(column, key, db_schema) for column, key in words.key_columns.items())
-    echoes = _echoes(keys, columns, operation, words)
+    echoes = {echo.name: echo for echo in _echoes(keys, columns, operation, words)}
+    keys = tuple(_with_bounds(key, echoes[key.column]) if key.column in echoes else key for key in keys)
     return Table(
         db_schema=db_schema,
         name=name,
         kind="operation",
-        columns=(*columns, *echoes),
+        columns=(*columns, *echoes.values()),
         description=words.description,
         example=words.example,
         operation=operation,
@@ -223,6 +227,16 @@ def _echoes(
             if key.column in words.timestamps:
                 declared = "timestamp"
             yield Column(key.column, declared or _parameter_type(parameters[key.eq or key.in_]), is_echo=True)
+
+
+def _with_bounds(key: KeyColumn, echo: Column) -> KeyColumn:
+    """An echo of the beginning or the end of a period is asked for by a bound, too; its name says which it is."""
+    words = set(key.column.split("_"))
+    if echo.declared_type not in ("timestamp", "date") or not key.eq:
+        return key
+    if words & _BEGINNING:
+        return replace(key, ge=key.ge or key.eq)
+    return replace(key, le=key.le or key.eq) if words & _END else key
 
 
 def _parameter_type(parameter: Parameter) -> DeclaredType:

@@ -118,7 +118,7 @@ def _sent(key: KeyColumn, value: str, table: Table) -> str:
     """What goes out for a value: the value, unless the stanza says otherwise."""
     column = table.columns_by_name.get(key.column)
     if column is not None and column.declared_type == "timestamp":
-        value = in_milliseconds(value)
+        value = in_milliseconds(value, upwards=bool(key.le))
     if key.form:
         return key.form.replace("{}", quote(value, safe=""))
     return quote(value, safe="") if key.is_encoded_twice else value

@@ -85,12 +85,18 @@ def asked_text(value: Value, parameter: Parameter | None = None) -> str:
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def in_milliseconds(text: str) -> str:
+def in_milliseconds(text: str, *, upwards: bool = False) -> str:
     """What is sent for an instant: Amazon writes and reads no more than three digits of a second.
+
+    The end of a period is rounded `upwards`, lest rows before it are left out.
 
     >>> in_milliseconds("2026-01-01T12:00:00.123456Z"), in_milliseconds("2026-01-01")
     ('2026-01-01T12:00:00.123Z', '2026-01-01')
+    >>> in_milliseconds("2026-01-01T12:00:00.123456Z", upwards=True)
+    '2026-01-01T12:00:00.124Z'
     """
+    if upwards and _FINER_DIGITS.search(text):
+        return spell(_rounded_up(as_instant(text)))
     return _FINER_DIGITS.sub("", text)
 
 
@@ -160,6 +166,12 @@ def is_echo(table: Table, column: str) -> bool:
     """Whether the column returns what was asked for, because no answer holds it."""
     found = table.columns_by_name.get(column)
     return found is not None and found.is_echo
+
+
+def is_optional_echo(table: Table, column: str) -> bool:
+    """Whether the column is an echo that is null unless the query gives it a value."""
+    key = next((key for key in table.key_columns if key.column == column), None)
+    return key is not None and is_echo(table, column) and not (_has_default(key) or key.parent)
 
 
 def _bind(
@@ -243,7 +255,7 @@ def is_for_now(table: Table, domains: Mapping[str, Domain], now: datetime) -> bo
 
 def _sent_lower(value: Value, *, exclusive: bool, wanted: bool) -> Value:
     """Below the bound where Amazon leaves out the bound itself, but the query wants it."""
-    rounded = _rounded_down(value)
+    rounded = rounded_down(value)
     return rounded - one_step(value) if exclusive and wanted and rounded == value else rounded
 
 
@@ -257,7 +269,8 @@ def one_step(value: Value) -> timedelta:
     return timedelta(milliseconds=1) if isinstance(value, datetime) else timedelta(days=1)
 
 
-def _rounded_down(value: Value) -> Value:
+def rounded_down(value: Value) -> Value:
+    """The value as parameters can carry it: with milliseconds."""
     if isinstance(value, datetime):
         return value.replace(microsecond=value.microsecond // 1000 * 1000)
     return value
@@ -266,7 +279,7 @@ def _rounded_down(value: Value) -> Value:
 def _rounded_up(value: Value) -> Value:
     """Parameters carry milliseconds; a bound between two of them must not cut off rows."""
     if isinstance(value, datetime) and value.microsecond % 1000:
-        return _rounded_down(value) + timedelta(milliseconds=1)
+        return rounded_down(value) + timedelta(milliseconds=1)
     return value
 
 

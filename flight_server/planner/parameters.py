@@ -39,6 +39,8 @@ def bind(
             binding = _with_default(key_column, chosen, table, now)
             if binding is not None:
                 chosen[key_column.column] = binding
+            else:
+                chosen.pop(key_column.column, None)
     _require(table, chosen)
     return tuple(chosen[key.column] for key in table.key_columns if key.column in chosen)
 
@@ -291,7 +293,7 @@ def _with_default(key: KeyColumn, chosen: Mapping[str, Binding], table: Table, n
     bound = chosen.get(key.column)
     kept_since = _kept_since(key, table, now)
     if bound is not None:
-        return _from_beginning(bound, key, kept_since)
+        return _from_beginning(bound, key, table, kept_since)
     if key.default_from:
         return Binding(key, setting=key.default_from)
     if key.default:
@@ -319,16 +321,30 @@ def _kept_since(key: KeyColumn, table: Table, now: datetime) -> str:
     return spell(since.date() if table.columns_by_name[key.column].declared_type == "date" else since)
 
 
-def _from_beginning(bound: Binding, key: KeyColumn, kept_since: str) -> Binding:
-    """The period from its own beginning, or from that of what Amazon keeps; one that ends before is left to Amazon."""
+def _from_beginning(bound: Binding, key: KeyColumn, table: Table, kept_since: str) -> Binding | None:
+    """The period from its own beginning, or from that of what Amazon keeps; one that ends before is left to Amazon.
+
+    None where it has no beginning and ends before what is kept: then Amazon is asked for all, without a period.
+    """
     if not (bound.lower or bound.upper):
         return bound
-    if kept_since and bound.lower and bound.upper and as_instant(bound.upper) < as_instant(kept_since):
-        return bound
+    if kept_since and bound.upper and as_instant(bound.upper) <= as_instant(kept_since):
+        if bound.lower or not key.required:
+            return bound if bound.lower else None
+        raise QueryError(nothing_so_old(table, key.column))
     lower = bound.lower or key.earliest or kept_since
     if kept_since and lower and as_instant(lower) < as_instant(kept_since):
         lower = kept_since
     return bound if lower == bound.lower else replace(bound, lower=lower)
+
+
+def nothing_so_old(table: Table, column: str) -> str:
+    """Why a period that ends long ago cannot be asked for by its end alone."""
+    days = table.window.lookback_days if table.window is not None else None
+    return (
+        f"{table.qualified_name}: Amazon answers nothing older than {days} days, and the period of {column} ends before; "
+        "say when it begins, too, or ask for a later one"
+    )
 
 
 def as_instant(text: str) -> datetime:

@@ -11,8 +11,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from catalog.table import KeyColumn, Table, Window
+from flight_server.errors import QueryError
 from flight_server.plan import Binding, ParameterValue
-from flight_server.planner.parameters import as_instant, one_step, parameter_of, spell
+from flight_server.planner.parameters import as_instant, nothing_so_old, one_step, parameter_of, spell
 
 Instant = datetime | date
 
@@ -36,7 +37,7 @@ def ruling_member(table: Table) -> str:
 
 
 def stretches(binding: Binding, table: Table, now: datetime) -> Iterator[Stretch]:
-    """Cut the binding's period; nothing where it ends before anything that Amazon keeps."""
+    """Cut the binding's period; nothing where it ends before it begins."""
     key = binding.key_column
     window = table.window if table.window is not None and table.window.column == key.column else None
     upper = binding.upper or _end(key, table, window, now)
@@ -94,6 +95,8 @@ def _echoed_period(
     start, end = (_asked_instant(parameters, key.eq) for key in (since, until))
     if start is None and end is not None and window.lookback_days is not None:
         start = _whole_minute(now) - timedelta(days=window.lookback_days)
+        if end <= start:
+            raise QueryError(nothing_so_old(table, window.until))
     if start is None:
         return None
     latest = now - timedelta(minutes=until.lag_minutes)

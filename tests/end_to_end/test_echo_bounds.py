@@ -71,3 +71,16 @@ def test_a_condition_that_cannot_be_asked_is_an_error_before_any_call(amazon: Sc
         with pytest.raises(adbc_driver_manager.ProgrammingError, match="no answer of Amazon's holds"):
             amazon.query(f"SELECT * FROM vendor_orders.purchase_orders WHERE {condition}")
     assert len(amazon.asked) == before
+
+
+def test_events_of_a_group_before_what_amazon_keeps_are_asked_for_without_a_period(amazon: ScriptedAmazon) -> None:
+    event = {"AmazonOrderId": "old", "PostedDate": "2024-01-07T00:00:00Z"}
+    young = event | {"AmazonOrderId": "young", "PostedDate": "2024-02-07T00:00:00Z"}
+    path = "/finances/v0/financialEventGroups/g/financialEvents"
+    amazon.answer(path, {"payload": {"FinancialEvents": {"ShipmentEventList": [event, young]}}})
+    rows = amazon.query(
+        "SELECT amazon_order_id FROM finances_v0.shipment_events_by_group_id "
+        "WHERE event_group_id = 'g' AND posted_date < '2024-01-08'"
+    )
+    assert rows == [{"amazon_order_id": "old"}]
+    assert "Posted" not in amazon.asked[-1].query_text

@@ -163,7 +163,7 @@ def _optional_echoes() -> Iterator[tuple[Table, KeyColumn]]:
         yield from ((table, key) for key in table.key_columns if is_optional_echo(table, key.column))
 
 
-def _needed(table: Table, left_out: str = "") -> list[str]:
+def needed_conditions(table: Table, left_out: str = "") -> list[str]:
     """Conditions with which the table can be planned."""
     keys = {key.column: key for key in table.key_columns}
     needed = [key.column for key in keys.values() if key.required and not (key.default or key.default_from)]
@@ -185,7 +185,7 @@ def test_no_table_of_the_catalog_filters_by_an_echo_that_is_not_asked_for() -> N
     echoes = list(_optional_echoes())
     assert len(echoes) > 500
     for table, key in echoes:
-        conditions = [*_needed(table, key.column), f"CAST({key.column} AS VARCHAR) LIKE '%a%'"]
+        conditions = [*needed_conditions(table, key.column), f"CAST({key.column} AS VARCHAR) LIKE '%a%'"]
         with pytest.raises(QueryError, match=f"{key.column}"):
             plan(f"SELECT * FROM {table.qualified_name} WHERE {' AND '.join(conditions)}")
 
@@ -204,7 +204,7 @@ def test_every_period_of_the_catalog_that_is_only_echoed_takes_bounds() -> None:
     assert len(bounded) > 60
     for table, key in bounded:
         operator, at = (">=", "2026-06-01") if key.ge else ("<=", "2026-06-14")
-        others = [text for text in _needed(table, key.column) if text]
+        others = [text for text in needed_conditions(table, key.column) if text]
         conditions = [*others, f"{key.column} {operator} '{at}'"]
         found = plan(f"SELECT * FROM {table.qualified_name} WHERE {' AND '.join(conditions)}").scans[-1]
         (binding,) = (binding for binding in found.bindings if binding.key_column.column == key.column)

@@ -58,6 +58,7 @@ class KeyColumnWords(Word, frozen=True):
     parent: str = ""  # `table.column` (of this schema) or `schema.table.column` that lists the keys
     sets: dict[str, str] = {}  # parameters fixed when this column is bound
     excludes: tuple[str, ...] = ()  # columns that cannot be bound together with this one
+    names_rows: bool = False  # a value names a row or two, as one of the primary key does: it wins over what it excludes
     together: tuple[tuple[str, ...], ...] = ()  # values that are only accepted together
     encode: Literal["", "twice"] = ""  # "twice": the value is percent-encoded twice
     form: str = ""  # what is sent for a value: this text with the value, percent-encoded, for its `{}`

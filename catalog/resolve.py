@@ -197,6 +197,7 @@ def _key_column(column: str, words: KeyColumnWords, db_schema: str) -> KeyColumn
         parent=_parent(words.parent, db_schema) if words.parent else None,
         sets=words.sets,
         excludes=words.excludes,
+        names_rows=words.names_rows,
         together=words.together,
         is_encoded_twice=words.encode == "twice",
         form=words.form,

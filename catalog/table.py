@@ -124,6 +124,7 @@ class KeyColumn:
     parent: ParentColumn | None = None
     sets: Mapping[str, str] = field(default_factory=dict)  # parameters fixed when this column is bound
     excludes: tuple[str, ...] = ()  # columns that cannot be bound together with this one
+    names_rows: bool = False  # a value names a row or two, though the column is not in the primary key
     together: tuple[tuple[str, ...], ...] = ()  # values that Amazon only accepts together
     is_encoded_twice: bool = False
     form: str = ""  # text that is sent, with the value, percent-encoded, for its `{}`

@@ -26,7 +26,7 @@ def bind(
     needed = [supply for supply in supplies if len(supply.keys) > 1 or not are_given(supply.keys, table, domains)]
     spoken_of = domains.keys() | {column for supply in needed for column in supply.keys}
     asked = [key for key in table.key_columns if key.column in spoken_of]
-    for key_column in sorted(asked, key=lambda key: _rank(key, domains, needed)):
+    for key_column in sorted(asked, key=lambda key: _rank(key, table, domains, needed)):
         if excluder := _excluder(key_column, chosen):
             _refuse_unasked_echo(key_column, excluder, table, domains)
             continue
@@ -139,11 +139,26 @@ def walked_groups(
     ]
 
 
-def _rank(key: KeyColumn, domains: Mapping[str, Domain], supplies: Sequence[KeySupply]) -> tuple[int, int]:
-    """Narrowest first: where two key columns exclude each other, the first one wins."""
+def _rank(
+    key: KeyColumn, table: Table, domains: Mapping[str, Domain], supplies: Sequence[KeySupply]
+) -> tuple[int, ...]:
+    """Narrowest first: where two key columns exclude each other, the first one wins.
+
+    What must be said comes before what may, values before periods, what names rows before what names a class of them.
+    """
     domain = domains.get(key.column)
-    kind = 0 if isinstance(domain, Values) else 1 if any(key.column in supply.keys for supply in supplies) else 2
-    return (kind, 0 if key.required else 1)
+    values = domain.values if isinstance(domain, Values) else None
+    is_period = values is None and not any(key.column in supply.keys for supply in supplies)
+    return (is_period, not key.required, _width(key, table), values is None, len(values or ()))
+
+
+def _width(key: KeyColumn, table: Table) -> int:
+    """How many rows a value of the column may have: few, some, or a class of all; an echo is known to no row itself."""
+    if key.names_rows or is_echo(table, key.column) or (key.column in table.primary_key and not key.default_from):
+        return 0
+    parameter = parameter_of(table, key.in_ or key.eq)
+    is_class = parameter is not None and (parameter.enum or parameter.type == "boolean")
+    return 2 if key.values or is_class or key.default_from else 1
 
 
 def _excluder(key: KeyColumn, chosen: Mapping[str, Binding]) -> str:

@@ -184,6 +184,7 @@ def _key_column(column: str, words: KeyColumnWords, db_schema: str) -> KeyColumn
         le=words.le,
         lt=words.lt,
         also=words.also,
+        alone=words.alone,
         joined=words.joined,
         values=words.values,
         pattern=words.pattern,

@@ -111,6 +111,7 @@ class KeyColumn:
     le: str = ""
     lt: str = ""
     also: tuple[str, ...] = ()  # further parameters that receive the same value
+    alone: str = ""  # parameter of one value, for what the list cannot hold: a value with a comma
     joined: str = ""  # a range sent as one parameter `start<joined>end` (sales interval); then ge and lt name it
     values: tuple[str, ...] = ()  # all that the parameter takes, where the model does not list them
     pattern: str = ""  # form of every value that exists (regular expression); another is never asked for

@@ -35,6 +35,14 @@ class Within:
 
 
 @dataclass(frozen=True)
+class OneOf:
+    """Which rows of an answer are a call's own, by a column: those with one of these values."""
+
+    column: str
+    values: frozenset[str]
+
+
+@dataclass(frozen=True)
 class Call:
     """One call to make: an operation with its parameters; its further pages belong to it."""
 
@@ -52,6 +60,7 @@ class Call:
     restricted_path: str = ""  # path that the restricted data token is asked for
     empty_statuses: tuple[int, ...] = ()  # HTTP statuses that mean "no rows"
     within: Within | None = None  # other rows belong to the calls for adjoining periods
+    one_of: OneOf | None = None  # other rows belong to the calls that ask for their values
 
 
 @dataclass(frozen=True)

@@ -19,10 +19,11 @@ from flight_server.planner.analysis import Analysis, Origin, sql_type
 from flight_server.planner.conditions import Mention, mentions
 from flight_server.planner.constants import constant_sql, is_constant
 from flight_server.planner.dialects import DUCKDB
-from flight_server.planner.parameters import is_echo, one_step, rounded_down
+from flight_server.planner.parameters import is_echo
 from flight_server.planner.predicates import Possible, equal_origins
 from flight_server.planner.ranges import Domain, Range, Values, contains
 from flight_server.planner.references import Reference
+from flight_server.planner.spelling import one_step, rounded_down
 
 _BOUNDS = (exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between)
 

@@ -4,18 +4,16 @@ Pure data in, pure data out. A binding may always let more rows through than the
 checks every condition again.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from datetime import datetime, timedelta
+from functools import partial
 
 from catalog.table import KeyColumn, Parameter, Table
 from flight_server.errors import MissingKeyColumn, QueryError
 from flight_server.plan import Binding, KeySupply
 from flight_server.planner.ranges import Domain, Range, Value, Values
-
-_FINER_DIGITS = re.compile(r"(?<=\.\d{3})\d+(?=Z$)")
+from flight_server.planner.spelling import as_instant, asked_text, one_step, rounded_down, rounded_up, spell
 
 
 def bind(
@@ -52,64 +50,6 @@ def is_satisfied(table: Table, domains: Mapping[str, Domain], now: datetime) -> 
     except MissingKeyColumn:
         return False
     return True
-
-
-def spell(value: Value, parameter: Parameter | None = None) -> str:
-    """A value as Amazon writes it in a parameter.
-
-    >>> from datetime import datetime, UTC
-    >>> spell(datetime(2026, 1, 1, tzinfo=UTC)), spell(True), spell(3)
-    ('2026-01-01T00:00:00Z', 'true', '3')
-    """
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, datetime):
-        if parameter is not None and parameter.format == "date":
-            return value.date().isoformat()
-        text = value.astimezone(UTC).isoformat(timespec="milliseconds" if value.microsecond else "seconds")
-        return text.replace("+00:00", "Z")
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return _plain_text(value)
-    return str(value)
-
-
-def asked_text(value: Value, parameter: Parameter | None = None) -> str:
-    """A value as it is asked for, and as a column that repeats it tells it: an instant with all its digits.
-
-    >>> asked_text(datetime(2026, 1, 1, 12, 0, 0, 123456, tzinfo=UTC)), asked_text(True)
-    ('2026-01-01T12:00:00.123456Z', 'true')
-    """
-    is_whole = parameter is not None and parameter.format == "date"
-    if is_whole or not isinstance(value, datetime) or not value.microsecond:
-        return spell(value, parameter)
-    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-def in_milliseconds(text: str, *, upwards: bool = False) -> str:
-    """What is sent for an instant: Amazon writes and reads no more than three digits of a second.
-
-    The end of a period is rounded `upwards`, lest rows before it are left out.
-
-    >>> in_milliseconds("2026-01-01T12:00:00.123456Z"), in_milliseconds("2026-01-01")
-    ('2026-01-01T12:00:00.123Z', '2026-01-01')
-    >>> in_milliseconds("2026-01-01T12:00:00.123456Z", upwards=True)
-    '2026-01-01T12:00:00.124Z'
-    """
-    if upwards and _FINER_DIGITS.search(text):
-        return spell(_rounded_up(as_instant(text)))
-    return _FINER_DIGITS.sub("", text)
-
-
-def _plain_text(value: Decimal) -> str:
-    """All digits of a number, without an exponent or zeros at the end; `normalize` would round to 28 digits.
-
-    >>> [_plain_text(Decimal(text)) for text in ("20.500", "1E+2", "0.000", "12345678901234567890123456789.5")]
-    ['20.5', '100', '0', '12345678901234567890123456789.5']
-    """
-    text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def are_given(columns: Iterable[str], table: Table, domains: Mapping[str, Domain]) -> bool:
@@ -225,9 +165,21 @@ def _askable(key: KeyColumn, table: Table, domain: Values) -> tuple[str, ...] | 
     for group in key.together:
         if values & set(group):
             values |= set(group)
-    if key.in_ and any("," in value for value in values) and parameter is not None and parameter.is_list:
-        return None if not key.required else tuple(sorted(values))
+    if not key.alone and can_be_left_out(key, table) and any(map(partial(breaks_list, key, table), values)):
+        return None  # the engine finds them in the answer to a call without the list
     return tuple(sorted(values))
+
+
+def breaks_list(key: KeyColumn, table: Table, value: str) -> bool:
+    """Whether Amazon would read several values in this one: it stands in a list divided by commas, and holds one."""
+    parameter = parameter_of(table, key.in_) if "," in value else None
+    return parameter is not None and parameter.is_list and parameter.location == "query" and not parameter.repeated
+
+
+def can_be_left_out(key: KeyColumn, table: Table) -> bool:
+    """Whether the operation answers without the column's parameter, and the answer tells what the column is."""
+    is_wanted = key.required or key.parent or any(key.column in group for group in table.requires_one_of)
+    return not (is_wanted or key.default or key.default_from or is_echo(table, key.column))
 
 
 def _has_range(key: KeyColumn) -> bool:
@@ -277,27 +229,8 @@ def _sent_lower(value: Value, *, exclusive: bool, wanted: bool) -> Value:
 
 
 def _sent_upper(value: Value, *, exclusive: bool, wanted: bool) -> Value:
-    rounded = _rounded_up(value)
+    rounded = rounded_up(value)
     return rounded + one_step(value) if exclusive and wanted and rounded == value else rounded
-
-
-def one_step(value: Value) -> timedelta:
-    """How finely Amazon's parameters tell such values apart."""
-    return timedelta(milliseconds=1) if isinstance(value, datetime) else timedelta(days=1)
-
-
-def rounded_down(value: Value) -> Value:
-    """The value as parameters can carry it: with milliseconds."""
-    if isinstance(value, datetime):
-        return value.replace(microsecond=value.microsecond // 1000 * 1000)
-    return value
-
-
-def _rounded_up(value: Value) -> Value:
-    """Parameters carry milliseconds; a bound between two of them must not cut off rows."""
-    if isinstance(value, datetime) and value.microsecond % 1000:
-        return rounded_down(value) + timedelta(milliseconds=1)
-    return value
 
 
 def _has_default(key: KeyColumn) -> bool:
@@ -357,19 +290,9 @@ def nothing_so_old(table: Table, column: str) -> str:
     """Why a period that ends long ago cannot be asked for by its end alone."""
     days = table.window.lookback_days if table.window is not None else None
     return (
-        f"{table.qualified_name}: Amazon answers nothing older than {days} days, and the period of {column} ends before; "
-        "say when it begins, too, or ask for a later one"
+        f"{table.qualified_name}: Amazon answers nothing older than {days} days, and the period of {column} ends "
+        "before that; say when it begins, too, or ask for a later one"
     )
-
-
-def as_instant(text: str) -> datetime:
-    """The instant that a bound names; a day's is its beginning.
-
-    >>> as_instant("2026-01-02") < as_instant("2026-01-02T00:00:01Z")
-    True
-    """
-    instant = datetime.fromisoformat(text)
-    return instant if instant.tzinfo is not None else instant.replace(tzinfo=UTC)
 
 
 def _require(table: Table, chosen: Mapping[str, Binding]) -> None:

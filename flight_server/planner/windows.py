@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 from catalog.table import KeyColumn, Table, Window
 from flight_server.errors import QueryError
 from flight_server.plan import Binding, ParameterValue
-from flight_server.planner.parameters import as_instant, nothing_so_old, one_step, parameter_of, spell
+from flight_server.planner.parameters import nothing_so_old, parameter_of
+from flight_server.planner.spelling import as_instant, one_step, spell
 
 Instant = datetime | date
 

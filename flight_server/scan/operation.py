@@ -5,6 +5,7 @@ scan that is sure to be read to its end is fetched a little ahead.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,8 +14,9 @@ from catalog.table import Column
 from flight_server.decode import decoder
 from flight_server.decode.batches import matched_to_answers
 from flight_server.decode.item_errors import refuse_item_errors
-from flight_server.plan import Call, Keys, KeySupply, Output, Page, Scan, Within
-from flight_server.planner.calls import calls
+from flight_server.errors import QueryError
+from flight_server.plan import Call, Keys, KeySupply, OneOf, Output, Page, Scan, Within
+from flight_server.planner.calls import calls, looked_for
 from flight_server.planner.key_tuples import Sources
 from flight_server.planner.windows import ruling_member
 from flight_server.scan.context import ScanContext
@@ -27,7 +29,8 @@ def open_operation(scan: Scan, keys: Keys, context: ScanContext) -> Iterator[tup
     decoders = [_own_rows_decoder(output, scan) for output in scan.outputs]
     settings = _setting_values(scan, context)
     all_there_is = {} if context.settings.marketplaces else {name: frozenset(all_) for name, all_ in settings.items()}
-    sources = Sources(context.now, settings, all_there_is, _key_tuples(scan, keys, context))
+    keys_ = _key_tuples(scan, keys, context)
+    sources = Sources(context.now, settings, all_there_is, keys_, partial(_refuse_item, context))
     rows_left = scan.row_limit
     if rows_left == 0:
         return
@@ -42,6 +45,13 @@ def open_operation(scan: Scan, keys: Keys, context: ScanContext) -> Iterator[tup
             rows_left -= record_batches[0].num_rows
             if rows_left <= 0:
                 return
+
+
+def _refuse_item(context: ScanContext, reason: str) -> None:
+    """One key of many cannot be asked for: the query's end, or a warning, as the connection wants it."""
+    if context.settings.on_item_error != "Row":
+        raise QueryError(reason)
+    context.query.warn(reason)
 
 
 def _pages(scan: Scan, calls_: Iterator[Call], context: ScanContext) -> Iterator[Page]:
@@ -60,13 +70,17 @@ def _pages(scan: Scan, calls_: Iterator[Call], context: ScanContext) -> Iterator
 def _own_rows_decoder(output: Output, scan: Scan) -> Callable[[Page], pa.RecordBatch]:
     """Decodes pages into the output's columns; rows that adjoining calls bring as well are left to them."""
     ruling = _ruling_column(output, scan)
-    added = (ruling,) if ruling is not None and ruling not in output.columns else ()
+    judged = {column: output.table.columns_by_name[column] for column in looked_for(scan)}
+    needed = dict.fromkeys((*((ruling,) if ruling is not None else ()), *judged.values()))
+    added = tuple(column for column in needed if column not in output.columns)
     decode = decoder(output.table.row_path, (*output.columns, *added))
 
     def decoded(page: Page) -> pa.RecordBatch:
         record_batch = decode([page])
         if page.call.within is not None and ruling is not None:
             record_batch = record_batch.filter(_are_within(record_batch.column(ruling.name), page.call.within))
+        if (own := page.call.one_of) is not None:
+            record_batch = record_batch.filter(_are_among(record_batch.column(own.column), own))
         return record_batch.select([column.name for column in output.columns]) if added else record_batch
 
     return decoded
@@ -85,6 +99,11 @@ def _are_within(values: pa.Array, within: Within) -> pa.Array:
     later = pc.greater_equal(values, pa.scalar(within.since, values.type)) if within.since is not None else True
     earlier = pc.less(values, pa.scalar(within.before, values.type)) if within.before is not None else True
     return pc.or_kleene(inside, pc.and_kleene(later, earlier))
+
+
+def _are_among(values: pa.Array, own: OneOf) -> pa.Array:
+    wanted = pa.array(sorted(own.values), pa.string()).cast(values.type)
+    return pc.is_in(values, value_set=wanted)
 
 
 def _setting_values(scan: Scan, context: ScanContext) -> Mapping[str, tuple[str, ...]]:

@@ -11,7 +11,9 @@ from tests.planner.test_plan import NOW
 from tests.planner.test_windows import planned, things
 
 KEPT_FOR_DAYS = [
-    table for table in CATALOG.tables if table.kind != "child" and table.window is not None and table.window.lookback_days
+    table
+    for table in CATALOG.tables
+    if table.kind != "child" and table.window is not None and table.window.lookback_days
 ]
 
 
@@ -45,5 +47,5 @@ def test_a_period_with_both_ends_is_left_to_amazon_however_old_it_is() -> None:
 
 def test_a_period_that_must_be_said_cannot_be_left_out() -> None:
     kept = things({"column": "at", "max_days": 7, "lookback_days": 14}, required=True)
-    with pytest.raises(QueryError, match=r"nothing older than 14 days, and the period of at ends before"):
+    with pytest.raises(QueryError, match=r"nothing older than 14 days, and the period of at ends before that"):
         planned(kept, "SELECT * FROM getThings WHERE at < '2026-01-01'")

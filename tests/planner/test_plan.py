@@ -316,9 +316,9 @@ def test_no_table_of_the_catalog_asks_for_a_class_of_rows_where_it_could_ask_for
     seen = 0
     for table in catalog.load().tables:
         keys = {key.column: key for key in table.key_columns}
-        for key, other in ((key, keys[name]) for key in keys.values() for name in key.excludes):
-            ids = [each for each in (key, other) if each.names_rows or each.column in table.primary_key]
-            classes = [each for each in (key, other) if each.values]
+        for one, other in ((key, keys[name]) for key in keys.values() for name in key.excludes):
+            ids = [each for each in (one, other) if each.names_rows or each.column in table.primary_key]
+            classes = [each for each in (one, other) if each.values]
             if table.kind == "child" or not (ids and classes):
                 continue
             seen += 1

@@ -47,6 +47,7 @@ class KeyColumnWords(Word, frozen=True):
     also: tuple[str, ...] = ()  # further parameters that receive the same value
     alone: str = ""  # parameter of one value, for what the list (in) cannot hold: a value with a comma
     joined: str = ""  # a range sent as one parameter, its two ends divided by this
+    zone_from: str = ""  # with `joined`: key column that names the time zone in whose offsets the ends are written
     values: tuple[str, ...] = ()  # all that the parameter takes, where the model does not list them
     pattern: str = ""  # form of every value that exists (regular expression); another is never asked for
     lag_minutes: int = 0  # an upper bound must be at least so long ago

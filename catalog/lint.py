@@ -141,7 +141,9 @@ def _key_faults(words: TableWords, parameters: Parameters, row: set[str]) -> Ite
         elif column not in row and not (key.eq or key.in_):
             yield f"{place}: the answer has no such member, and a bound alone has no value to echo; say eq"
         yield from (f"{place}: {fault}" for fault in _binding_faults(key, parameters))
-        for other in (*key.excludes, *key.earliest_unless):
+        if key.zone_from and not key.joined:
+            yield f"{place}: zone_from: only a range sent as one parameter (joined) is written in a zone"
+        for other in (*key.excludes, *key.earliest_unless, *filter(None, (key.zone_from,))):
             if other not in words.key_columns:
                 yield f"{place}: {other} is no key column"
     for group in words.requires_one_of:

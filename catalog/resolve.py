@@ -165,6 +165,7 @@ def _renamed_key(key: KeyColumn, names: Mapping[str, str]) -> KeyColumn:
         column=names[key.column],
         excludes=_renamed(key.excludes, names),
         earliest_unless=_renamed(key.earliest_unless, names),
+        zone_from=names.get(key.zone_from, ""),
     )
 
 
@@ -186,6 +187,7 @@ def _key_column(column: str, words: KeyColumnWords, db_schema: str) -> KeyColumn
         also=words.also,
         alone=words.alone,
         joined=words.joined,
+        zone_from=words.zone_from,
         values=words.values,
         pattern=words.pattern,
         lag_minutes=words.lag_minutes,

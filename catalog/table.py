@@ -113,6 +113,7 @@ class KeyColumn:
     also: tuple[str, ...] = ()  # further parameters that receive the same value
     alone: str = ""  # parameter of one value, for what the list cannot hold: a value with a comma
     joined: str = ""  # a range sent as one parameter `start<joined>end` (sales interval); then ge and lt name it
+    zone_from: str = ""  # key column that names the time zone in whose offsets the ends of a range are written
     values: tuple[str, ...] = ()  # all that the parameter takes, where the model does not list them
     pattern: str = ""  # form of every value that exists (regular expression); another is never asked for
     lag_minutes: int = 0  # Amazon refuses an upper bound nearer to now than this

@@ -23,7 +23,7 @@ from flight_server.planner.parameters import (
 )
 from flight_server.planner.request_body import body_of, element_of, has_body, with_list
 from flight_server.planner.spelling import in_milliseconds, spell
-from flight_server.planner.windows import echoed_stretches, stretches
+from flight_server.planner.windows import echoed_stretches, in_zone, stretches
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def calls(scan: Scan, sources: Sources) -> Iterator[Call]:
     if scan.table.request_batch is None:
         for parts in combined:
             named = {name: value for part in parts for name, value in part.parameters.items()}
-            for parameters in echoed_stretches(named, scan.table, sources.now):
+            for parameters in echoed_stretches(in_zone(named, scan), scan.table, sources.now):
                 yield _call(scan, scan.table.operation, {**fixed, **parameters}, parts)
     else:
         yield from _batched_calls(scan, scan.table.request_batch, scan.table.operation, fixed, combined)

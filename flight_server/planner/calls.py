@@ -118,8 +118,9 @@ def _listable(
     values: Iterable[str], key: KeyColumn, scan: Scan, unlisted: list[str], sources: Sources
 ) -> Iterator[str]:
     """The values that a list can hold; those of the others that can be had in another way become `unlisted`."""
+    supplied = [binding.key_column for binding in scan.bindings if binding.supplies]
     for value in values:
-        if not breaks_list(key, scan.table, value):
+        if not breaks_list(key, scan.table, value, is_one=key in supplied):
             yield value
         elif key.alone or can_be_left_out(key, scan.table):
             unlisted.append(value)

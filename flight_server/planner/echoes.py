@@ -108,11 +108,10 @@ def _holds(mention: Mention, value: date | None, echo: Column, fold: Fold) -> bo
 
 
 def _is_bound(condition: exp.Expr) -> bool:
-    """Whether it bounds a column, which may be cast, and not what a function makes of it."""
-    sides = (
-        column.parent if isinstance(column.parent, exp.Cast) else column for column in condition.find_all(exp.Column)
-    )
-    return isinstance(condition, _BOUNDS) and all(side.parent is condition for side in sides)
+    """Whether it bounds one column, which may be cast: not what a function makes of it, not two by each other."""
+    columns = list(condition.find_all(exp.Column))
+    sides = [column.parent if isinstance(column.parent, exp.Cast) else column for column in columns]
+    return isinstance(condition, _BOUNDS) and [side.parent for side in sides] == [condition]
 
 
 def _refusal(origin: Origin, analysis: Analysis) -> QueryError:

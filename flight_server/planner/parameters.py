@@ -170,9 +170,12 @@ def _askable(key: KeyColumn, table: Table, domain: Values) -> tuple[str, ...] | 
     return tuple(sorted(values))
 
 
-def breaks_list(key: KeyColumn, table: Table, value: str) -> bool:
-    """Whether Amazon would read several values in this one: it stands in a list divided by commas, and holds one."""
-    parameter = parameter_of(table, key.in_) if "," in value else None
+def breaks_list(key: KeyColumn, table: Table, value: str, *, is_one: bool = False) -> bool:
+    """Whether Amazon would read several values in this one: it stands in a list divided by commas, and holds one.
+
+    What a query says of a list that takes no IN may be a list itself; what a row holds `is_one` value for sure.
+    """
+    parameter = parameter_of(table, key.in_ or (key.eq if is_one else "")) if "," in value else None
     return parameter is not None and parameter.is_list and parameter.location == "query" and not parameter.repeated
 
 

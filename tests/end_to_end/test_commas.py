@@ -110,6 +110,17 @@ def test_on_item_error_row_passes_the_value_over_with_a_warning(amazon: Scripted
     assert "'a,b' cannot be asked for" in str(query["warnings"])
 
 
+def test_a_row_of_a_join_holds_one_value_where_a_query_could_say_a_list(amazon: ScriptedAmazon) -> None:
+    """`keywords = 'red,shoes'` are two keywords, but a brand of another table's is one."""
+    amazon.answer("/catalog/2022-04-01/items", {"items": [{"asin": "B1"}]})
+    search = "SELECT s.asin FROM catalog_items.search AS s"
+    assert amazon.query(f"{search} WHERE keywords = 'red,shoes'") == [{"asin": "B1"}]
+    assert amazon.asked[-1].parameter("keywords") == "red,shoes"
+    brands = "(VALUES ('Johnson, Inc'), ('Other')) AS b(brand) ON s.brand_names = b.brand"
+    with pytest.raises(adbc_driver_manager.ProgrammingError, match=r"'Johnson, Inc' cannot be asked for"):
+        amazon.query(f"{search} JOIN {brands} WHERE s.keywords = 'a'")
+
+
 def test_one_value_of_a_list_in_a_body_keeps_its_commas(amazon: ScriptedAmazon) -> None:
     path = "/replenishment/2022-11-07/sellingPartners/metrics/search"
     amazon.answer(path, {"metrics": [{"activeSubscriptions": 1}]})

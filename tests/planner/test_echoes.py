@@ -88,6 +88,7 @@ def test_a_bound_on_one_end_of_a_period_is_that_end(condition: str, sent: dict[s
         "(created_after >= '2026-06-01' AND purchase_order_number = 'a') OR (created_after > '2026-06-02')",
         "created_after >= order_details_purchase_order_date",
         "created_after > created_before",
+        "created_after >= '2026-05-01' AND created_before <= '2026-06-01' AND created_after <= created_before",
         "created_after >= (SELECT max(purchase_date) FROM orders.orders)",
         "coalesce(created_after, created_before) > '2026-06-01'",
         "sort_order LIKE 'A%'",

@@ -45,7 +45,9 @@ class KeyColumnWords(Word, frozen=True):
     le: str = ""  # parameter of an upper bound that belongs to the period
     lt: str = ""  # ... of one that does not
     also: tuple[str, ...] = ()  # further parameters that receive the same value
+    alone: str = ""  # parameter of one value, for what the list (in) cannot hold: a value with a comma
     joined: str = ""  # a range sent as one parameter, its two ends divided by this
+    zone_from: str = ""  # with `joined`: key column that names the time zone in whose offsets the ends are written
     values: tuple[str, ...] = ()  # all that the parameter takes, where the model does not list them
     pattern: str = ""  # form of every value that exists (regular expression); another is never asked for
     lag_minutes: int = 0  # an upper bound must be at least so long ago
@@ -60,6 +62,9 @@ class KeyColumnWords(Word, frozen=True):
     parent: str = ""  # `table.column` (of this schema) or `schema.table.column` that lists the keys
     sets: dict[str, str] = {}  # parameters fixed when this column is bound
     excludes: tuple[str, ...] = ()  # columns that cannot be bound together with this one
+    names_rows: bool = (
+        False  # a value names a row or two, as one of the primary key does: it wins over what it excludes
+    )
     together: tuple[tuple[str, ...], ...] = ()  # values that are only accepted together
     encode: Literal["", "twice"] = ""  # "twice": the value is percent-encoded twice
     form: str = ""  # what is sent for a value: this text with the value, percent-encoded, for its `{}`

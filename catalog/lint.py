@@ -103,7 +103,10 @@ def _parameters_named(words: TableWords) -> Iterator[tuple[str, str]]:
         named = (paging.token, paging.size, paging.offset, paging.limit, *paging.keeps, *paging.sets)
         yield from (("paging", name) for name in named if name)
     for column, key in words.key_columns.items():
-        yield from ((f"key_columns.{column}", name) for name in (*_bindings(key), *key.also, *key.sets))
+        yield from (
+            (f"key_columns.{column}", name)
+            for name in (*_bindings(key), *key.also, *filter(None, (key.alone,)), *key.sets)
+        )
     if words.request_batch is not None and words.request_batch.number:
         yield "request_batch.number", words.request_batch.number
     yield from (("constants", name) for name in words.constants)
@@ -153,7 +156,9 @@ def _key_faults(words: TableWords, parameters: Parameters, row: set[str]) -> Ite
         elif column not in row and not (key.eq or key.in_):
             yield f"{place}: the answer has no such member, and a bound alone has no value to echo; say eq"
         yield from (f"{place}: {fault}" for fault in _binding_faults(key, parameters))
-        for other in (*key.excludes, *key.earliest_unless):
+        if key.zone_from and not key.joined:
+            yield f"{place}: zone_from: only a range sent as one parameter (joined) is written in a zone"
+        for other in (*key.excludes, *key.earliest_unless, *filter(None, (key.zone_from,))):
             if other not in words.key_columns:
                 yield f"{place}: {other} is no key column"
         if key.moves and (words.paging is None or not words.primary_key or words.key_repeats):
@@ -172,6 +177,8 @@ def _binding_faults(key: KeyColumnWords, parameters: Parameters) -> Iterator[str
         yield f"batch_max: {key.in_} takes at most {listed.max_items}"
     if key.batch_max is not None and not key.in_:
         yield "batch_max: only a list parameter (in) has one"
+    if key.alone and (not key.in_ or (key.alone in parameters and parameters[key.alone].is_list)):
+        yield f"alone: {key.alone} must take one value, beside a list (in)"
     if key.form and key.form.count("{}") != 1:
         yield "form: say where the value goes, once, by {}"
     if key.joined and (key.ge or key.gt) != (key.le or key.lt):

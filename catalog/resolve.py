@@ -39,6 +39,9 @@ _PARAMETER_TYPES: Mapping[str, DeclaredType] = {
     "boolean": "bool",
     "json": "json",
 }
+_BEGINNING, _END = {"after", "since", "start"}, {"before", "until", "end"}
+"""Words in the names of columns that echo one end of a period."""
+
 _FORMATS: Mapping[str, DeclaredType] = {"date-time": "timestamp", "date": "date", "boolean": "bool"}
 
 
@@ -83,12 +86,13 @@ def _table(
     columns: tuple[Column, ...],
 ) -> Table:
     keys = tuple(_key_column(column, key, db_schema) for column, key in words.key_columns.items())
-    echoes = _echoes(keys, columns, operation, words)
+    echoes = {echo.name: echo for echo in _echoes(keys, columns, operation, words)}
+    keys = tuple(_with_bounds(key, echoes[key.column]) if key.column in echoes else key for key in keys)
     return Table(
         db_schema=db_schema,
         name=name,
         kind="operation",
-        columns=(*columns, *echoes, *_item_columns(words)),
+        columns=(*columns, *echoes.values(), *_item_columns(words)),
         description=words.description,
         example=words.example,
         operation=operation,
@@ -166,6 +170,7 @@ def _renamed_key(key: KeyColumn, names: Mapping[str, str]) -> KeyColumn:
         column=names[key.column],
         excludes=_renamed(key.excludes, names),
         earliest_unless=_renamed(key.earliest_unless, names),
+        zone_from=names.get(key.zone_from, ""),
     )
 
 
@@ -185,7 +190,9 @@ def _key_column(column: str, words: KeyColumnWords, db_schema: str) -> KeyColumn
         le=words.le,
         lt=words.lt,
         also=words.also,
+        alone=words.alone,
         joined=words.joined,
+        zone_from=words.zone_from,
         values=words.values,
         pattern=words.pattern,
         lag_minutes=words.lag_minutes,
@@ -200,6 +207,7 @@ def _key_column(column: str, words: KeyColumnWords, db_schema: str) -> KeyColumn
         parent=_parent(words.parent, db_schema) if words.parent else None,
         sets=words.sets,
         excludes=words.excludes,
+        names_rows=words.names_rows,
         together=words.together,
         is_encoded_twice=words.encode == "twice",
         form=words.form,
@@ -236,6 +244,16 @@ def _echoes(
             if key.column in words.timestamps:
                 declared = "timestamp"
             yield Column(key.column, declared or _parameter_type(parameters[key.eq or key.in_]), is_echo=True)
+
+
+def _with_bounds(key: KeyColumn, echo: Column) -> KeyColumn:
+    """An echo of the beginning or the end of a period is asked for by a bound, too; its name says which it is."""
+    words = set(key.column.split("_"))
+    if echo.declared_type not in ("timestamp", "date") or not key.eq:
+        return key
+    if words & _BEGINNING:
+        return replace(key, ge=key.ge or key.eq)
+    return replace(key, le=key.le or key.eq) if words & _END else key
 
 
 def _parameter_type(parameter: Parameter) -> DeclaredType:

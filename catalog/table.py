@@ -118,7 +118,9 @@ class KeyColumn:
     le: str = ""
     lt: str = ""
     also: tuple[str, ...] = ()  # further parameters that receive the same value
+    alone: str = ""  # parameter of one value, for what the list cannot hold: a value with a comma
     joined: str = ""  # a range sent as one parameter `start<joined>end` (sales interval); then ge and lt name it
+    zone_from: str = ""  # key column that names the time zone in whose offsets the ends of a range are written
     values: tuple[str, ...] = ()  # all that the parameter takes, where the model does not list them
     pattern: str = ""  # form of every value that exists (regular expression); another is never asked for
     lag_minutes: int = 0  # Amazon refuses an upper bound nearer to now than this
@@ -133,6 +135,7 @@ class KeyColumn:
     parent: ParentColumn | None = None
     sets: Mapping[str, str] = field(default_factory=dict)  # parameters fixed when this column is bound
     excludes: tuple[str, ...] = ()  # columns that cannot be bound together with this one
+    names_rows: bool = False  # a value names a row or two, though the column is not in the primary key
     together: tuple[tuple[str, ...], ...] = ()  # values that Amazon only accepts together
     is_encoded_twice: bool = False
     form: str = ""  # text that is sent, with the value, percent-encoded, for its `{}`

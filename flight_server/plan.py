@@ -45,6 +45,14 @@ class Dispensable:
 
 
 @dataclass(frozen=True)
+class OneOf:
+    """Which rows of an answer are a call's own, by a column: those with one of these values."""
+
+    column: str
+    values: frozenset[str]
+
+
+@dataclass(frozen=True)
 class Call:
     """One call to make: an operation with its parameters; its further pages belong to it."""
 
@@ -64,6 +72,7 @@ class Call:
     within: Within | None = None  # other rows belong to the calls for adjoining periods
     marketplaces: tuple[str, ...] = ()  # that it asks for, where it names any
     dispensable: tuple[Dispensable, ...] = ()  # what it asks for, but can do without
+    one_of: OneOf | None = None  # other rows belong to the calls that ask for their values
 
 
 @dataclass(frozen=True)

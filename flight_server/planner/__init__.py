@@ -19,6 +19,7 @@ from flight_server.plan import Fold, Plan, Scan
 from flight_server.planner.analysis import Analysis, Qualified, qualified, with_scopes
 from flight_server.planner.build import Readings, build_scans
 from flight_server.planner.constants import freeze_time, named_times
+from flight_server.planner.echoes import ask_for_bounds, refuse_unanswerable
 from flight_server.planner.key_supply import order
 from flight_server.planner.nodes import Nodes
 from flight_server.planner.parameters import batch_size
@@ -109,7 +110,9 @@ def plan(statement: Statement, settings: Settings, fold: Fold, now: datetime, pa
     """Plan one execution at the instant `now` (UTC); raise MissingKeyColumn where a key has no source."""
     tree, analysis = _with_values(statement, now, parameters)
     possible = find_possible(analysis, fold)
-    readings = build_scans(analysis, order(analysis, possible, now), possible, settings, now)
+    asked = ask_for_bounds(possible, analysis)
+    readings = build_scans(analysis, order(analysis, asked, now), asked, settings, now)
+    refuse_unanswerable(analysis, possible, readings.bindings, fold)
     limit = row_limit(tree)
     if limit is None or not _is_paged(tree, readings, limit.row_limit):
         return Plan(residual_sql(tree.copy(), statement.references, readings.relations), readings.scans)

@@ -34,10 +34,11 @@ from flight_server.settings import Settings
 
 @dataclass(frozen=True)
 class Readings:
-    """Scans in order, and the relation of each reference."""
+    """Scans in order; for each reference its relation, and its bindings if any row of it can matter."""
 
     scans: tuple[Scan, ...]
     relations: Mapping[int, str]
+    bindings: Mapping[int, tuple[Binding, ...]]
 
 
 def build_scans(
@@ -48,6 +49,7 @@ def build_scans(
     sequential = _references_read_once_in_order(analysis)
     has_limit, is_unlimited = analysis.nodes.has(exp.Limit, exp.Fetch), not stops_reading(analysis.nodes)
     scans: list[Scan] = []
+    bound: dict[int, tuple[Binding, ...]] = {}
     relations = {reference.position: reference.relation for reference in analysis.references}
     for step in steps:
         reference = analysis.references[step.reference]
@@ -55,14 +57,14 @@ def build_scans(
         if step.reference in possible.impossible:
             scan = Scan(outputs, impossible=True)
         else:
-            bindings, is_for_now = _bindings(step, analysis, relations, possible, settings, now)
+            bound[step.reference], is_for_now = _bindings(step, analysis, relations, possible, settings, now)
             lazy = step.reference in sequential
             row_limit = needed_rows(analysis, step.reference) if has_limit else None
-            scan = Scan(outputs, bindings, lazy=lazy, row_limit=row_limit, is_for_now=is_for_now)
+            scan = Scan(outputs, bound[step.reference], lazy=lazy, row_limit=row_limit, is_for_now=is_for_now)
         _add(scan, scans, relations, step.reference)
     suppliers = {relation for scan in scans for binding in scan.bindings for relation in _reads(binding)}
     finished = (_finish(scan, suppliers, settings, is_unlimited) for scan in scans)
-    return Readings(tuple(finished), relations)
+    return Readings(tuple(finished), relations, bound)
 
 
 def _output(reference: Reference, wanted: Wanted) -> Output:

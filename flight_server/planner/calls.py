@@ -4,19 +4,26 @@ Pure and lazy: a call is made up when it is asked for, so a LIMIT that stops rea
 HTTP; used by EXPLAIN and by `scan/`.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby, islice, product
 from urllib.parse import quote
 
-from catalog.table import KeyColumn, Operation, RequestBatch, Table
-from flight_server.errors import QueryError
-from flight_server.plan import Binding, Call, ParameterValue, Scan, Within
+from catalog.table import KeyColumn, Operation, Parameter, RequestBatch, Table
+from flight_server.plan import Binding, Call, OneOf, ParameterValue, Scan, Within
 from flight_server.planner.key_tuples import KeyTuple, Sources, Unknown, can_exist, key_tuples
-from flight_server.planner.parameters import batch_size, in_milliseconds, is_echo, parameter_of, spell
+from flight_server.planner.parameters import (
+    batch_size,
+    breaks_list,
+    can_be_left_out,
+    is_echo,
+    parameter_of,
+)
 from flight_server.planner.request_body import body_of, element_of, has_body, with_list
-from flight_server.planner.windows import echoed_stretches, stretches
+from flight_server.planner.spelling import in_milliseconds, spell
+from flight_server.planner.windows import echoed_stretches, in_zone, stretches
 
 
 @dataclass(frozen=True)
@@ -26,6 +33,7 @@ class _Part:
     parameters: Mapping[str, ParameterValue]
     asked: Mapping[str, str | None] = field(default_factory=dict)
     within: Within | None = None
+    one_of: OneOf | None = None
 
 
 def calls(scan: Scan, sources: Sources) -> Iterator[Call]:
@@ -38,10 +46,16 @@ def calls(scan: Scan, sources: Sources) -> Iterator[Call]:
     if scan.table.request_batch is None:
         for parts in combined:
             named = {name: value for part in parts for name, value in part.parameters.items()}
-            for parameters in echoed_stretches(named, scan.table, sources.now):
+            for parameters in echoed_stretches(in_zone(named, scan), scan.table, sources.now):
                 yield _call(scan, scan.table.operation, {**fixed, **parameters}, parts)
     else:
         yield from _batched_calls(scan, scan.table.request_batch, scan.table.operation, fixed, combined)
+
+
+def looked_for(scan: Scan) -> tuple[str, ...]:
+    """Columns by which rows are told apart that a call without their list brings: keys come that no list can hold."""
+    supplied = (binding.key_column for binding in scan.bindings if binding.supplies)
+    return tuple(key.column for key in supplied if key.in_ and not key.alone and can_be_left_out(key, scan.table))
 
 
 def _supplied_parts(scan: Scan, sources: Sources) -> Iterator[tuple[_Part, ...]]:
@@ -52,11 +66,11 @@ def _supplied_parts(scan: Scan, sources: Sources) -> Iterator[tuple[_Part, ...]]
     single = [key for key in supplied if key is not listed]
     if listed is None:
         for values in tuples:
-            yield tuple(part for key in single for part in _value_parts(key, scan, (values[key.column],)))
+            yield tuple(part for key in single for part in _value_parts(key, scan, (values[key.column],), sources))
         return
     for shared, group in _grouped(tuples, [key.column for key in single], scan):
-        parts = [part for key in single for part in _value_parts(key, scan, (shared[key.column],))]
-        for part in _value_parts(listed, scan, (values[listed.column] for values in group)):
+        parts = [part for key in single for part in _value_parts(key, scan, (shared[key.column],), sources)]
+        for part in _value_parts(listed, scan, (values[listed.column] for values in group), sources):
             yield (*parts, part)
 
 
@@ -77,9 +91,9 @@ def _grouped(
 def _parts(binding: Binding, scan: Scan, sources: Sources) -> Iterator[_Part]:
     key = binding.key_column
     if binding.values is not None:
-        yield from _value_parts(key, scan, _among(sources.all_there_is.get(binding.setting), binding.values))
+        yield from _value_parts(key, scan, _among(sources.all_there_is.get(binding.setting), binding.values), sources)
     elif binding.setting:
-        yield from _value_parts(key, scan, sources.settings[binding.setting])
+        yield from _value_parts(key, scan, sources.settings[binding.setting], sources)
     else:
         yield from _period_parts(binding, scan.table, sources.now)
 
@@ -88,21 +102,57 @@ def _among(known: frozenset[str] | None, values: Iterable[str]) -> Iterable[str]
     return values if known is None else (value for value in values if value in known or isinstance(value, Unknown))
 
 
-def _value_parts(key: KeyColumn, scan: Scan, values: Iterable[str]) -> Iterator[_Part]:
+def _value_parts(key: KeyColumn, scan: Scan, values: Iterable[str], sources: Sources) -> Iterator[_Part]:
+    """The values in as few calls as may be; one that cannot stand in a list goes alone, or its rows are looked for."""
+    existing = (value for value in values if can_exist(value, key))
+    unlisted: list[str] = []  # filled while the others are read
+    for chunk in _chunks(_listable(existing, key, scan, unlisted, sources), _batch_size(key, scan)):
+        yield _part(key, scan, chunk)
+    if key.alone:
+        yield from (_Part({key.alone: value, **key.sets}) for value in unlisted)
+    elif unlisted:
+        yield _Part({}, one_of=OneOf(key.column, frozenset(unlisted)))
+
+
+def _listable(
+    values: Iterable[str], key: KeyColumn, scan: Scan, unlisted: list[str], sources: Sources
+) -> Iterator[str]:
+    """The values that a list can hold; those of the others that can be had in another way become `unlisted`."""
+    supplied = [binding.key_column for binding in scan.bindings if binding.supplies]
+    for value in values:
+        if not breaks_list(key, scan.table, value, is_one=key in supplied):
+            yield value
+        elif key.alone or can_be_left_out(key, scan.table):
+            unlisted.append(value)
+        else:
+            sources.refuse(_has_comma(value, key, scan.table))
+
+
+def _part(key: KeyColumn, scan: Scan, chunk: tuple[str, ...]) -> _Part:
     table, name = scan.table, key.in_ or key.eq
     parameter = parameter_of(table, name)
     is_list = parameter is not None and parameter.is_list
-    existing = (value for value in values if can_exist(value, key))
-    for chunk in _chunks(existing, _batch_size(key, scan)):
-        if key.in_ and is_list and not (parameter is not None and parameter.repeated):
-            _refuse_commas(chunk, key, table)
-        asked = chunk if key.in_ else tuple(chunk[0].split(",")) if is_list else chunk
-        sent = tuple(_sent(key, value, table) for value in asked)
-        value: ParameterValue = sent if is_list else sent[0]
-        names = (name, *key.also)
-        parameters = {each: _fit(value, table, each) for each in names}
-        is_told = _is_echoed(key, scan) or (table.request_batch is not None and len(chunk) == 1)
-        yield _Part({**parameters, **key.sets}, {key.column: chunk[0]} if is_told else {})
+    asked = chunk if key.in_ or parameter is None or not is_list else _elements(chunk[0], parameter)
+    sent = tuple(_sent(key, value, table) for value in asked)
+    value: ParameterValue = sent if is_list else sent[0]
+    parameters = {each: _fit(value, table, each) for each in (name, *key.also)}
+    is_told = _is_echoed(key, scan) or (table.request_batch is not None and len(chunk) == 1)
+    return _Part({**parameters, **key.sets}, {key.column: chunk[0]} if is_told else {})
+
+
+def _elements(value: str, parameter: Parameter) -> tuple[str, ...]:
+    """What a list gets of the one value of `=`: in the URL its parts between commas, which Amazon would see anyway.
+
+    In a body it is one element, commas and all, unless it is itself a list, in JSON.
+    """
+    if parameter.location != "body":
+        return tuple(value.split(","))
+    try:
+        listed = json.loads(value) if value.startswith("[") else None
+    except ValueError:
+        listed = None
+    is_texts = isinstance(listed, list) and all(isinstance(each, str) for each in listed)
+    return tuple(listed) if listed and is_texts else (value,)
 
 
 def _batch_size(key: KeyColumn, scan: Scan) -> int | None:
@@ -118,7 +168,7 @@ def _sent(key: KeyColumn, value: str, table: Table) -> str:
     """What goes out for a value: the value, unless the stanza says otherwise."""
     column = table.columns_by_name.get(key.column)
     if column is not None and column.declared_type == "timestamp":
-        value = in_milliseconds(value)
+        value = in_milliseconds(value, upwards=bool(key.le))
     if key.form:
         return key.form.replace("{}", quote(value, safe=""))
     return quote(value, safe="") if key.is_encoded_twice else value
@@ -137,13 +187,12 @@ def _chunks(values: Iterable[str], size: int | None) -> Iterator[tuple[str, ...]
         yield chunk
 
 
-def _refuse_commas(values: tuple[str, ...], key: KeyColumn, table: Table) -> None:
-    broken = next((value for value in values if "," in value), None)
-    if broken is not None:
-        raise QueryError(
-            f"{table.qualified_name}: Amazon takes {key.column} as a list divided by commas, so the value {broken!r} "
-            "cannot be asked for; leave it out"
-        )
+def _has_comma(value: str, key: KeyColumn, table: Table) -> str:
+    return (
+        f"{table.qualified_name}: Amazon takes {key.column} as a list divided by commas, so the value {value!r} cannot "
+        f"be asked for; leave it out, or where it comes from another table, leave it out there (NOT LIKE '%,%'), or "
+        "let OnItemError=Row pass it over"
+    )
 
 
 def _period_parts(binding: Binding, table: Table, now: datetime) -> Iterator[_Part]:
@@ -193,6 +242,7 @@ def _call(scan: Scan, operation: Operation, parameters: Mapping[str, ParameterVa
         within=next((part.within for part in parts if part.within is not None), None),
         marketplaces=_marketplaces(scan.table, [parameters]),
         dispensable=scan.dispensable,
+        one_of=next((part.one_of for part in parts if part.one_of is not None), None),
     )
 
 

@@ -13,6 +13,7 @@ from sqlglot.optimizer.scope import Scope
 
 from flight_server.planner.analysis import Analysis, Origin
 from flight_server.planner.comparisons import rows_of_constants
+from flight_server.planner.conditions import scope_that_has
 from flight_server.planner.conjuncts import Conjunct
 from flight_server.planner.constants import is_volatile
 from flight_server.planner.predicates import equal_columns, implied_equalities
@@ -105,7 +106,7 @@ class _Equality:
 def _equalities(mine: exp.Column, other: exp.Column, conjunct: Conjunct, analysis: Analysis) -> Iterator[_Equality]:
     if mine.table not in conjunct.thins:
         return
-    partner = _scope_that_has(other.table, conjunct.scope)
+    partner = scope_that_has(other.table, conjunct.scope)
     if partner is None or _depends_on_neighbours(partner.sources.get(other.table)):
         return
     reads = frozenset(analysis.references_below(partner, other.table))
@@ -226,14 +227,6 @@ def _by_reference(
         for origin in analysis.origins(conjunct.scope, column):
             found.setdefault((column.table, origin.reference), {}).setdefault(origin.column, position)
     return found
-
-
-def _scope_that_has(alias: str, scope: Scope | None) -> Scope | None:
-    while scope is not None:
-        if alias in scope.selected_sources:
-            return scope
-        scope = scope.parent
-    return None
 
 
 def _depends_on_neighbours(source: exp.Expr | Scope | None) -> bool:

@@ -6,6 +6,7 @@ Every supplier comes before its consumer; what the query bounds by itself comes 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from sqlglot import exp
 
@@ -14,7 +15,7 @@ from flight_server.errors import MissingKeyColumn
 from flight_server.plan import KeySupply
 from flight_server.planner.analysis import Analysis
 from flight_server.planner.edges import Edge, find_edges
-from flight_server.planner.parameters import are_given, batch_size, bind, walked_groups
+from flight_server.planner.parameters import are_given, batch_size, bind, is_optional_echo, walked_groups
 from flight_server.planner.predicates import Possible
 from flight_server.planner.ranges import Domain, Range, Values
 
@@ -80,7 +81,24 @@ class _Ordering:
     def _table(self, position: int) -> Table:
         return self.analysis.references[position].table
 
+    @cached_property
+    def _joined_echoes(self) -> Mapping[int, frozenset[str]]:
+        """For each reference its columns that tell nothing but what is asked for, and that only an edge gives values.
+
+        Without them no row would pass the join; so they count as required.
+        """
+        found: dict[int, set[str]] = {}
+        for edge in self.edges:
+            table, domains = self._table(edge.reference), self.possible.of(edge.reference)
+            echoes = {column for column in edge.columns if is_optional_echo(table, column)}
+            found.setdefault(edge.reference, set()).update(
+                column for column in echoes if not are_given((column,), table, domains)
+            )
+        return {reference: frozenset(columns) for reference, columns in found.items()}
+
     def _can_bind(self, position: int, supplies: Sequence[KeySupply]) -> bool:
+        if not self._joined_echoes.get(position, frozenset()) <= {key for supply in supplies for key in supply.keys}:
+            return False
         try:
             bind(self._table(position), self.possible.of(position), supplies, self.now)
         except MissingKeyColumn:
@@ -94,7 +112,8 @@ class _Ordering:
         for edge in edges:
             if self._can_bind(position, [KeySupply(edge.columns)]):
                 return (edge,)
-        several = _covering({key.column for key in table.key_columns if key.required}, edges)
+        required = {key.column for key in table.key_columns if key.required}
+        several = _covering(required | self._joined_echoes.get(position, frozenset()), edges)
         can_bind = several and self._can_bind(position, [KeySupply(edge.columns) for edge in several])
         return several if can_bind else ()
 
@@ -173,13 +192,16 @@ def _covering(wanted: set[str], edges: list[Edge]) -> tuple[Edge, ...]:
 def _useful(edge: Edge, table: Table) -> Edge:
     """The edge for those columns that are worth being asked for: too many would make a call for each of their tuples.
 
-    These are what the operation requires, one of several where it requires one of them, else the first column that
-    identifies rows; with them go columns whose values (marketplaces) are asked for one by one anyway.
+    These are what the operation requires, what would be null unless it is asked for, one of several where it requires
+    one of them, else the first column that identifies rows; with them go columns whose values (marketplaces) are asked
+    for one by one anyway.
     """
     keys = {key.column: key for key in table.key_columns if key.eq or key.in_}
     columns = [column for column in edge.columns if column in keys]
     singly = [column for column in columns if keys[column].default_from and batch_size(keys[column], table) == 1]
-    required = [column for column in columns if keys[column].required or keys[column].parent]
+    required = [
+        column for column in columns if keys[column].required or keys[column].parent or is_optional_echo(table, column)
+    ]
     identifying = [column for column in columns if _identifies(keys[column], table)]
     own = [column for column in identifying if not keys[column].default_from]
     either = (next((column for column in columns if column in group), "") for group in table.requires_one_of)

@@ -5,13 +5,15 @@ combination. Pure and lazy: the first supply is read as its tuples are asked for
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from catalog.table import KeyColumn
+from flight_server.errors import QueryError
 from flight_server.plan import Binding, KeySupply, Scan
-from flight_server.planner.parameters import asked_text, parameter_of
+from flight_server.planner.parameters import parameter_of
+from flight_server.planner.spelling import asked_text
 
 KeyTuple = Mapping[str, str]
 """Key column -> value in Amazon's spelling."""
@@ -19,6 +21,10 @@ KeyTuple = Mapping[str, str]
 
 class Unknown(str):
     """Stands, where a plan is only explained, for a value that the run will know; no rule about values applies."""
+
+
+def _raise(reason: str) -> None:
+    raise QueryError(reason)
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,7 @@ class Sources:
     keys: Mapping[tuple[str, ...], Iterable[tuple[object, ...]]] = field(
         default_factory=dict
     )  # supply's `keys` -> tuples
+    refuse: Callable[[str], None] = _raise  # takes why a value cannot be asked for; returns where that is no error
 
 
 def key_tuples(scan: Scan, sources: Sources) -> Iterator[KeyTuple]:

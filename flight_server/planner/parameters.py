@@ -4,18 +4,16 @@ Pure data in, pure data out. A binding may always let more rows through than the
 checks every condition again.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from datetime import datetime, timedelta
+from functools import partial
 
 from catalog.table import KeyColumn, Parameter, Table
 from flight_server.errors import MissingKeyColumn, QueryError
 from flight_server.plan import Binding, KeySupply
 from flight_server.planner.ranges import Domain, Range, Value, Values
-
-_FINER_DIGITS = re.compile(r"(?<=\.\d{3})\d+(?=Z$)")
+from flight_server.planner.spelling import as_instant, asked_text, one_step, rounded_down, rounded_up, spell
 
 
 def bind(
@@ -26,7 +24,7 @@ def bind(
     needed = [supply for supply in supplies if len(supply.keys) > 1 or not are_given(supply.keys, table, domains)]
     spoken_of = domains.keys() | {column for supply in needed for column in supply.keys}
     asked = [key for key in table.key_columns if key.column in spoken_of]
-    for key_column in sorted(asked, key=lambda key: _rank(key, domains, needed)):
+    for key_column in sorted(asked, key=lambda key: _rank(key, table, domains, needed)):
         if excluder := _excluder(key_column, chosen):
             _refuse_unasked_echo(key_column, excluder, table, domains)
             continue
@@ -39,6 +37,8 @@ def bind(
             binding = _with_default(key_column, chosen, table, now)
             if binding is not None:
                 chosen[key_column.column] = binding
+            else:
+                chosen.pop(key_column.column, None)
     _require(table, chosen)
     return tuple(chosen[key.column] for key in table.key_columns if key.column in chosen)
 
@@ -50,58 +50,6 @@ def is_satisfied(table: Table, domains: Mapping[str, Domain], now: datetime) -> 
     except MissingKeyColumn:
         return False
     return True
-
-
-def spell(value: Value, parameter: Parameter | None = None) -> str:
-    """A value as Amazon writes it in a parameter.
-
-    >>> from datetime import datetime, UTC
-    >>> spell(datetime(2026, 1, 1, tzinfo=UTC)), spell(True), spell(3)
-    ('2026-01-01T00:00:00Z', 'true', '3')
-    """
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, datetime):
-        if parameter is not None and parameter.format == "date":
-            return value.date().isoformat()
-        text = value.astimezone(UTC).isoformat(timespec="milliseconds" if value.microsecond else "seconds")
-        return text.replace("+00:00", "Z")
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return _plain_text(value)
-    return str(value)
-
-
-def asked_text(value: Value, parameter: Parameter | None = None) -> str:
-    """A value as it is asked for, and as a column that repeats it tells it: an instant with all its digits.
-
-    >>> asked_text(datetime(2026, 1, 1, 12, 0, 0, 123456, tzinfo=UTC)), asked_text(True)
-    ('2026-01-01T12:00:00.123456Z', 'true')
-    """
-    is_whole = parameter is not None and parameter.format == "date"
-    if is_whole or not isinstance(value, datetime) or not value.microsecond:
-        return spell(value, parameter)
-    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-def in_milliseconds(text: str) -> str:
-    """What is sent for an instant: Amazon writes and reads no more than three digits of a second.
-
-    >>> in_milliseconds("2026-01-01T12:00:00.123456Z"), in_milliseconds("2026-01-01")
-    ('2026-01-01T12:00:00.123Z', '2026-01-01')
-    """
-    return _FINER_DIGITS.sub("", text)
-
-
-def _plain_text(value: Decimal) -> str:
-    """All digits of a number, without an exponent or zeros at the end; `normalize` would round to 28 digits.
-
-    >>> [_plain_text(Decimal(text)) for text in ("20.500", "1E+2", "0.000", "12345678901234567890123456789.5")]
-    ['20.5', '100', '0', '12345678901234567890123456789.5']
-    """
-    text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def are_given(columns: Iterable[str], table: Table, domains: Mapping[str, Domain]) -> bool:
@@ -131,11 +79,26 @@ def walked_groups(
     ]
 
 
-def _rank(key: KeyColumn, domains: Mapping[str, Domain], supplies: Sequence[KeySupply]) -> tuple[int, int]:
-    """Narrowest first: where two key columns exclude each other, the first one wins."""
+def _rank(
+    key: KeyColumn, table: Table, domains: Mapping[str, Domain], supplies: Sequence[KeySupply]
+) -> tuple[int, ...]:
+    """Narrowest first: where two key columns exclude each other, the first one wins.
+
+    What must be said comes before what may, values before periods, what names rows before what names a class of them.
+    """
     domain = domains.get(key.column)
-    kind = 0 if isinstance(domain, Values) else 1 if any(key.column in supply.keys for supply in supplies) else 2
-    return (kind, 0 if key.required else 1)
+    values = domain.values if isinstance(domain, Values) else None
+    is_period = values is None and not any(key.column in supply.keys for supply in supplies)
+    return (is_period, not key.required, _width(key, table), values is None, len(values or ()))
+
+
+def _width(key: KeyColumn, table: Table) -> int:
+    """How many rows a value of the column may have: few, some, or a class of all; an echo is known to no row itself."""
+    if key.names_rows or is_echo(table, key.column) or (key.column in table.primary_key and not key.default_from):
+        return 0
+    parameter = parameter_of(table, key.in_ or key.eq)
+    is_class = parameter is not None and (parameter.enum or parameter.type == "boolean")
+    return 2 if key.values or is_class or key.default_from else 1
 
 
 def _excluder(key: KeyColumn, chosen: Mapping[str, Binding]) -> str:
@@ -160,6 +123,12 @@ def is_echo(table: Table, column: str) -> bool:
     """Whether the column returns what was asked for, because no answer holds it."""
     found = table.columns_by_name.get(column)
     return found is not None and found.is_echo
+
+
+def is_optional_echo(table: Table, column: str) -> bool:
+    """Whether the column is an echo that is null unless the query gives it a value."""
+    key = next((key for key in table.key_columns if key.column == column), None)
+    return key is not None and is_echo(table, column) and not (_has_default(key) or key.parent)
 
 
 def _bind(
@@ -196,9 +165,24 @@ def _askable(key: KeyColumn, table: Table, domain: Values) -> tuple[str, ...] | 
     for group in key.together:
         if values & set(group):
             values |= set(group)
-    if key.in_ and any("," in value for value in values) and parameter is not None and parameter.is_list:
-        return None if not key.required else tuple(sorted(values))
+    if not key.alone and can_be_left_out(key, table) and any(map(partial(breaks_list, key, table), values)):
+        return None  # the engine finds them in the answer to a call without the list
     return tuple(sorted(values))
+
+
+def breaks_list(key: KeyColumn, table: Table, value: str, *, is_one: bool = False) -> bool:
+    """Whether Amazon would read several values in this one: it stands in a list divided by commas, and holds one.
+
+    What a query says of a list that takes no IN may be a list itself; what a row holds `is_one` value for sure.
+    """
+    parameter = parameter_of(table, key.in_ or (key.eq if is_one else "")) if "," in value else None
+    return parameter is not None and parameter.is_list and parameter.location == "query" and not parameter.repeated
+
+
+def can_be_left_out(key: KeyColumn, table: Table) -> bool:
+    """Whether the operation answers without the column's parameter, and the answer tells what the column is."""
+    is_wanted = key.required or key.parent or any(key.column in group for group in table.requires_one_of)
+    return not (is_wanted or key.default or key.default_from or is_echo(table, key.column))
 
 
 def _has_range(key: KeyColumn) -> bool:
@@ -243,31 +227,13 @@ def is_for_now(table: Table, domains: Mapping[str, Domain], now: datetime) -> bo
 
 def _sent_lower(value: Value, *, exclusive: bool, wanted: bool) -> Value:
     """Below the bound where Amazon leaves out the bound itself, but the query wants it."""
-    rounded = _rounded_down(value)
+    rounded = rounded_down(value)
     return rounded - one_step(value) if exclusive and wanted and rounded == value else rounded
 
 
 def _sent_upper(value: Value, *, exclusive: bool, wanted: bool) -> Value:
-    rounded = _rounded_up(value)
+    rounded = rounded_up(value)
     return rounded + one_step(value) if exclusive and wanted and rounded == value else rounded
-
-
-def one_step(value: Value) -> timedelta:
-    """How finely Amazon's parameters tell such values apart."""
-    return timedelta(milliseconds=1) if isinstance(value, datetime) else timedelta(days=1)
-
-
-def _rounded_down(value: Value) -> Value:
-    if isinstance(value, datetime):
-        return value.replace(microsecond=value.microsecond // 1000 * 1000)
-    return value
-
-
-def _rounded_up(value: Value) -> Value:
-    """Parameters carry milliseconds; a bound between two of them must not cut off rows."""
-    if isinstance(value, datetime) and value.microsecond % 1000:
-        return _rounded_down(value) + timedelta(milliseconds=1)
-    return value
 
 
 def _has_default(key: KeyColumn) -> bool:
@@ -278,7 +244,7 @@ def _with_default(key: KeyColumn, chosen: Mapping[str, Binding], table: Table, n
     bound = chosen.get(key.column)
     kept_since = _kept_since(key, table, now)
     if bound is not None:
-        return _from_beginning(bound, key, kept_since)
+        return _from_beginning(bound, key, table, kept_since)
     if key.default_from:
         return Binding(key, setting=key.default_from)
     if key.default:
@@ -306,26 +272,30 @@ def _kept_since(key: KeyColumn, table: Table, now: datetime) -> str:
     return spell(since.date() if table.columns_by_name[key.column].declared_type == "date" else since)
 
 
-def _from_beginning(bound: Binding, key: KeyColumn, kept_since: str) -> Binding:
-    """The period from its own beginning, or from that of what Amazon keeps; one that ends before is left to Amazon."""
+def _from_beginning(bound: Binding, key: KeyColumn, table: Table, kept_since: str) -> Binding | None:
+    """The period from its own beginning, or from that of what Amazon keeps; one that ends before is left to Amazon.
+
+    None where it has no beginning and ends before what is kept: then Amazon is asked for all, without a period.
+    """
     if not (bound.lower or bound.upper):
         return bound
-    if kept_since and bound.lower and bound.upper and as_instant(bound.upper) < as_instant(kept_since):
-        return bound
+    if kept_since and bound.upper and as_instant(bound.upper) <= as_instant(kept_since):
+        if bound.lower or not key.required:
+            return bound if bound.lower else None
+        raise QueryError(nothing_so_old(table, key.column))
     lower = bound.lower or key.earliest or kept_since
     if kept_since and lower and as_instant(lower) < as_instant(kept_since):
         lower = kept_since
     return bound if lower == bound.lower else replace(bound, lower=lower)
 
 
-def as_instant(text: str) -> datetime:
-    """The instant that a bound names; a day's is its beginning.
-
-    >>> as_instant("2026-01-02") < as_instant("2026-01-02T00:00:01Z")
-    True
-    """
-    instant = datetime.fromisoformat(text)
-    return instant if instant.tzinfo is not None else instant.replace(tzinfo=UTC)
+def nothing_so_old(table: Table, column: str) -> str:
+    """Why a period that ends long ago cannot be asked for by its end alone."""
+    days = table.window.lookback_days if table.window is not None else None
+    return (
+        f"{table.qualified_name}: Amazon answers nothing older than {days} days, and the period of {column} ends "
+        "before that; say when it begins, too, or ask for a later one"
+    )
 
 
 def _require(table: Table, chosen: Mapping[str, Binding]) -> None:

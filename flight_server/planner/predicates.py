@@ -212,7 +212,7 @@ def compared_origins(comparison: Comparison, conjunct: Conjunct, analysis: Analy
 
 def _spread_over_equalities(domains: Domains, found: Iterable[Conjunct], analysis: Analysis) -> Domains:
     """What holds for one column holds for the one that it must equal: `o.id = i.id AND i.id = 'X'` binds both."""
-    pairs = list(_equal_origins(found, analysis))
+    pairs = list(equal_origins(found, analysis))
     for _ in range(len(pairs)):
         before = dict(domains)
         for left, right in pairs:
@@ -224,7 +224,8 @@ def _spread_over_equalities(domains: Domains, found: Iterable[Conjunct], analysi
     return domains
 
 
-def _equal_origins(found: Iterable[Conjunct], analysis: Analysis) -> Iterator[tuple[Origin, Origin]]:
+def equal_origins(found: Iterable[Conjunct], analysis: Analysis) -> Iterator[tuple[Origin, Origin]]:
+    """Columns of references that must equal each other in every row."""
     for conjunct in found:
         columns = equal_columns(conjunct)
         if columns is None or not conjunct.survives_join:

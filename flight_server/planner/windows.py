@@ -8,11 +8,14 @@ those from `since` until before `before`. Each row is in one stretch only, whate
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from catalog.table import KeyColumn, Table, Window
-from flight_server.plan import Binding, ParameterValue
-from flight_server.planner.parameters import as_instant, one_step, parameter_of, spell
+from flight_server.errors import QueryError
+from flight_server.plan import Binding, ParameterValue, Scan
+from flight_server.planner.key_tuples import Unknown
+from flight_server.planner.parameters import nothing_so_old, parameter_of
+from flight_server.planner.spelling import as_instant, one_step, spell
 
 Instant = datetime | date
 
@@ -36,7 +39,7 @@ def ruling_member(table: Table) -> str:
 
 
 def stretches(binding: Binding, table: Table, now: datetime) -> Iterator[Stretch]:
-    """Cut the binding's period; nothing where it ends before anything that Amazon keeps."""
+    """Cut the binding's period; nothing where it ends before it begins."""
     key = binding.key_column
     window = table.window if table.window is not None and table.window.column == key.column else None
     upper = binding.upper or _end(key, table, window, now)
@@ -73,6 +76,30 @@ def echoed_stretches(
         start = following
 
 
+def in_zone(parameters: Mapping[str, ParameterValue], scan: Scan) -> Mapping[str, ParameterValue]:
+    """The same with each end of a joined period in the offset that it has in the zone which goes along."""
+    for key in (binding.key_column for binding in scan.bindings if binding.key_column.zone_from):
+        zone, name = _zone_of(key, parameters, scan.table), key.ge or key.gt
+        period = parameters[name]
+        if zone is not None and isinstance(period, str):
+            ends = (as_instant(end).astimezone(zone) for end in period.split(key.joined))
+            texts = (end.isoformat(timespec="milliseconds" if end.microsecond else "seconds") for end in ends)
+            return {**parameters, name: key.joined.join(texts)}
+    return parameters
+
+
+def _zone_of(key: KeyColumn, parameters: Mapping[str, ParameterValue], table: Table) -> ZoneInfo | None:
+    """The zone that is asked for; None for UTC, in which the period is written already."""
+    named = next((other for other in table.key_columns if other.column == key.zone_from), None)
+    zone = parameters.get(named.eq) if named is not None else None
+    if not isinstance(zone, str) or isinstance(zone, Unknown) or zone == "UTC":
+        return None
+    try:
+        return ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise QueryError(f"{table.qualified_name}: {key.zone_from}: there is no time zone {zone!r}") from None
+
+
 @dataclass(frozen=True)
 class _EchoedPeriod:
     """A period between two key columns: their parameters, and the instants."""
@@ -94,6 +121,8 @@ def _echoed_period(
     start, end = (_asked_instant(parameters, key.eq) for key in (since, until))
     if start is None and end is not None and window.lookback_days is not None:
         start = _whole_minute(now) - timedelta(days=window.lookback_days)
+        if end <= start:
+            raise QueryError(nothing_so_old(table, window.until))
     if start is None:
         return None
     latest = now - timedelta(minutes=until.lag_minutes)

@@ -7,8 +7,10 @@ come twice are left out.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 
 from flight_server.decode.batches import matched_to_answers
+from flight_server.errors import QueryError
 from flight_server.plan import Call, Keys, KeySupply, Page, Scan
 from flight_server.planner.calls import calls
 from flight_server.planner.key_tuples import Sources
@@ -25,13 +27,21 @@ def open_operation(scan: Scan, keys: Keys, context: ScanContext) -> Iterator[Rec
     """Yield for every page one record batch an output."""
     settings = default_values(scan, context, open_operation)
     all_there_is = values_at_all(scan, context, open_operation)
-    sources = Sources(context.now, settings, all_there_is, _key_tuples(scan, keys, context))
+    tuples = _key_tuples(scan, keys, context)
+    sources = Sources(context.now, settings, all_there_is, tuples, partial(_refuse_item, context))
     if scan.row_limit == 0:
         return
     note = context.query.note_bad_value if context.settings.on_bad_value == "Null" else None
     readings = [reading(output, scan, note) for output in scan.outputs]
     decoded = _decoded(scan, _pages(scan, calls(scan, sources), context), readings, context)
     yield from _limited(told_once(readings, decoded, scan.held_rows), scan.row_limit)
+
+
+def _refuse_item(context: ScanContext, reason: str) -> None:
+    """One key of many cannot be asked for: the query's end, or a warning, as the connection wants it."""
+    if context.settings.on_item_error != "Row":
+        raise QueryError(reason)
+    context.query.warn(reason)
 
 
 def _pages(scan: Scan, calls_: Iterator[Call], context: ScanContext) -> Iterator[Page]:

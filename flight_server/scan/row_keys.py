@@ -14,7 +14,7 @@ import pyarrow as pa
 from catalog.table import Column, Table
 from flight_server.decode import Note
 from flight_server.plan import Output, Page, Scan
-from flight_server.scan.own_rows import Decode, own_rows, ruling_column
+from flight_server.scan.own_rows import Decode, judges, own_rows
 
 _DIGEST_BYTES = 16  # so many that no two keys of one scan will ever share it
 
@@ -51,17 +51,15 @@ class Reading:
 
 def reading(output: Output, scan: Scan, note: Note | None = None) -> Reading:
     """Plan how an output is read; `note` is told of values that cannot be, which are an error without it."""
-    table, ruling = output.table, ruling_column(output, scan)
+    table, by = output.table, judges(output, scan)
     stated, key = _key_columns(table)
     added = tuple(column for column in key if column not in output.columns)
     return Reading(
         output,
-        decode=own_rows(table.row_path, (*output.columns, *added), ruling, note),
+        decode=own_rows(table.row_path, (*output.columns, *added), by, note),
         key=tuple(column.name for column in key),
         sent=tuple(key.eq or key.in_ for key in table.key_columns if key.column in stated),
-        holders=own_rows(table.parent_row_path, key, ruling, note and _untold)
-        if key and table.kind == "child"
-        else None,
+        holders=own_rows(table.parent_row_path, key, by, note and _untold) if key and table.kind == "child" else None,
     )
 
 

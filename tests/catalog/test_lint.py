@@ -119,6 +119,11 @@ def test_what_is_not_in_the_model_is_told_with_its_key(words: dict[str, Any], me
         ({"ge": "Since", "lt": "Kind", "joined": "--"}, "joined: both ends must name the same parameter"),
         ({"ge": "Since", "earliest_unless": ["shop"]}, "earliest_unless: there is no earliest"),
         ({"eq": "Kind", "moves": True}, "moves: only what has pages and a primary key that never repeats"),
+        ({"in": "Ids", "alone": "Id"}, "getThings has no parameter Id"),
+        ({"eq": "Kind", "alone": "Shop"}, "alone: Shop must take one value, beside a list (in)"),
+        ({"in": "Ids", "alone": "Ids"}, "alone: Ids must take one value, beside a list (in)"),
+        ({"ge": "Since", "zone_from": "shop"}, "zone_from: only a range sent as one parameter (joined) is written in"),
+        ({"ge": "Since", "lt": "Since", "joined": "--", "zone_from": "zone"}, "zone is no key column"),
     ],
 )
 def test_a_key_column_that_cannot_be_bound_is_told(words: dict[str, Any], message: str) -> None:

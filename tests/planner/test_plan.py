@@ -326,3 +326,42 @@ def test_rows_are_held_back_where_the_list_moves_or_all_must_be_there_anyway(sql
     (scan,) = plan(sql).scans
     assert scan.held_rows == held_rows
     assert scan.is_read_whole == (held_rows is None or sql.endswith("purchase_date >= '2026-01-01'"))
+
+
+@pytest.mark.parametrize(
+    ("condition", "asked", "not_asked"),
+    [
+        ("seller_order_id = 'X' AND order_status = 'Shipped'", "seller_order_id", "order_status"),
+        ("fulfillment_channel = 'MFN' AND seller_order_id = 'X'", "seller_order_id", "fulfillment_channel"),
+        ("payment_method = 'COD' AND seller_order_id IN ('X', 'Y')", "seller_order_id", "payment_method"),
+        ("buyer_info_buyer_email = 'a@b' AND seller_order_id = 'X'", "seller_order_id", "buyer_info_buyer_email"),
+        ("last_update_date > '2026-06-01' AND seller_order_id = 'X'", "seller_order_id", "last_update_date"),
+    ],
+)
+def test_of_keys_that_exclude_each_other_the_narrowest_is_asked_for(condition: str, asked: str, not_asked: str) -> None:
+    (scan,) = plan(f"SELECT order_total_amount FROM orders.orders WHERE {condition}").scans
+    assert asked in bound(scan)
+    assert not_asked not in bound(scan)
+
+
+def test_of_lists_that_exclude_each_other_the_shorter_is_asked_for() -> None:
+    for condition, asked in (("asin IN ('B1', 'B2') AND seller_sku = 'a'", "seller_sku"), ("asin = 'B1'", "asin")):
+        (scan,) = plan(f"SELECT status FROM product_pricing.pricing WHERE {condition}").scans
+        assert {"asin", "seller_sku"} & bound(scan).keys() == {asked}
+
+
+def test_no_table_of_the_catalog_asks_for_a_class_of_rows_where_it_could_ask_for_rows() -> None:
+    """Whatever excludes whatever: an id wins over an enumeration, wherever neither is only an echo."""
+    seen = 0
+    for table in catalog.load().tables:
+        keys = {key.column: key for key in table.key_columns}
+        for one, other in ((key, keys[name]) for key in keys.values() for name in key.excludes):
+            ids = [each for each in (one, other) if each.names_rows or each.column in table.primary_key]
+            classes = [each for each in (one, other) if each.values]
+            if table.kind == "child" or not (ids and classes):
+                continue
+            seen += 1
+            condition = f"{ids[0].column} = 'X' AND {classes[0].column} = '{classes[0].values[0]}'"
+            (scan,) = plan(f"SELECT * FROM {table.qualified_name} WHERE {condition}").scans
+            assert {ids[0].column, classes[0].column} & bound(scan).keys() == {ids[0].column}
+    assert seen >= 3

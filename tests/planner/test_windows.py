@@ -17,8 +17,9 @@ from flight_server.plan import Binding, Call, Plan
 from flight_server.planner.calls import calls
 from flight_server.planner.explain import explain
 from flight_server.planner.key_tuples import Sources
-from flight_server.planner.parameters import bind, spell
+from flight_server.planner.parameters import bind
 from flight_server.planner.ranges import Range
+from flight_server.planner.spelling import spell
 from flight_server.planner.windows import Stretch, stretches
 from flight_server.settings import Settings
 from tests.planner.declared import catalog_of, operation

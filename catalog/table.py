@@ -72,6 +72,7 @@ class Operation:
     usage_plan: UsagePlan | None = None
     deprecated: bool = False
     grantless_scope: str = ""  # scope of a grantless operation, which no seller needs to have authorised
+    body_objects: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # path, "" the root -> members it must have
 
 
 @dataclass(frozen=True)

@@ -95,11 +95,18 @@ def _key(key: KeyColumn, table: Table) -> str:
         "required" if key.required and not source else "",
         f"else from `{source}`" if source else "",
         f"{key.batch_max} a call" if key.batch_max and not is_echo else "",
-        f"not with {', '.join(f'`{other}`' for other in key.excludes)}" if key.excludes else "",
+        f"not with {_quoted(key.excludes)}" if key.excludes else "",
+        *(f"as `{form}` not with {_quoted(others)}" for form, others in key.excludes_when.items()),
+        f"only with {_quoted(key.needs)}" if key.needs else "",
+        *(f"as `{form}` only with {_quoted(others)}" for form, others in key.needs_when.items()),
     ]
     operators = ", ".join(f"`{operator}`" for operator in operators_of(key))
     parameters = ", ".join(f"`{parameter}`" for parameter in parameters_of(key))
     return f"| `{key.column}` | {operators} | {parameters} | {'; '.join(filter(None, remarks))} |"
+
+
+def _quoted(names: Sequence[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def _column(column: Column, table: Table) -> str:

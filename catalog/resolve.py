@@ -160,6 +160,9 @@ def _renamed_key(key: KeyColumn, names: Mapping[str, str]) -> KeyColumn:
         key,
         column=names[key.column],
         excludes=_renamed(key.excludes, names),
+        excludes_when={form: _renamed(columns, names) for form, columns in key.excludes_when.items()},
+        needs=_renamed(key.needs, names),
+        needs_when={form: _renamed(columns, names) for form, columns in key.needs_when.items()},
         earliest_unless=_renamed(key.earliest_unless, names),
     )
 
@@ -192,7 +195,12 @@ def _key_column(column: str, words: KeyColumnWords, db_schema: str) -> KeyColumn
         earliest_unless=words.earliest_unless,
         parent=_parent(words.parent, db_schema) if words.parent else None,
         sets=words.sets,
+        latest=words.latest,
         excludes=words.excludes,
+        excludes_when=words.excludes_when,
+        needs=words.needs,
+        needs_when=words.needs_when,
+        brings=words.brings,
         together=words.together,
         is_encoded_twice=words.encode == "twice",
         form=words.form,

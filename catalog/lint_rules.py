@@ -55,7 +55,7 @@ def _body_faults(words: TableWords, operation: Operation) -> Iterator[str]:
 def _givable(words: TableWords) -> set[str]:
     names = {*words.constants, *words.switches}
     for key in words.key_columns.values():
-        names |= {key.eq, key.in_, *key.also, *key.sets}
+        names |= {key.eq, key.in_, key.ge, key.gt, key.le, key.lt, *key.also, *key.sets}
     if words.paging is not None:
         names |= {words.paging.size, words.paging.offset, words.paging.limit}
     if words.request_batch is not None:

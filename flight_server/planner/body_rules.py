@@ -6,6 +6,7 @@ Names only: whether something gives a member, not what. What stands in JSON text
 from collections.abc import Iterator, Mapping
 
 from catalog.body_paths import below, gives, is_within
+from catalog.operators import parameters_of
 from catalog.table import KeyColumn, Table
 from flight_server.plan import Binding
 from flight_server.planner.companions import Bindings, leave_out, missing_columns
@@ -67,6 +68,7 @@ def _given(table: Table, bound: Bindings) -> set[str]:
     for binding in bound.values():
         key = binding.key_column
         given |= {key.eq, key.in_, *key.also, *key.sets}
+        given |= {key.ge or key.gt if binding.lower else "", key.le or key.lt if binding.upper else ""}
     if table.paging is not None:
         given |= {table.paging.size, table.paging.offset}
     if table.request_batch is not None:
@@ -76,7 +78,7 @@ def _given(table: Table, bound: Bindings) -> set[str]:
 
 def _required_columns(table: Table, member: str, objects: Objects) -> list[str]:
     """The key columns that a member cannot do without: its own, or those of the members that it must have."""
-    own = [key.column for key in table.key_columns if member in (key.eq, key.in_)]
+    own = [key.column for key in table.key_columns if member in parameters_of(key)]
     inner = [below(member, name) for name in objects.get(member, ())]
     return own or [column for name in inner for column in _required_columns(table, name, objects)]
 
@@ -86,4 +88,4 @@ def _columns_in(table: Table, member: str) -> list[str]:
 
 
 def _stands_in(key: KeyColumn, path: str) -> bool:
-    return is_within(key.eq or key.in_, path)
+    return any(is_within(name, path) for name in parameters_of(key))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from catalog.apis import read_apis
-from catalog.compile_body import body_parameters
+from catalog.compile_body import body_objects, body_parameters
 from catalog.compile_members import members
 from catalog.errors import CatalogError
 from catalog.model import Model, OperationModel, ParameterModel, write_model
@@ -68,6 +68,7 @@ def _operation(swagger: Mapping[str, Any], path: str, method: str, item: Mapping
         rate=rate,
         burst=burst,
         parameters=tuple(each for parameter in parameters for each in _parameters(swagger, parameter)),
+        body_objects=dict(_body_objects(swagger, parameters)),
         members=dict(sorted(members(swagger, _answer_schema(operation)))),
     )
 
@@ -90,13 +91,27 @@ def _usage_plan(description: str) -> tuple[float | None, int | None]:
     return float(rate), int(float(burst))
 
 
+def _body_objects(
+    swagger: Mapping[str, Any], parameters: list[Mapping[str, Any]]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for parameter in (_dereferenced(swagger, parameter) for parameter in parameters):
+        if parameter["in"] == "body":
+            yield from body_objects(swagger, parameter.get("schema", {}))
+
+
 def _parameters(swagger: Mapping[str, Any], parameter: Mapping[str, Any]) -> Iterator[ParameterModel]:
-    if "$ref" in parameter:
-        parameter = swagger["parameters"][parameter["$ref"].rsplit("/", 1)[-1]]
+    parameter = _dereferenced(swagger, parameter)
     if parameter["in"] == "body":
         yield from body_parameters(swagger, parameter.get("schema", {}), bool(parameter.get("required")))
     else:
         yield _parameter(swagger, parameter)
+
+
+def _dereferenced(swagger: Mapping[str, Any], parameter: Mapping[str, Any]) -> Mapping[str, Any]:
+    if "$ref" not in parameter:
+        return parameter
+    found: Mapping[str, Any] = swagger["parameters"][parameter["$ref"].rsplit("/", 1)[-1]]
+    return found
 
 
 def _parameter(swagger: Mapping[str, Any], parameter: Mapping[str, Any]) -> ParameterModel:

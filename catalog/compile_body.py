@@ -2,13 +2,14 @@
 
 An array of objects is a parameter twice over: whole, as JSON (`items`), and by the members of its elements
 (`items[].sellerSku`), for operations that take a request batch. A body that is itself an array has the path `$[]`.
+Which members an object must have is told beside them, since most objects may be left out as a whole.
 Knows no operation and no file.
 """
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from catalog.compile_members import object_members
+from catalog.compile_members import object_members, required_members
 from catalog.model import ParameterModel
 
 Swagger = Mapping[str, Any]
@@ -17,6 +18,23 @@ Swagger = Mapping[str, Any]
 def body_parameters(swagger: Swagger, schema: Swagger, required: bool) -> Iterator[ParameterModel]:
     """Every member of a body; one is required where all that it stands in is required, too."""
     yield from _walk(swagger, schema, "", required, frozenset())
+
+
+def body_objects(
+    swagger: Swagger, schema: Swagger, path: str = "", seen: frozenset[str] = frozenset()
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """(path, members that it must have) of every object in a body that must have some; the root's path is empty."""
+    schema, names = _resolved(swagger, schema)
+    if names & seen:
+        return
+    seen |= names
+    if schema.get("type") == "array":
+        yield from body_objects(swagger, schema.get("items", {}), f"{path or '$'}[]", seen)
+        return
+    if needed := required_members(swagger, schema):
+        yield path, needed
+    for name, member in object_members(swagger, schema).items():
+        yield from body_objects(swagger, member, f"{path}.{name}" if path else name, seen)
 
 
 def _walk(
@@ -31,7 +49,7 @@ def _walk(
     elif schema.get("type") == "array":
         yield from _walk_array(swagger, schema, path, required, seen)
     elif members := object_members(swagger, schema):
-        needed = schema.get("required", ())
+        needed = required_members(swagger, schema)
         for name, member in members.items():
             below = f"{path}.{name}" if path else name
             yield from _walk(swagger, member, below, required and name in needed, seen)

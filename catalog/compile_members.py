@@ -45,6 +45,16 @@ def object_members(swagger: Swagger, schema: Swagger) -> dict[str, Any]:
     return properties
 
 
+def required_members(swagger: Swagger, schema: Swagger) -> tuple[str, ...]:
+    """The members that an object must have, its own and those of all that it is made of, as far as they exist."""
+    names = list(schema.get("required", ()))
+    for part in schema.get("allOf", ()):
+        inner = swagger["definitions"][part["$ref"].rsplit("/", 1)[-1]] if "$ref" in part else part
+        names += required_members(swagger, inner)
+    members_ = object_members(swagger, schema)
+    return tuple(dict.fromkeys(name for name in names if name in members_))
+
+
 def _leaf_type(schema: Swagger) -> str:
     name = str(schema.get("type", "string"))
     return f"{name}:{schema['format']}" if schema.get("format") else name

@@ -57,14 +57,19 @@ class KeyColumnWords(Word, frozen=True):
     offered_in: tuple[str, ...] = ()  # of marketplaces: countries where the operation is; the default asks in no other
     offered_to_vendors_in: tuple[str, ...] = ()  # ... and those where it is for vendors only
     default: str | tuple[str, ...] = ()  # constants sent where the query says nothing
-    earliest: str = ""  # lower bound sent where the query gives only an upper one
+    earliest: str = ""  # lower bound sent where the query gives only an upper one, or where another column needs it
     earliest_unless: tuple[str, ...] = ()  # sent where it gives none, too, unless one of these columns is bound
     parent: str = ""  # `table.column` (of this schema) or `schema.table.column` that lists the keys
     sets: dict[str, str] = {}  # parameters fixed when this column is bound
+    latest: Literal["", "now"] = ""  # upper bound sent where another column needs it and the query gives none
     excludes: tuple[str, ...] = ()  # columns that cannot be bound together with this one
     names_rows: bool = (
         False  # a value names a row or two, as one of the primary key does: it wins over what it excludes
     )
+    excludes_when: dict[str, tuple[str, ...]] = {}  # form of a value (regular expression) → columns that it excludes
+    needs: tuple[str, ...] = ()  # columns that must be bound together with this one
+    needs_when: dict[str, tuple[str, ...]] = {}  # form of a value (regular expression) → columns that it needs
+    brings: tuple[str, ...] = ()  # values of switches that are sent when this column is bound
     together: tuple[tuple[str, ...], ...] = ()  # values that are only accepted together
     encode: Literal["", "twice"] = ""  # "twice": the value is percent-encoded twice
     form: str = ""  # what is sent for a value: this text with the value, percent-encoded, for its `{}`

@@ -4,12 +4,12 @@ Goes from one stanza and its operation to sentences `key: what is wrong`; knows 
 What the model cannot tell (a wrong but existing name, a rule in prose) is for the tests to find.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from catalog.body_paths import gives
 from catalog.columns import flattened, row_prefix
 from catalog.declaration import (
     UNREAD_COLUMN_WORDS,
@@ -19,6 +19,7 @@ from catalog.declaration import (
     TableWords,
     Word,
 )
+from catalog.lint_rules import is_pattern, rule_faults
 from catalog.marketplaces import find_marketplace
 from catalog.table import Column, Operation, Parameter, Table
 
@@ -42,6 +43,7 @@ def stanza_faults(
     yield from _owner_faults(words, parameters)
     row = {column.name for column in columns}
     yield from _key_faults(words, parameters, row)
+    yield from rule_faults(words, operation)
     yield from _window_faults(words)
     yield from _missing_parameters(words, parameters)
     yield from _member_faults(words, members)
@@ -158,9 +160,8 @@ def _key_faults(words: TableWords, parameters: Parameters, row: set[str]) -> Ite
         yield from (f"{place}: {fault}" for fault in _binding_faults(key, parameters))
         if key.zone_from and not key.joined:
             yield f"{place}: zone_from: only a range sent as one parameter (joined) is written in a zone"
-        for other in (*key.excludes, *key.earliest_unless, *filter(None, (key.zone_from,))):
-            if other not in words.key_columns:
-                yield f"{place}: {other} is no key column"
+        if key.zone_from and key.zone_from not in words.key_columns:
+            yield f"{place}: {key.zone_from} is no key column"
         if key.moves and (words.paging is None or not words.primary_key or words.key_repeats):
             yield f"{place}: moves: only what has pages and a primary key that never repeats can be told once"
     if words.key_repeats and not words.primary_key:
@@ -183,7 +184,7 @@ def _binding_faults(key: KeyColumnWords, parameters: Parameters) -> Iterator[str
         yield "form: say where the value goes, once, by {}"
     if key.joined and (key.ge or key.gt) != (key.le or key.lt):
         yield "joined: both ends must name the same parameter"
-    if key.earliest and not (key.ge or key.gt):
+    if key.earliest and not (key.ge or key.gt or key.eq):
         yield "earliest: there is no lower bound to send it as"
     if key.earliest and not _is_instant(key.earliest):
         yield f"earliest: {key.earliest} is no time of ISO 8601 with its zone"
@@ -198,7 +199,7 @@ def _binding_faults(key: KeyColumnWords, parameters: Parameters) -> Iterator[str
         yield "offered_to_vendors_in: say offered_in, too"
     if key.offered_in and not key.default_from:
         yield "offered_in: it narrows the default, and there is none (default_from)"
-    if not _is_pattern(key.pattern):
+    if not is_pattern(key.pattern):
         yield f"pattern: {key.pattern} is no regular expression"
 
 
@@ -237,14 +238,6 @@ def _is_instant(text: str) -> bool:
         return False
 
 
-def _is_pattern(text: str) -> bool:
-    try:
-        re.compile(text)
-    except re.error:
-        return False
-    return True
-
-
 def _missing_parameters(words: TableWords, parameters: Parameters) -> Iterator[str]:
     """What the model requires must be sent by every query that can be planned."""
     given = set(words.constants)
@@ -253,18 +246,12 @@ def _missing_parameters(words: TableWords, parameters: Parameters) -> Iterator[s
         if key.required or key.default_from or key.defaults or key.parent or column in either:
             given |= {*_bindings(key), *key.also, *key.sets}
     for parameter in parameters.values():
-        if parameter.required and not any(_gives(name, parameter) for name in given):
+        if parameter.required and not any(_sends(name, parameter) for name in given):
             yield f"key_columns: nothing gives the required parameter {parameter.name}"
 
 
-def _gives(name: str, parameter: Parameter) -> bool:
-    """Whether sending `name` sends the parameter: itself, or in a body what it stands in or what stands in it."""
-    inside = parameter.location == "body" and (_is_within(name, parameter.name) or _is_within(parameter.name, name))
-    return name == parameter.name or inside
-
-
-def _is_within(inner: str, outer: str) -> bool:
-    return inner.startswith((f"{outer}.", f"{outer}[]"))
+def _sends(name: str, parameter: Parameter) -> bool:
+    return gives(name, parameter.name) if parameter.location == "body" else name == parameter.name
 
 
 def _member_faults(words: TableWords, members: Members) -> Iterator[str]:

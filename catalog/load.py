@@ -111,4 +111,5 @@ def _operation(model: Model, operation: OperationModel) -> Operation:
         parameters=tuple(parameters),
         usage_plan=plan,
         deprecated=operation.deprecated,
+        body_objects=operation.body_objects,
     )

@@ -33,6 +33,7 @@ class OperationModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True, om
     rate: float | None = None
     burst: int | None = None
     parameters: tuple[ParameterModel, ...] = ()
+    body_objects: dict[str, tuple[str, ...]] = {}  # object of the body → members that it must have
     members: dict[str, str] = {}
 
 

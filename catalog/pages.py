@@ -98,7 +98,10 @@ def _key(key: KeyColumn, table: Table) -> str:
         f"{key.batch_max} a call" if key.batch_max and not is_echo else "",
         f"offered in {_countries(key.offered_in)}" if key.offered_in else "",
         f"to vendors also in {_countries(key.offered_to_vendors_in)}" if key.offered_to_vendors_in else "",
-        f"not with {', '.join(f'`{other}`' for other in key.excludes)}" if key.excludes else "",
+        f"not with {_quoted(key.excludes)}" if key.excludes else "",
+        *(f"as `{form}` not with {_quoted(others)}" for form, others in key.excludes_when.items()),
+        f"only with {_quoted(key.needs)}" if key.needs else "",
+        *(f"as `{form}` only with {_quoted(others)}" for form, others in key.needs_when.items()),
     ]
     operators = ", ".join(f"`{operator}`" for operator in operators_of(key))
     parameters = ", ".join(f"`{parameter}`" for parameter in parameters_of(key))
@@ -107,6 +110,10 @@ def _key(key: KeyColumn, table: Table) -> str:
 
 def _countries(identifiers: tuple[str, ...]) -> str:
     return ", ".join(each.country for each in read_marketplaces() if each.id in identifiers)
+
+
+def _quoted(names: Sequence[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def _column(column: Column, table: Table) -> str:

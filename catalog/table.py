@@ -78,6 +78,8 @@ class Operation:
     usage_plan: UsagePlan | None = None
     deprecated: bool = False
     grantless_scope: str = ""  # scope of a grantless operation, which no seller needs to have authorised
+    body_objects: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False, compare=False)
+    """Object of the body ("" is the root) -> members that it must have."""
 
 
 @dataclass(frozen=True)
@@ -134,8 +136,13 @@ class KeyColumn:
     earliest_unless: tuple[str, ...] = ()  # sent too where the query gives none, unless one of these is bound
     parent: ParentColumn | None = None
     sets: Mapping[str, str] = field(default_factory=dict)  # parameters fixed when this column is bound
+    latest: str = ""  # "now": upper bound sent where another column needs it
     excludes: tuple[str, ...] = ()  # columns that cannot be bound together with this one
     names_rows: bool = False  # a value names a row or two, though the column is not in the primary key
+    excludes_when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # form of a value -> columns
+    needs: tuple[str, ...] = ()  # columns that must be bound together with this one
+    needs_when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # form of a value -> columns
+    brings: tuple[str, ...] = ()  # values of switches that are sent when this column is bound
     together: tuple[tuple[str, ...], ...] = ()  # values that Amazon only accepts together
     is_encoded_twice: bool = False
     form: str = ""  # text that is sent, with the value, percent-encoded, for its `{}`

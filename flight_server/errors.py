@@ -37,10 +37,15 @@ class QueryError(Error):
 
 
 class MissingKeyColumn(QueryError):
-    """A required parameter has no value, and there is no sound default."""
+    """A required parameter has no value, and there is no sound default.
 
-    def __init__(self, table: str, columns: tuple[str, ...], example: str) -> None:
-        wanted = " or ".join(columns)
+    One of the columns is enough, unless `all_of` them are; `beside` are columns that the query names, which need them.
+    """
+
+    def __init__(
+        self, table: str, columns: tuple[str, ...], example: str, *, all_of: bool = False, beside: tuple[str, ...] = ()
+    ) -> None:
+        wanted = (" and " if all_of else " or ").join(columns) + (f" beside {', '.join(beside)}" if beside else "")
         super().__init__(f"{table} needs {wanted}: add a condition on it, for example {example}")
         self.table = table
         self.columns = columns

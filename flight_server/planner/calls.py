@@ -212,9 +212,12 @@ def _fixed_parameters(scan: Scan) -> dict[str, ParameterValue]:
     fixed: dict[str, ParameterValue] = {
         name: _fit(value, scan.table, name) for name, value in scan.table.constants.items()
     }
-    for name, values in scan.switches.items():
+    brought = {value for binding in scan.bindings for value in binding.key_column.brings}
+    for switch in scan.table.switches:
+        asked = scan.switches.get(switch.parameter, ())
+        values = (*asked, *(value for value in switch.members if value in brought and value not in asked))
         if values:
-            fixed[name] = _fit(values, scan.table, name)
+            fixed[switch.parameter] = _fit(values, scan.table, switch.parameter)
     return fixed
 
 

@@ -206,6 +206,7 @@ def _useful(edge: Edge, table: Table) -> Edge:
     own = [column for column in identifying if not keys[column].default_from]
     either = (next((column for column in columns if column in group), "") for group in table.requires_one_of)
     kept = [*required, *filter(None, either)] if required else own[:1] or identifying[:1]
+    kept += [column for column in columns if any(column in keys[name].needs for name in kept)]
     return edge.only((*kept, *singly) if required or own else kept)
 
 

@@ -12,6 +12,8 @@ from functools import partial
 from catalog.table import KeyColumn, Parameter, Table
 from flight_server.errors import MissingKeyColumn, QueryError
 from flight_server.plan import Binding, KeySupply
+from flight_server.planner.body_rules import with_whole_body
+from flight_server.planner.companions import with_companions
 from flight_server.planner.ranges import Domain, Range, Value, Values
 from flight_server.planner.spelling import as_instant, asked_text, one_step, rounded_down, rounded_up, spell
 
@@ -39,7 +41,9 @@ def bind(
                 chosen[key_column.column] = binding
             else:
                 chosen.pop(key_column.column, None)
+    chosen = with_companions(table, domains, chosen, lambda column: _unasked(column, chosen, table, now))
     _require(table, chosen)
+    chosen = with_whole_body(table, chosen)
     return tuple(chosen[key.column] for key in table.key_columns if key.column in chosen)
 
 
@@ -202,6 +206,8 @@ def _bind_range(key: KeyColumn, table: Table, domain: Range, now: datetime) -> B
         )
     lower = domain.lower if key.ge or key.gt else None
     upper = domain.upper if key.le or key.lt else None
+    if _is_too_near(lower, key, now):
+        lower = now - timedelta(minutes=key.lag_minutes)  # a beginning so near is refused, too; rows are checked anyway
     if _is_too_near(upper, key, now):
         upper = None  # Amazon refuses a bound so near to now; without one it answers up to now
         if lower is None and key.earliest:
@@ -222,7 +228,12 @@ def _is_too_near(upper: Value | None, key: KeyColumn, now: datetime) -> bool:
 def is_for_now(table: Table, domains: Mapping[str, Domain], now: datetime) -> bool:
     """Whether the same domains would be bound otherwise a little later."""
     ranges = ((key, _as_range(domain)) for key in table.key_columns if (domain := domains.get(key.column)) is not None)
-    return _keeps_for_days(table) or any(_is_too_near(each.upper, key, now) for key, each in ranges)
+    ends_now = any(key.latest for key in table.key_columns)
+    return (
+        ends_now
+        or _keeps_for_days(table)
+        or any(_is_too_near(bound, key, now) for key, each in ranges for bound in (each.lower, each.upper))
+    )
 
 
 def _sent_lower(value: Value, *, exclusive: bool, wanted: bool) -> Value:
@@ -254,6 +265,23 @@ def _with_default(key: KeyColumn, chosen: Mapping[str, Binding], table: Table, n
     if key.required and kept_since:
         return Binding(key, lower=kept_since)
     return None
+
+
+def _unasked(column: str, chosen: Mapping[str, Binding], table: Table, now: datetime) -> Binding | None:
+    """What is sent for a column that another one needs, where the query says nothing: the only value there is."""
+    key = next(key for key in table.key_columns if key.column == column)
+    parameter = parameter_of(table, key.eq or key.in_)
+    only = key.values or (parameter.enum if parameter is not None else ())
+    if key.latest:
+        end = now.replace(microsecond=now.microsecond // 1000 * 1000) - timedelta(minutes=key.lag_minutes)
+        binding = Binding(key, values=(asked_text(end, parameter),))
+    elif since := key.earliest or _kept_since(key, table, now):
+        binding = Binding(key, lower=since) if _has_range(key) else Binding(key, values=(since,))
+    elif len(only) == 1:
+        binding = Binding(key, values=only)
+    else:
+        return None
+    return None if _excluder(key, chosen) else binding
 
 
 def _keeps_for_days(table: Table) -> bool:

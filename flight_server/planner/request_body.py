@@ -71,7 +71,7 @@ def json_value(value: ParameterValue, parameter: Parameter, table: Table) -> obj
 def _scalar(text: str, parameter: Parameter, table: Table) -> object:
     try:
         if parameter.type == "json":
-            return _JSON.decode(text)
+            return _whole(_JSON.decode(text), parameter.name, parameter, table)
         if parameter.type == "boolean":
             return {"true": True, "false": False}[text.lower()]
         if parameter.type in ("integer", "number"):
@@ -82,6 +82,24 @@ def _scalar(text: str, parameter: Parameter, table: Table) -> object:
         wanted = "JSON text" if parameter.type == "json" else parameter.type
         raise QueryError(f"{table.qualified_name}: {parameter.name} takes {wanted}, not {text[:60]!r}") from None
     return text
+
+
+def _whole(value: object, path: str, parameter: Parameter, table: Table) -> object:
+    """The value at a path of the body, in which every object has what the model requires; else raise QueryError."""
+    if isinstance(value, list):
+        for element in value:
+            _whole(element, f"{path}[]", parameter, table)
+    elif isinstance(value, dict):
+        required = table.operation.body_objects.get(path, ()) if table.operation is not None else ()
+        if lacking := [member for member in required if value.get(member) is None]:
+            keys = (key.column for key in table.key_columns if parameter.name in (key.eq, key.in_))
+            raise QueryError(
+                f"{table.qualified_name}: {next(keys, parameter.name)} lacks {', '.join(lacking)}: Amazon requires "
+                f"{'it' if len(lacking) == 1 else 'them'} in every object at {path}"
+            )
+        for member, inner in value.items():
+            _whole(inner, f"{path}.{member}", parameter, table)
+    return value
 
 
 def _body_parameters(table: Table) -> list[Parameter]:

@@ -123,6 +123,12 @@ def test_the_members_of_a_request_body_are_parameters() -> None:
     assert found["requests[].sku"].required and found["address.city"].required
     assert not found["program.id"].required, "it is only required within an object that is not"
     assert found["address.lines"].is_list and not found["address.lines"].required
+    assert compile_model(swagger, "a", "v").operations[0].body_objects == {
+        "": ("requests", "address"),
+        "requests[]": ("sku",),
+        "address": ("city",),
+        "program": ("id",),
+    }
 
 
 _BODY = {"in": "body", "name": "body", "required": True, "schema": {"$ref": "#/definitions/Body"}}

@@ -113,6 +113,13 @@ def test_what_is_not_in_the_model_is_told_with_its_key(words: dict[str, Any], me
         ({"eq": "Kind", "sets": {"Knd": "x"}}, "getThings has no parameter Knd"),
         ({"eq": "Kind", "excludes": ["idd"]}, "idd is no key column"),
         ({"eq": "Kind", "pattern": "(["}, "pattern: ([ is no regular expression"),
+        ({"eq": "Kind", "needs": ["idd"]}, "idd is no key column"),
+        ({"eq": "Kind", "needs_when": {"Big": ["idd"]}}, "idd is no key column"),
+        ({"eq": "Kind", "needs_when": {"([": ["shop"]}}, "([ is no regular expression"),
+        ({"eq": "Kind", "needs": ["shop"], "excludes": ["shop"]}, "needs: shop is excluded, too"),
+        ({"ge": "Since", "needs_when": {"1": ["shop"]}}, "needs_when, excludes_when: only a value has a form"),
+        ({"le": "Since", "latest": "now"}, "latest: there is no parameter (eq) to send it as"),
+        ({"eq": "Kind", "brings": ["all"]}, "brings: all is no value of switches"),
         ({"eq": "Kind", "parent": "things"}, "parent: things is neither table.column nor schema.table.column"),
         ({"le": "Since", "earliest": "2020-01-01T00:00:00Z"}, "earliest: there is no lower bound to send it as"),
         ({"ge": "Since", "earliest": "2020-01-01"}, "earliest: 2020-01-01 is no time of ISO 8601 with its zone"),
@@ -139,6 +146,22 @@ def test_a_required_parameter_that_nothing_gives_is_told() -> None:
     assert "nothing gives the required parameter Shop" in faults(key_columns=optional)
     assert faults(key_columns={"shop": {"eq": "Shop", "default_from": "Shops"}}) == ""
     assert faults(key_columns={**optional, "id": {"in": "Ids"}}, requires_one_of=[["shop"]]) == ""
+
+
+def test_a_member_that_an_object_of_the_body_must_have_and_nothing_can_give_is_told() -> None:
+    parameters = (Parameter("sort.key", "body"), Parameter("sort.order", "body"), Parameter("shop", "body"))
+    post = Operation(
+        "getThings", "things", "v1", "POST", "/things", parameters, body_objects={"sort": ("key", "order")}
+    )
+    keys = {"shop": {"eq": "shop"}, "sort_key": {"eq": "sort.key"}}
+    stanza = {"description": "Things.", "operation_id": "getThings", "row_path": "things[]", "key_columns": keys}
+    operations = {"getThings": (post, MEMBERS)}
+    with pytest.raises(BadDeclaration, match=r"nothing can give sort\.order, which the model requires in sort"):
+        list(resolve_tables("things_v1", read_stanzas("f", {"things": stanza}), operations, "f"))
+    whole = {**stanza, "key_columns": {**keys, "sort_order": {"eq": "sort.order"}}}
+    assert list(resolve_tables("things_v1", read_stanzas("f", {"things": whole}), operations, "f"))
+    unsorted = {**stanza, "key_columns": {"shop": {"eq": "shop"}}}
+    assert list(resolve_tables("things_v1", read_stanzas("f", {"things": unsorted}), operations, "f"))
 
 
 def test_all_faults_of_all_stanzas_of_a_file_are_told_at_once() -> None:

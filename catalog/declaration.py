@@ -125,8 +125,10 @@ class TableWords(Word, frozen=True):
     paging: PagingWords | None = None  # how pages follow one another; nothing: there is one
     key_columns: dict[str, KeyColumnWords] = {}  # columns whose predicates become parameters
     requires_one_of: tuple[tuple[str, ...], ...] = ()  # of each group at least one column must be bound
-    columns: dict[str, ColumnWords | DeclaredType] = {}  # exceptions; a type alone may stand for the whole entry
-    timestamps: tuple[str, ...] = ()  # columns that Amazon types as text but fills with times
+    columns: dict[str, ColumnWords | DeclaredType] = {}  # exceptions; a type alone may stand for the whole entry, and
+    # must for what stands in an array, which is named by its path in the row (`items[].at`)
+    timestamps: tuple[str, ...] = ()  # columns that Amazon types as text but fills with times; in arrays: `items[].at`
+    measures: tuple[str, ...] = ()  # ... of numbers that are no money though a currency stands beside them
     as_json: tuple[str, ...] = ()  # members that stay JSON text: neither columns nor a child table are made of them
     switches: dict[str, dict[str, tuple[str, ...]]] = {}  # parameter → value → members that it brings
     constants: dict[str, str] = {}  # parameters always sent
@@ -143,6 +145,12 @@ class TableWords(Word, frozen=True):
     format: str = ""  # of its document: tsv, csv, json or xml
     options: dict[str, tuple[str, ...]] = {}  # report option → values it takes; each is a column
     one_marketplace: bool = False  # the report is refused for several marketplaces at once
+
+    @property
+    def listed_types(self) -> dict[str, DeclaredType]:
+        """The types of the columns and members that the stanza names in lists."""
+        measures: dict[str, DeclaredType] = dict.fromkeys(self.measures, "double")
+        return measures | dict.fromkeys(self.timestamps, "timestamp")
 
 
 # Words that may be said, but that nothing acts on yet: a stanza that needs one is refused rather than half understood.

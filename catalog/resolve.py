@@ -7,19 +7,18 @@ every fault of the file. Knows no file format.
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from catalog.columns import ChildRows, child_rows, row_columns
+from catalog.columns import ChildRows, child_rows, row_columns, row_prefix
 from catalog.declaration import ColumnWords, KeyColumnWords, TableWords
 from catalog.errors import BadDeclaration
 from catalog.lint import stanza_faults
+from catalog.member_types import Types, member_types, parameter_types, stated_types
 from catalog.table import (
     Column,
-    DeclaredType,
     ForeignKey,
     ItemErrors,
     KeyColumn,
     Operation,
     Paging,
-    Parameter,
     ParentColumn,
     RequestBatch,
     Switch,
@@ -30,36 +29,35 @@ from catalog.table import (
 
 Operations = Mapping[str, tuple[Operation, Mapping[str, str]]]
 
-_PARAMETER_TYPES: Mapping[str, DeclaredType] = {
-    "integer": "int64",
-    "number": "double",
-    "boolean": "bool",
-    "json": "json",
-}
-_FORMATS: Mapping[str, DeclaredType] = {"date-time": "timestamp", "date": "date", "boolean": "bool"}
-
 
 def resolve_tables(
     db_schema: str, stanzas: Mapping[str, TableWords], operations: Operations, file: str
 ) -> Iterator[Table]:
     """Every table of one file, each followed by its child tables; raise BadDeclaration with every fault of the file."""
-    columns = {
-        name: row_columns(words, operations[words.operation_id][1])
+    types = {name: member_types(members) for name, (_, members) in operations.items()}
+    stated = {
+        name: stated_types(words, row_prefix(words.row_path), types[words.operation_id])
         for name, words in stanzas.items()
         if words.operation_id in operations
     }
+    columns = {name: row_columns(stanzas[name], of_members) for name, of_members in stated.items()}
     faults = [
         f"{file}: {name}: {fault}"
         for name, words in stanzas.items()
-        for fault in stanza_faults(words, columns.get(name, ()), *operations.get(words.operation_id, (None, {})))
+        for fault in stanza_faults(
+            words,
+            columns.get(name, ()),
+            operations.get(words.operation_id, (None,))[0],
+            types.get(words.operation_id, {}),
+        )
     ]
     if faults:
         raise BadDeclaration("; ".join(faults))
     for name, words in stanzas.items():
-        operation, members = operations[words.operation_id]
-        table = _table(db_schema, name, words, _as_stated(operation, words), members, columns[name])
+        operation = _as_stated(operations[words.operation_id][0], words)
+        table = _table(db_schema, name, words, operation, stated[name], columns[name])
         yield table
-        for child in child_rows(words, members):
+        for child in child_rows(words, stated[name]):
             yield _child(table, child, words.carried)
 
 
@@ -76,7 +74,7 @@ def _table(
     name: str,
     words: TableWords,
     operation: Operation,
-    members: Mapping[str, str],
+    types: Types,
     columns: tuple[Column, ...],
 ) -> Table:
     keys = tuple(_key_column(column, key, db_schema) for column, key in words.key_columns.items())
@@ -103,7 +101,7 @@ def _table(
         restricted_generic=words.restricted_generic,
         request_batch=_request_batch(words),
         item_errors=_item_errors(words),
-        members=members,
+        member_types=types,
     )
 
 
@@ -215,18 +213,13 @@ def _echoes(
 ) -> Iterator[Column]:
     """A key column that is no member of the answer returns the value that was asked for."""
     known = {column.name for column in columns}
-    parameters = {parameter.name: parameter for parameter in operation.parameters}
+    types = parameter_types(operation.parameters)
     for key in keys:
         if key.column not in known:
             said = words.columns.get(key.column)
             declared = said.type if isinstance(said, ColumnWords) else said
-            if key.column in words.timestamps:
-                declared = "timestamp"
-            yield Column(key.column, declared or _parameter_type(parameters[key.eq or key.in_]), is_echo=True)
-
-
-def _parameter_type(parameter: Parameter) -> DeclaredType:
-    return _FORMATS.get(parameter.format) or _PARAMETER_TYPES.get(parameter.type, "string")
+            declared = words.listed_types.get(key.column, declared)
+            yield Column(key.column, declared or types[key.eq or key.in_], is_echo=True)
 
 
 def _window(words: TableWords) -> Window | None:

@@ -106,13 +106,6 @@ class ItemErrorWords(Word, frozen=True):
     errors: str = ""  # member that lists what is wrong with it; empty: the item itself says so
 
 
-class UsagePlanWords(Word, frozen=True):
-    """The quota, where the model states none or a wrong one."""
-
-    rate: float  # requests a second
-    burst: int  # size of the bucket
-
-
 class TableWords(Word, frozen=True):
     """One stanza: one table."""
 
@@ -139,7 +132,6 @@ class TableWords(Word, frozen=True):
     restricted: dict[str, tuple[str, ...]] = {}  # data element → members that Amazon withholds without it
     restricted_always: bool = False  # the operation refuses to answer without a restricted data token
     restricted_generic: bool = True  # the token may be asked for the path with its placeholder
-    usage_plan: UsagePlanWords | None = None  # the quota, where the model states none or a wrong one
     grantless_scope: str = ""  # scope of an operation that needs no seller's authorisation
     report_type: str = ""  # the report that is asked for, instead of an operation
     format: str = ""  # of its document: tsv, csv, json or xml

@@ -19,6 +19,7 @@ CURRENCY = "string:currency"
 """A text that is a currency though its name does not say so (`unit`, `code`); `catalog.compile_members` finds them."""
 
 _NAMES_CURRENCY = re.compile("currency", re.IGNORECASE)
+_NAMES_SHARE = re.compile(r"^percent|percent(age)?$", re.IGNORECASE)
 _AMOUNTS = frozenset({"Amount", "amount", "CurrencyAmount", "currencyAmount", "Value", "value"})
 """A text beside a currency may be anything; a text of one of these names is an amount."""
 
@@ -75,7 +76,8 @@ def _declared_type(path: str, kind: str, priced: set[str]) -> DeclaredType:
         return _DECLARED[kind]
     if kind in _WHOLE and name not in _AMOUNTS:
         return "int64"
-    if parent in priced and (kind.startswith("number") or name in _AMOUNTS):
+    is_amount = name in _AMOUNTS or (kind.startswith("number") and not _NAMES_SHARE.search(name))
+    if parent in priced and is_amount:
         return "decimal"
     if kind in _WHOLE:
         return "int64"

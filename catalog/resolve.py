@@ -23,7 +23,6 @@ from catalog.table import (
     RequestBatch,
     Switch,
     Table,
-    UsagePlan,
     Window,
 )
 
@@ -54,19 +53,11 @@ def resolve_tables(
     if faults:
         raise BadDeclaration("; ".join(faults))
     for name, words in stanzas.items():
-        operation = _as_stated(operations[words.operation_id][0], words)
+        operation = replace(operations[words.operation_id][0], grantless_scope=words.grantless_scope)
         table = _table(db_schema, name, words, operation, stated[name], columns[name])
         yield table
         for child in child_rows(words, stated[name]):
             yield _child(table, child, words.carried)
-
-
-def _as_stated(operation: Operation, words: TableWords) -> Operation:
-    """The operation with what only the stanza knows of it."""
-    plan = (
-        operation.usage_plan if words.usage_plan is None else UsagePlan(words.usage_plan.rate, words.usage_plan.burst)
-    )
-    return replace(operation, usage_plan=plan, grantless_scope=words.grantless_scope)
 
 
 def _table(

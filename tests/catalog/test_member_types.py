@@ -57,6 +57,8 @@ def is_money(leaf: Leaf) -> bool:
     """A number beside a currency: by its name, or the unit of something that is named a currency."""
     if leaf.schema.get("type") != "number" or str(leaf.schema.get("format", "")).startswith("int"):
         return False
+    if leaf.path.endswith("percentOff"):  # beside the amountOff that may stand in its place
+        return False
     return "currency" in leaf.inside.lower() or any("currency" in name.lower() for name in leaf.beside)
 
 

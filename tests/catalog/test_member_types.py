@@ -59,7 +59,9 @@ def is_money(leaf: Leaf) -> bool:
         return False
     if leaf.path.endswith("percentOff"):  # beside the amountOff that may stand in its place
         return False
-    return "currency" in leaf.inside.lower() or any("currency" in name.lower() for name in leaf.beside)
+    return "currency" in leaf.inside.lower() or any(
+        "currency" in name.lower() and schema.get("type") == "string" for name, schema in leaf.beside.items()
+    )
 
 
 @needs_models

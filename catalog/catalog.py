@@ -12,6 +12,7 @@ from functools import cached_property, lru_cache
 from catalog.apis import Api, read_apis
 from catalog.errors import AmbiguousTable, CatalogError, UnknownTable
 from catalog.load import load_tables
+from catalog.member_types import Types
 from catalog.names import schema_name
 from catalog.nested import nested_type
 from catalog.table import Column, ForeignKey, KeyColumn, Table
@@ -104,13 +105,13 @@ def _with_versions(versions: tuple[tuple[str, str], ...]) -> Catalog:
 
 
 def _with_nested_types(table: Table) -> Table:
-    return replace(table, columns=tuple(_with_nested_type(column, table.members) for column in table.columns))
+    return replace(table, columns=tuple(_with_nested_type(column, table.member_types) for column in table.columns))
 
 
-def _with_nested_type(column: Column, members: Mapping[str, str]) -> Column:
+def _with_nested_type(column: Column, types: Types) -> Column:
     if column.declared_type != "json" or not column.member:
         return column
-    nested = nested_type(column.member, members)
+    nested = nested_type(column.member, types)
     return column if isinstance(nested, str) else replace(column, nested=nested)
 
 

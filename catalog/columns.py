@@ -8,19 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from catalog.declaration import ColumnWords, TableWords
+from catalog.member_types import Types, is_inside_array
 from catalog.names import column_name
 from catalog.table import Column, DeclaredType
-
-_AMOUNTS = frozenset({"Amount", "amount", "CurrencyAmount", "currencyAmount", "Value", "value"})
-_CURRENCIES = frozenset({"CurrencyCode", "currencyCode", "currency"})
-
-_DECLARED: Mapping[str, DeclaredType] = {
-    "string:date-time": "timestamp",
-    "string:dateTime": "timestamp",
-    "string:date": "date",
-    "boolean": "bool",
-    "json": "json",
-}
 
 
 @dataclass(frozen=True)
@@ -34,25 +24,25 @@ class ChildRows:
     switches: tuple[str, ...] = ()  # values of switches without which it does
 
 
-def row_columns(words: TableWords, members: Mapping[str, str]) -> tuple[Column, ...]:
+def row_columns(words: TableWords, types: Types) -> tuple[Column, ...]:
     """The columns that come out of the answer: those in the row, then those that stand beside it."""
     prefix = row_prefix(words.row_path)
-    found = {column.name: column for column in flattened(prefix, members, words.as_json)}
+    found = {column.name: column for column in flattened(prefix, types, words.as_json)}
     for name, exception in words.columns.items():
-        column = _exception(name, exception, found.get(name), members)
+        if is_inside_array(name):
+            continue  # a type within child tables and JSON text
+        column = _exception(name, exception, found.get(name), types)
         if column.member:  # else it says the type of an echo
             found[name] = column
-    timed = (
-        replace(column, declared_type="timestamp") if column.name in words.timestamps else column
-        for column in found.values()
-    )
-    return tuple(_marked(column, words) for column in timed)
+    listed = words.listed_types
+    typed = (replace(column, declared_type=listed.get(name, column.declared_type)) for name, column in found.items())
+    return tuple(_marked(column, words) for column in typed)
 
 
-def child_rows(words: TableWords, members: Mapping[str, str]) -> Iterator[ChildRows]:
+def child_rows(words: TableWords, types: Types) -> Iterator[ChildRows]:
     """One table for every array of objects that stands in the row or in an object of it, unless it stays JSON text."""
     prefix = row_prefix(words.row_path)
-    inside = [path for path in members if path.startswith(prefix) and not _is_error(path, prefix)]
+    inside = [path for path in types if path.startswith(prefix) and not _is_error(path, prefix)]
     arrays = {path[: path.index("[].", len(prefix))] for path in inside if "[]." in path[len(prefix) :]}
     for array in sorted(arrays):
         relative = array[len(prefix) :]
@@ -61,7 +51,7 @@ def child_rows(words: TableWords, members: Mapping[str, str]) -> Iterator[ChildR
         name, element = column_name(relative), f"{relative}[]."
         whole = _marked(Column(name, "json", array), words)
         as_json = tuple(member.removeprefix(element) for member in words.as_json if member.startswith(element))
-        columns = (_marked(column, words) for column in flattened(f"{array}[].", members, as_json))
+        columns = (_marked(column, words) for column in flattened(f"{array}[].", types, as_json))
         yield ChildRows(name, f"{array}[]", tuple(columns), whole.restricted, _bringing(relative, words))
 
 
@@ -74,11 +64,11 @@ def row_prefix(row_path: str) -> str:
     return "" if row_path == "$" else f"{row_path}."
 
 
-def flattened(prefix: str, members: Mapping[str, str], as_json: tuple[str, ...]) -> Iterator[Column]:
+def flattened(prefix: str, types: Types, as_json: tuple[str, ...]) -> Iterator[Column]:
     """A column for every member below `prefix`, by the one rule; `as_json` inside an array is the child table's."""
     seen: set[str] = set()
     here = tuple(member for member in as_json if "[]" not in member)
-    below = [path for path in members if path.startswith(prefix)]
+    below = [path for path in types if path.startswith(prefix)]
     for path in below:
         if _is_error(path, prefix):
             continue
@@ -89,7 +79,7 @@ def flattened(prefix: str, members: Mapping[str, str], as_json: tuple[str, ...])
             continue
         seen.add(top)
         is_json = whole is not None or "[]" in relative
-        yield Column(column_name(top), "json" if is_json else declared_type(path, members[path], members), prefix + top)
+        yield Column(column_name(top), "json" if is_json else types[path], prefix + top)
 
 
 def _is_error(path: str, prefix: str) -> bool:
@@ -97,24 +87,12 @@ def _is_error(path: str, prefix: str) -> bool:
     return prefix == "" and path.startswith("errors[]")
 
 
-def declared_type(path: str, kind: str, members: Mapping[str, str]) -> DeclaredType:
-    """The type of one member; money is told by the currency beside it."""
-    parent, _, name = path.rpartition(".")
-    if name in _AMOUNTS and any(f"{parent}.{currency}" in members for currency in _CURRENCIES):
-        return "decimal"
-    if kind in _DECLARED:
-        return _DECLARED[kind]
-    if kind.startswith("integer") or kind in ("number:int64", "number:int32"):
-        return "int64"
-    return "double" if kind.startswith("number") else "string"
-
-
-def _exception(name: str, said: ColumnWords | DeclaredType, found: Column | None, members: Mapping[str, str]) -> Column:
+def _exception(name: str, said: ColumnWords | DeclaredType, found: Column | None, types: Types) -> Column:
     words = said if isinstance(said, ColumnWords) else ColumnWords(type=said)
     member = words.member or (found.member if found is not None else "")
     known: DeclaredType = found.declared_type if found is not None else "string"
-    if words.member and words.member in members:
-        known = declared_type(words.member, members[words.member], members)
+    if words.member:
+        known = types.get(words.member, "json")  # an array or an object, as it stands
     return Column(name, words.type or known, member, split=words.split, part=words.part)
 
 

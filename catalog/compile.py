@@ -3,15 +3,15 @@
 Run by a developer on Amazon's published models. Knows nothing of tables: what a table is, a stanza in `tables/` says.
 """
 
-import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from catalog.apis import read_apis
 from catalog.compile_body import body_objects, body_parameters
 from catalog.compile_members import members
+from catalog.compile_source import read_swagger
 from catalog.errors import CatalogError
 from catalog.model import Model, OperationModel, ParameterModel, write_model
 from catalog.names import schema_name
@@ -21,28 +21,19 @@ _NUMBER = r"(\d*\.?\d+)"
 _PLAN_ROW = re.compile(rf"^\|?\s*(?:Default\s*\|)?\s*{_NUMBER}\s*\|\s*{_NUMBER}\s*\|?\s*$", re.MULTILINE)
 
 
-def compile_models(models_dir: Path, out_dir: Path) -> list[Path]:
+def compile_models(folders: Sequence[Path], out_dir: Path) -> list[Path]:
     """Compile every model that `apis.toml` names; raise CatalogError where one is missing or cannot be read."""
     out_dir.mkdir(parents=True, exist_ok=True)
     written = []
     for api in read_apis():
         for version, source in api.sources.items():
-            path = models_dir / source
-            if not path.is_file():
-                raise CatalogError(f"{path.name} is not in {models_dir}; apis.toml names it for {api.name} {version}")
+            path = next((folder / source for folder in folders if (folder / source).is_file()), None)
+            if path is None:
+                places = " or ".join(str(folder) for folder in folders)
+                raise CatalogError(f"{source} is not in {places}; apis.toml names it for {api.name} {version}")
             written.append(out_dir / f"{schema_name(api.name, version)}.json")
-            write_model(compile_model(_read_swagger(path), api.name, version), written[-1])
+            write_model(compile_model(read_swagger(path), api.name, version), written[-1])
     return written
-
-
-def _read_swagger(path: Path) -> Mapping[str, Any]:
-    try:
-        document = json.loads(path.read_bytes())
-    except ValueError as error:
-        raise CatalogError(f"{path.name} is no JSON: {error}") from None
-    if not isinstance(document, dict) or document.get("swagger") != "2.0":
-        raise CatalogError(f"{path.name} is no Swagger 2.0 document")
-    return document
 
 
 def compile_model(swagger: Mapping[str, Any], api: str, version: str) -> Model:

@@ -9,7 +9,9 @@ Knows no operation and no file.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from catalog.compile_members import object_members, required_members
+from msgspec.structs import replace
+
+from catalog.compile_members import is_currency, object_members, required_members
 from catalog.model import ParameterModel
 
 Swagger = Mapping[str, Any]
@@ -45,7 +47,8 @@ def _walk(
         if name in seen:
             yield ParameterModel(path, "body", "json", required=required)
         else:
-            yield from _walk(swagger, swagger["definitions"][name], path, required, seen | {name})
+            for found in _walk(swagger, swagger["definitions"][name], path, required, seen | {name}):
+                yield replace(found, format="currency") if _is_currency(name, path, found) else found
     elif schema.get("type") == "array":
         yield from _walk_array(swagger, schema, path, required, seen)
     elif members := object_members(swagger, schema):
@@ -57,6 +60,10 @@ def _walk(
         yield ParameterModel(path, "body", "json", required=required)
     else:
         yield _leaf(schema, path, required)
+
+
+def _is_currency(definition: str, path: str, found: ParameterModel) -> bool:
+    return (found.type, found.format) == ("string", "") and is_currency(definition, path, found.name)
 
 
 def _walk_array(

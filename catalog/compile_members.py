@@ -1,7 +1,8 @@
 """A schema of Amazon's → its members, flattened: path from the root of the answer → type.
 
 Walks `$ref`, `allOf`, objects and arrays; stops with `json` at free objects, at maps, and where a schema contains
-itself. Knows no operation and no file.
+itself. A text in a definition that is named as a currency, and which does not say so itself (`unit`, `code`), has the
+type `string:currency`. Knows no operation and no file.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,7 +23,8 @@ def _walk(swagger: Swagger, schema: Swagger, path: str, seen: frozenset[str]) ->
         if name in seen:
             yield path or "$", "json"
         else:
-            yield from _walk(swagger, swagger["definitions"][name], path, seen | {name})
+            for member, kind in _walk(swagger, swagger["definitions"][name], path, seen | {name}):
+                yield member, "string:currency" if kind == "string" and is_currency(name, path, member) else kind
         return
     properties = object_members(swagger, schema)
     if schema.get("type") == "array":
@@ -53,6 +55,16 @@ def required_members(swagger: Swagger, schema: Swagger) -> tuple[str, ...]:
         names += required_members(swagger, inner)
     members_ = object_members(swagger, schema)
     return tuple(dict.fromkeys(name for name in names if name in members_))
+
+
+def is_currency(definition: str, path: str, member: str) -> bool:
+    """Whether a text is the currency of the definition, found at `path`, that it stands in.
+
+    >>> is_currency("Currency", "fee", "fee.unit"), is_currency("Weight", "weight", "weight.unit")
+    (True, False)
+    """
+    name = member.removeprefix(f"{path}.")
+    return "currency" in definition.lower() and "currency" not in name.lower() and "." not in name
 
 
 def _leaf_type(schema: Swagger) -> str:

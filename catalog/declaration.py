@@ -119,13 +119,6 @@ class ItemErrorWords(Word, frozen=True):
     errors: str = ""  # member that lists what is wrong with it; empty: the item itself says so
 
 
-class UsagePlanWords(Word, frozen=True):
-    """The quota, where the model states none or a wrong one."""
-
-    rate: float  # requests a second
-    burst: int  # size of the bucket
-
-
 class TableWords(Word, frozen=True):
     """One stanza: one table."""
 
@@ -139,8 +132,10 @@ class TableWords(Word, frozen=True):
     paging: PagingWords | None = None  # how pages follow one another; nothing: there is one
     key_columns: dict[str, KeyColumnWords] = {}  # columns whose predicates become parameters
     requires_one_of: tuple[tuple[str, ...], ...] = ()  # of each group at least one column must be bound
-    columns: dict[str, ColumnWords | DeclaredType] = {}  # exceptions; a type alone may stand for the whole entry
-    timestamps: tuple[str, ...] = ()  # columns that Amazon types as text but fills with times
+    columns: dict[str, ColumnWords | DeclaredType] = {}  # exceptions; a type alone may stand for the whole entry, and
+    # must for what stands in an array, which is named by its path in the row (`items[].at`)
+    timestamps: tuple[str, ...] = ()  # columns that Amazon types as text but fills with times; in arrays: `items[].at`
+    measures: tuple[str, ...] = ()  # ... of numbers that are no money though a currency stands beside them
     as_json: tuple[str, ...] = ()  # members that stay JSON text: neither columns nor a child table are made of them
     switches: dict[str, dict[str, tuple[str, ...]]] = {}  # parameter → value → members that it brings
     owners: dict[Owner, tuple[str, ...]] = {}  # who may have a data set → the values of switches that bring such ones
@@ -152,12 +147,17 @@ class TableWords(Word, frozen=True):
     restricted: dict[str, tuple[str, ...]] = {}  # data element → members that Amazon withholds without it
     restricted_always: bool = False  # the operation refuses to answer without a restricted data token
     restricted_generic: bool = True  # the token may be asked for the path with its placeholder
-    usage_plan: UsagePlanWords | None = None  # the quota, where the model states none or a wrong one
     grantless_scope: str = ""  # scope of an operation that needs no seller's authorisation
     report_type: str = ""  # the report that is asked for, instead of an operation
     format: str = ""  # of its document: tsv, csv, json or xml
     options: dict[str, tuple[str, ...]] = {}  # report option → values it takes; each is a column
     one_marketplace: bool = False  # the report is refused for several marketplaces at once
+
+    @property
+    def listed_types(self) -> dict[str, DeclaredType]:
+        """The types of the columns and members that the stanza names in lists."""
+        measures: dict[str, DeclaredType] = dict.fromkeys(self.measures, "double")
+        return measures | dict.fromkeys(self.timestamps, "timestamp")
 
 
 # Words that may be said, but that nothing acts on yet: a stanza that needs one is refused rather than half understood.

@@ -21,9 +21,10 @@ from catalog.declaration import (
 )
 from catalog.lint_rules import is_pattern, rule_faults
 from catalog.marketplaces import find_marketplace
+from catalog.member_types import Types, is_inside_array
 from catalog.table import Column, Operation, Parameter, Table
 
-Members = Mapping[str, str]
+Members = Types
 Parameters = Mapping[str, Parameter]
 
 
@@ -325,19 +326,28 @@ def _exists(path: str, members: Members) -> bool:
 
 def _column_faults(words: TableWords, members: Members, row: set[str]) -> Iterator[str]:
     columns = row | set(words.key_columns)
+    listed = (("timestamps", words.timestamps), ("measures", words.measures))
+    inside = [(word, name) for word, names in listed for name in names if is_inside_array(name)]
     for name, said in words.columns.items():
-        if name not in columns:
+        if is_inside_array(name):
+            inside.append((f"columns.{name}", name))
+            if isinstance(said, ColumnWords):
+                yield f"columns.{name}: of a member inside an array, only its type can be said"
+        elif name not in columns:
             yield f"columns.{name}: the row has no such member and no key column echoes it; say member"
         elif isinstance(said, ColumnWords) and said.part and not said.split:
             yield f"columns.{name}: part: nothing says what the text is split by"
     for key, names in (
         ("primary_key", words.primary_key),
         ("carried", words.carried),
-        ("timestamps", words.timestamps),
+        *((word, tuple(name for name in names if not is_inside_array(name))) for word, names in listed),
     ):
         missing = [name for name in names if name not in columns]
         if missing:
             yield f"{key}: there is no column {', '.join(missing)}"
+    for place, name in inside:
+        if row_prefix(words.row_path) + name not in members:
+            yield f"{place}: the row has no member {name}"
     flat = Counter(column.name for column in flattened(row_prefix(words.row_path), members, words.as_json))
     for name, count in flat.items():
         if count > 1:

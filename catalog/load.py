@@ -21,6 +21,7 @@ from catalog.names import schema_name
 from catalog.resolve import resolve_tables
 from catalog.system_tables import system_tables
 from catalog.table import Operation, Parameter, Table, UsagePlan
+from catalog.usage_plans import unstated_plan
 
 
 @cache
@@ -98,9 +99,10 @@ def operations(model: Model) -> dict[str, tuple[Operation, Mapping[str, str]]]:
 
 
 def _operation(model: Model, operation: OperationModel) -> Operation:
-    plan = None
     if operation.rate is not None and operation.burst is not None:
-        plan = UsagePlan(operation.rate, operation.burst)
+        plan: UsagePlan | None = UsagePlan(operation.rate, operation.burst)
+    else:
+        plan = unstated_plan(schema_name(model.api, model.version), operation.operation_id)
     parameters = [msgspec.convert(msgspec.structs.asdict(parameter), Parameter) for parameter in operation.parameters]
     return Operation(
         operation_id=operation.operation_id,

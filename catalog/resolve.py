@@ -7,74 +7,63 @@ every fault of the file. Knows no file format.
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from catalog.columns import ChildRows, child_rows, row_columns
+from catalog.columns import ChildRows, child_rows, row_columns, row_prefix
 from catalog.declaration import ColumnWords, KeyColumnWords, TableWords
 from catalog.errors import BadDeclaration
 from catalog.lint import stanza_faults
 from catalog.marketplaces import find_marketplace
+from catalog.member_types import Types, member_types, parameter_types, stated_types
 from catalog.table import (
     ITEM_ERROR,
     ITEM_STATUS,
     Column,
-    DeclaredType,
     ForeignKey,
     ItemErrors,
     KeyColumn,
     Operation,
     Paging,
-    Parameter,
     ParentColumn,
     RequestBatch,
     Switch,
     Table,
-    UsagePlan,
     Window,
 )
 
 Operations = Mapping[str, tuple[Operation, Mapping[str, str]]]
 
-_PARAMETER_TYPES: Mapping[str, DeclaredType] = {
-    "integer": "int64",
-    "number": "double",
-    "boolean": "bool",
-    "json": "json",
-}
 _BEGINNING, _END = {"after", "since", "start"}, {"before", "until", "end"}
 """Words in the names of columns that echo one end of a period."""
-
-_FORMATS: Mapping[str, DeclaredType] = {"date-time": "timestamp", "date": "date", "boolean": "bool"}
 
 
 def resolve_tables(
     db_schema: str, stanzas: Mapping[str, TableWords], operations: Operations, file: str
 ) -> Iterator[Table]:
     """Every table of one file, each followed by its child tables; raise BadDeclaration with every fault of the file."""
-    columns = {
-        name: row_columns(words, operations[words.operation_id][1])
+    types = {name: member_types(members) for name, (_, members) in operations.items()}
+    stated = {
+        name: stated_types(words, row_prefix(words.row_path), types[words.operation_id])
         for name, words in stanzas.items()
         if words.operation_id in operations
     }
+    columns = {name: row_columns(stanzas[name], of_members) for name, of_members in stated.items()}
     faults = [
         f"{file}: {name}: {fault}"
         for name, words in stanzas.items()
-        for fault in stanza_faults(words, columns.get(name, ()), *operations.get(words.operation_id, (None, {})))
+        for fault in stanza_faults(
+            words,
+            columns.get(name, ()),
+            operations.get(words.operation_id, (None,))[0],
+            types.get(words.operation_id, {}),
+        )
     ]
     if faults:
         raise BadDeclaration("; ".join(faults))
     for name, words in stanzas.items():
-        operation, members = operations[words.operation_id]
-        table = _table(db_schema, name, words, _as_stated(operation, words), members, columns[name])
+        operation = replace(operations[words.operation_id][0], grantless_scope=words.grantless_scope)
+        table = _table(db_schema, name, words, operation, stated[name], columns[name])
         yield table
-        for child in child_rows(words, members):
+        for child in child_rows(words, stated[name]):
             yield _child(table, child, words.carried)
-
-
-def _as_stated(operation: Operation, words: TableWords) -> Operation:
-    """The operation with what only the stanza knows of it."""
-    plan = (
-        operation.usage_plan if words.usage_plan is None else UsagePlan(words.usage_plan.rate, words.usage_plan.burst)
-    )
-    return replace(operation, usage_plan=plan, grantless_scope=words.grantless_scope)
 
 
 def _table(
@@ -82,7 +71,7 @@ def _table(
     name: str,
     words: TableWords,
     operation: Operation,
-    members: Mapping[str, str],
+    types: Types,
     columns: tuple[Column, ...],
 ) -> Table:
     keys = tuple(_key_column(column, key, db_schema) for column, key in words.key_columns.items())
@@ -111,7 +100,7 @@ def _table(
         restricted_generic=words.restricted_generic,
         request_batch=_request_batch(words),
         item_errors=_item_errors(words, columns),
-        members=members,
+        member_types=types,
     )
 
 
@@ -244,14 +233,13 @@ def _echoes(
 ) -> Iterator[Column]:
     """A key column that is no member of the answer returns the value that was asked for."""
     known = {column.name for column in columns}
-    parameters = {parameter.name: parameter for parameter in operation.parameters}
+    types = parameter_types(operation.parameters)
     for key in keys:
         if key.column not in known:
             said = words.columns.get(key.column)
             declared = said.type if isinstance(said, ColumnWords) else said
-            if key.column in words.timestamps:
-                declared = "timestamp"
-            yield Column(key.column, declared or _parameter_type(parameters[key.eq or key.in_]), is_echo=True)
+            declared = words.listed_types.get(key.column, declared)
+            yield Column(key.column, declared or types[key.eq or key.in_], is_echo=True)
 
 
 def _with_bounds(key: KeyColumn, echo: Column) -> KeyColumn:
@@ -262,10 +250,6 @@ def _with_bounds(key: KeyColumn, echo: Column) -> KeyColumn:
     if words & _BEGINNING:
         return replace(key, ge=key.ge or key.eq)
     return replace(key, le=key.le or key.eq) if words & _END else key
-
-
-def _parameter_type(parameter: Parameter) -> DeclaredType:
-    return _FORMATS.get(parameter.format) or _PARAMETER_TYPES.get(parameter.type, "string")
 
 
 def _switch(parameter: str, values: Mapping[str, tuple[str, ...]], words: TableWords) -> Switch:

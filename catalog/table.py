@@ -252,7 +252,7 @@ class Table:
     restricted_generic: bool = True  # such a token may be asked for the path with its {placeholder}
     request_batch: RequestBatch | None = None
     item_errors: ItemErrors | None = None
-    members: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)  # of the operation's answer
+    member_types: Mapping[str, DeclaredType] = field(default_factory=dict, repr=False, compare=False)  # of its answer
 
     @property
     def qualified_name(self) -> str:

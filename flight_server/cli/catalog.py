@@ -18,10 +18,10 @@ def catalog() -> None:
 
 
 @catalog.command("compile")
-@click.argument("models_dir", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("models_dir", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False, path_type=Path))
 @option("--output", type=Folder, help="Where to write.  [default: the models of this installation]", show_default=False)
-def compile_(models_dir: Path, output: Path | None) -> None:
-    """Compile Amazon's Swagger files in MODELS_DIR into the catalog's models."""
+def compile_(models_dir: tuple[Path, ...], output: Path | None) -> None:
+    """Compile Amazon's Swagger files, which are in one or several MODELS_DIR, into the catalog's models."""
     out_dir = output or Path(str(files("catalog"))) / "models"
     written = compile_models(models_dir, out_dir)
     for path in written:

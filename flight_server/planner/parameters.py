@@ -276,7 +276,8 @@ def _unasked(column: str, chosen: Mapping[str, Binding], table: Table, now: date
         end = now.replace(microsecond=now.microsecond // 1000 * 1000) - timedelta(minutes=key.lag_minutes)
         binding = Binding(key, values=(asked_text(end, parameter),))
     elif since := key.earliest or _kept_since(key, table, now):
-        binding = Binding(key, lower=since) if _has_range(key) else Binding(key, values=(since,))
+        is_told = is_echo(table, column)  # as the value that was asked for
+        binding = Binding(key, values=(since,)) if is_told else Binding(key, lower=since)
     elif len(only) == 1:
         binding = Binding(key, values=only)
     else:
@@ -308,13 +309,17 @@ def _from_beginning(bound: Binding, key: KeyColumn, table: Table, kept_since: st
     if not (bound.lower or bound.upper):
         return bound
     if kept_since and bound.upper and as_instant(bound.upper) <= as_instant(kept_since):
-        if bound.lower or not key.required:
+        if bound.lower or not _must_be_bound(key, table):
             return bound if bound.lower else None
         raise QueryError(nothing_so_old(table, key.column))
     lower = bound.lower or key.earliest or kept_since
     if kept_since and lower and as_instant(lower) < as_instant(kept_since):
         lower = kept_since
     return bound if lower == bound.lower else replace(bound, lower=lower)
+
+
+def _must_be_bound(key: KeyColumn, table: Table) -> bool:
+    return key.required or (key.column,) in table.requires_one_of
 
 
 def nothing_so_old(table: Table, column: str) -> str:

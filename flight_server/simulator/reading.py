@@ -1,14 +1,15 @@
-"""Reads Amazon's Swagger models for the simulator: `python -m flight_server.simulator.reading MODELS_DIR`.
+"""Reads Amazon's Swagger models for the simulator: `python -m flight_server.simulator.reading PLANS MODELS_DIR...`.
 
 Goes from Swagger 2.0 files to one compact JSON file an API in `models/`, and `models/index.json` with the route of
 every operation. Carries over names, types and numbers, never prose. Only operations that read are told; which POST and
-PUT operations do, no model says: they are named here. Knows nothing of answers and of the story.
+PUT operations do, no model says: they are named here. PLANS is a JSON file of usage plans by SDK client and operation,
+for operations whose model states none. Knows nothing of answers and of the story.
 """
 
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 Json = dict[str, object]
@@ -38,6 +39,7 @@ READ_BY_BODY = frozenset(
         ("services", "getRangeSlotCapacity"),
         ("services", "getFixedSlotCapacity"),
         ("shipping", "retrieveShippingLabel"),
+        ("support_2025-02-01", "listCases"),
         ("shipping", "getRates"),
         ("shippingV2", "getRates"),
         ("shippingV2", "getCarrierAccounts"),
@@ -56,15 +58,29 @@ _PARAMETER_KEPT = ("name", "in", *_KEPT, "default", "collectionFormat")
 _PLAN = re.compile(r"\|\s*(\d*\.?\d+)\s*\|\s*(\d*\.?\d+)\s*\|")
 _METHODS = ("get", "post", "put")
 _SANDBOX = ("x-amzn-api-sandbox-only", "x-amazon-spds-sandbox-only")
-# The usage plan where a model states none.
-_UNSTATED_PLAN = ("1", 5)
+# The usage plan where nobody states one.
+_UNSTATED_PLAN = ("1", 1)
+# The SDK's client of a model, where clients of several models have operations of the same name.
+_CLIENTS = {
+    "InvoicesApiModel_2024-06-19": ("InvoicesApi",),
+    "externalFulfillmentShipments_2024-09-11": ("ShipmentRetrievalApi", "ShipmentProcessingApi"),
+    "financesInvoices_2026-06-25": ("DefaultApi",),
+    "sellerWallet_2024-03-01": ("AccountsApi", "TransactionsApi", "TransferPreviewApi", "TransferScheduleApi"),
+}
+# Lists of values in files made from classes of the SDK, where every text has those of the class read before.
+_STRAY = "x-source"
+
+Plan = tuple[str, int]
 
 
-def read_model(name: str, swagger: Json) -> Json:
-    """One Swagger document as the simulator keeps it."""
+def read_model(name: str, swagger: Json, plans: Mapping[str, Plan]) -> Json:
+    """One Swagger document as the simulator keeps it; `plans` are those of the SDK, by client and operation."""
+    if _STRAY in _object(swagger.get("info")):
+        swagger = _object(_without_strays(swagger))
     base = str(swagger.get("basePath", "")).rstrip("/")
+    known = _plans_of(name, plans)
     told = [
-        _operation(swagger, declared, method, base + path, shared)
+        _operation(swagger, declared, method, base + path, shared, known)
         for path, method, declared, shared in _declared(swagger)
         if (method == "get" or (name, str(declared["operationId"])) in READ_BY_BODY) and not _is_sandbox(declared)
     ]
@@ -91,10 +107,31 @@ def _is_sandbox(declared: Json) -> bool:
     return any(declared.get(flag) for flag in _SANDBOX)
 
 
-def _operation(swagger: Json, declared: Json, method: str, path: str, shared: list[object]) -> Json:
+def _plans_of(name: str, plans: Mapping[str, Plan]) -> dict[str, Plan]:
+    """The SDK's plans by operation, those of the model's own clients before others of the same name."""
+    clients = _CLIENTS.get(name, ())
+    ordered = sorted(plans.items(), key=lambda item: item[0].partition("-")[0] in clients)
+    return {key.partition("-")[2]: plan for key, plan in ordered}
+
+
+def _without_strays(part: object, name: str = "") -> object:
+    """The document without lists of values, but for those of definitions, which are whole schemas of their own."""
+    if isinstance(part, list):
+        return [_without_strays(one) for one in part]
+    if not isinstance(part, dict):
+        return part
+    kept = {key: value for key, value in part.items() if key != "enum" or name[:1].isupper()}
+    return {key: _without_strays(value, key) for key, value in kept.items()}
+
+
+def _operation(
+    swagger: Json, declared: Json, method: str, path: str, shared: list[object], plans: Mapping[str, Plan]
+) -> Json:
     parameters = [_resolved(swagger, part) for part in [*shared, *_array(declared.get("parameters"))]]
     body = next((part for part in parameters if part["in"] == "body"), None)
-    rate, burst = _plan(str(declared.get("description", "")))
+    rate, burst = (
+        _plan(str(declared.get("description", ""))) or plans.get(str(declared["operationId"])) or _UNSTATED_PLAN
+    )
     told: Json = {
         "id": declared["operationId"],
         "method": method.upper(),
@@ -125,10 +162,10 @@ def _first_success(swagger: Json, declared: Json) -> tuple[int, object]:
     raise ValueError(f"{declared['operationId']} declares no answer with a schema")
 
 
-def _plan(prose: str) -> tuple[str, int]:
+def _plan(prose: str) -> Plan | None:
     # Some models write the line breaks of the table as a backslash and an n.
     stated = _PLAN.search(prose.replace("\\n", "\n"))
-    return (stated[1], int(float(stated[2]))) if stated else _UNSTATED_PLAN
+    return (stated[1], int(float(stated[2]))) if stated else None
 
 
 def _schema(part: object) -> object:
@@ -186,11 +223,18 @@ def _array(value: object) -> list[object]:
     return value if isinstance(value, list) else []
 
 
-def write_models(source: Path, target: Path) -> int:
-    """Read every model of a folder into another; gives the number of operations told."""
+def read_plans(file: Path) -> dict[str, Plan]:
+    """The usage plans of the SDK: `<client>-<operation>` → rate and burst."""
+    stated = _object(json.loads(file.read_text("utf-8"), parse_float=str)["plans"])
+    found = {key: _object(plan) for key, plan in stated.items()}
+    return {key: (str(plan["rate"]), int(str(plan["burst"]))) for key, plan in found.items()}
+
+
+def write_models(sources: Sequence[Path], plans: Mapping[str, Plan], target: Path) -> int:
+    """Read every model of some folders into another; gives the number of operations told."""
     routes: list[list[object]] = []
-    for file in sorted(source.glob("*.json")):
-        model = read_model(file.stem, json.loads(file.read_text("utf-8")))
+    for file in sorted((file for source in sources for file in source.glob("*.json")), key=lambda file: file.name):
+        model = read_model(file.stem, json.loads(file.read_text("utf-8")), plans)
         operations = _array(model["operations"])
         if not operations:
             continue
@@ -203,7 +247,8 @@ def write_models(source: Path, target: Path) -> int:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit("usage: python -m flight_server.simulator.reading MODELS_DIR")
-    written = write_models(Path(sys.argv[1]), Path(__file__).parent / "models")
+    if len(sys.argv) < 3:
+        sys.exit("usage: python -m flight_server.simulator.reading PLANS MODELS_DIR...")
+    folders = [Path(folder) for folder in sys.argv[2:]]
+    written = write_models(folders, read_plans(Path(sys.argv[1])), Path(__file__).parent / "models")
     sys.stderr.write(f"{written} operations read\n")

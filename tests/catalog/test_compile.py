@@ -6,18 +6,17 @@ from pathlib import Path
 import pytest
 
 from catalog.compile import compile_model, compile_models
+from catalog.compile_source import read_swagger
 from catalog.errors import CatalogError
 from catalog.model import read_model
+from tests.catalog.published_models import FOLDERS, needs_models
 
-MODELS = Path(__file__).parents[3] / "shared" / "spapi" / "models"
 COMMITTED = Path(__file__).parents[2] / "catalog" / "models"
-
-needs_models = pytest.mark.skipif(not MODELS.is_dir(), reason="Amazon's published models are not beside this checkout")
 
 
 @needs_models
 def test_committed_models_are_fresh(tmp_path: Path) -> None:
-    written = compile_models(MODELS, tmp_path)
+    written = compile_models(FOLDERS, tmp_path)
     assert {path.name for path in written} == {path.name for path in COMMITTED.glob("*.json")}
     for path in written:
         assert path.read_text() == (COMMITTED / path.name).read_text(), f"compile {path.name} again"
@@ -27,11 +26,12 @@ def test_committed_models_are_fresh(tmp_path: Path) -> None:
 def test_every_model_of_amazons_compiles() -> None:
     operations = [
         operation
-        for path in sorted(MODELS.glob("*.json"))
-        for operation in compile_model(json.loads(path.read_bytes()), path.stem, "v").operations
+        for folder in FOLDERS
+        for path in sorted(folder.glob("*.json"))
+        for operation in compile_model(read_swagger(path), path.stem, "v").operations
     ]
-    assert len(operations) == 370
-    assert sum(operation.rate is not None for operation in operations) == 300
+    assert len(operations) == 378
+    assert sum(operation.rate is not None for operation in operations) == 303
     assert min(operation.rate for operation in operations if operation.rate is not None) == 0.0056
     assert max(len(operation.members) for operation in operations) > 500
 
@@ -89,7 +89,72 @@ def test_a_model_that_cannot_be_compiled_is_named(tmp_path: Path, text: str | No
     if text is not None:
         (tmp_path / "aplusContent_2020-11-01.json").write_text(text)
     with pytest.raises(CatalogError, match=message):
-        compile_models(tmp_path, tmp_path / "new" / "folder")
+        compile_models([tmp_path], tmp_path / "new" / "folder")
+
+
+TEXT = {"type": "string", "enum": ["GROUP"]}
+FROM_CLASSES = {
+    "swagger": "2.0",
+    "info": {"x-source": "an SDK"},
+    "paths": {
+        "/a": {"get": {"operationId": "a", "parameters": [{"name": "locale", "in": "query", **TEXT}], "responses": {}}}
+    },
+    "definitions": {
+        "A": {"type": "object", "properties": {"name": TEXT, "kind": {"$ref": "#/definitions/Kind"}}},
+        "Kind": {"type": "string", "enum": ["DEAL", "COUPON"]},
+    },
+}
+
+
+def read_back(tmp_path: Path, document: object) -> str:
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(document))
+    return json.dumps(read_swagger(path))
+
+
+def test_values_that_every_text_of_a_file_made_from_classes_has_are_strays(tmp_path: Path) -> None:
+    read = read_back(tmp_path, FROM_CLASSES)
+    assert "GROUP" not in read
+    assert "COUPON" in read
+
+
+def test_values_that_amazon_publishes_are_kept(tmp_path: Path) -> None:
+    assert "GROUP" in read_back(tmp_path, {**FROM_CLASSES, "info": {}})
+
+
+def test_no_model_of_an_api_made_from_classes_has_stray_values() -> None:
+    for name in ("promotions_2025_12_01", "support_2025_02_01", "finance_remittance_2026_03_17"):
+        model = read_model((COMMITTED / f"{name}.json").read_bytes())
+        assert not [each.name for operation in model.operations for each in operation.parameters if each.enum]
+
+
+def test_a_text_in_something_named_a_currency_is_one() -> None:
+    currency = {"type": "object", "properties": {"value": {"type": "number"}, "unit": {"type": "string"}}}
+    swagger = {
+        "paths": {
+            "/a": {
+                "post": {
+                    "operationId": "a",
+                    "parameters": [{"in": "body", "name": "body", "schema": {"$ref": "#/definitions/Box"}}],
+                    "responses": {"200": {"schema": {"$ref": "#/definitions/Box"}}},
+                }
+            }
+        },
+        "definitions": {
+            "Currency": currency,
+            "Weight": currency,
+            "Box": {
+                "type": "object",
+                "properties": {
+                    "worth": {"$ref": "#/definitions/Currency"},
+                    "weight": {"$ref": "#/definitions/Weight"},
+                },
+            },
+        },
+    }
+    (operation,) = compile_model(swagger, "a", "v").operations
+    assert (operation.members["worth.unit"], operation.members["weight.unit"]) == ("string:currency", "string")
+    assert {each.name: each.format for each in operation.parameters}["worth.unit"] == "currency"
 
 
 def test_models_are_read_back_as_they_were_written() -> None:

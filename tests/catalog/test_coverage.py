@@ -33,6 +33,7 @@ POSTS_THAT_READ = {
     ("shipping", "getCarrierAccounts"),
     ("shipping", "getCollectionFormHistory"),
     ("shipping", "getUnmanifestedShipments"),
+    ("support", "listCases"),
 }
 
 EXCEPTIONS = {
@@ -50,7 +51,7 @@ def test_every_read_operation_is_a_table() -> None:
     }
     folder = resources.files("catalog") / "models"
     models = [read_model(path.read_bytes()) for path in folder.iterdir() if path.name.endswith(".json")]
-    assert len(models) == 66
+    assert len(models) == 69
     reads = {
         (model.api, model.version, operation.operation_id)
         for model in models
@@ -60,4 +61,4 @@ def test_every_read_operation_is_a_table() -> None:
     missing = {(api, operation_id) for api, _, operation_id in reads - declared}
     assert missing == {key for key in EXCEPTIONS if key[1] == "getOrderScenarios"}
     assert not declared - reads, "what is declared reads"
-    assert len(declared) >= 205
+    assert len(declared) >= 213

@@ -15,6 +15,8 @@ from catalog.table import Switch, Table
 
 SHARED = Path(__file__).parents[3] / "shared" / "spapi"
 
+FOLDERS = ("models", "models-newer")
+
 pytestmark = pytest.mark.skipif(not SHARED.is_dir(), reason="Amazon's models are not beside this checkout")
 
 TABLES = [table for table in catalog.load().tables if table.kind == "operation"]
@@ -25,7 +27,9 @@ _ONLY = (("vendor", r"vendors only|only available to vendors|[Vv]endor procureme
 def model_of(table: Table) -> dict[str, Any]:
     assert table.operation is not None
     api = next(api for api in read_apis() if api.name == table.operation.api)
-    read: dict[str, Any] = json.loads((SHARED / "models" / api.sources[table.operation.api_version]).read_bytes())
+    source = api.sources[table.operation.api_version]
+    (path,) = (SHARED / folder / source for folder in FOLDERS if (SHARED / folder / source).is_file())
+    read: dict[str, Any] = json.loads(path.read_bytes())
     return read
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from tests.cli.running import CommandLine
 
-MODELS = Path(__file__).parents[3] / "shared/spapi/models"
+SPAPI = Path(__file__).parents[3] / "shared/spapi"
+MODELS, NEWER = SPAPI / "models", SPAPI / "models-newer"
 
 
 def test_tables_lists_what_matches_without_credentials(cli: CommandLine) -> None:
@@ -50,7 +51,7 @@ def test_explain_names_operation_parameters_and_quota_without_credentials(cli: C
 def test_models_are_compiled_into_a_folder(cli: CommandLine, tmp_path: Path) -> None:
     if not MODELS.is_dir():
         pytest.skip("Amazon's models are not on this machine (../shared/spapi)")
-    outcome = cli("catalog", "compile", str(MODELS), "--output", str(tmp_path))
+    outcome = cli("catalog", "compile", str(MODELS), str(NEWER), "--output", str(tmp_path))
     assert outcome.code == 0, outcome.err
     assert "orders_v0.json" in outcome.text.splitlines()
 

@@ -7,19 +7,22 @@ import msgspec
 import pyarrow as pa
 import pytest
 
+from catalog.member_types import member_types
 from catalog.nested import nested_type
 from catalog.table import ListOf, Nested, StructOf
 from flight_server.decode.nested import nested_array
 
-MEMBERS = {
-    "Rows[].Items[].Sku": "string",
-    "Rows[].Items[].Price.Amount": "string",
-    "Rows[].Items[].Price.CurrencyCode": "string",
-    "Rows[].Items[].Bought": "string:date-time",
-    "Rows[].Items[].Count": "integer",
-    "Rows[].Items[].Extra": "json",
-    "Rows[].Codes[]": "string",
-}
+MEMBERS = member_types(
+    {
+        "Rows[].Items[].Sku": "string",
+        "Rows[].Items[].Price.Amount": "string",
+        "Rows[].Items[].Price.CurrencyCode": "string",
+        "Rows[].Items[].Bought": "string:date-time",
+        "Rows[].Items[].Count": "integer",
+        "Rows[].Items[].Extra": "json",
+        "Rows[].Codes[]": "string",
+    }
+)
 ITEMS = nested_type("Rows[].Items", MEMBERS)
 
 

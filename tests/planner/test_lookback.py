@@ -18,7 +18,8 @@ KEPT_FOR_DAYS = [
 
 
 def _with_end(table: Table, condition: str) -> str:
-    conditions = [*needed_conditions(table), condition]
+    left_out = table.window.column if table.window is not None and not table.window.until else ""
+    conditions = [*needed_conditions(table, left_out), condition]
     return f"SELECT * FROM {table.qualified_name} WHERE {' AND '.join(conditions)}"
 
 
@@ -27,7 +28,10 @@ def test_an_end_alone_before_all_that_is_kept_makes_a_call_or_is_an_error(table:
     window = table.window
     assert window is not None and window.lookback_days is not None
     end = (NOW - timedelta(days=window.lookback_days + 100)).date()
-    if window.until:
+    if (window.column,) in table.requires_one_of:
+        with pytest.raises(QueryError, match=f"nothing older than {window.lookback_days} days"):
+            made(_with_end(table, f"{window.column} < '{end}'"))
+    elif window.until:
         with pytest.raises(QueryError, match=f"nothing older than {window.lookback_days} days"):
             made(_with_end(table, f"{window.until} < '{end}'"))
     else:

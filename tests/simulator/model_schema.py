@@ -8,7 +8,9 @@ from typing import Any
 
 import jsonschema
 
-MODELS = Path(__file__).parents[2].parent / "shared" / "spapi" / "models"
+SPAPI = Path(__file__).parents[2].parent / "shared" / "spapi"
+MODELS, NEWER = SPAPI / "models", SPAPI / "models-newer"
+PLANS = SPAPI / "facts" / "usage_plans.json"
 _FORMATS = jsonschema.FormatChecker(formats=())
 
 
@@ -51,9 +53,22 @@ def _without_all_of(part: Any, definitions: dict[str, Any]) -> Any:
     return {name: _without_all_of(one, definitions) for name, one in flat.items()}
 
 
+def _document(model: str) -> dict[str, Any]:
+    """A model file; the newer ones without the lists of values that all their texts share."""
+    if (MODELS / model).is_file():
+        found: dict[str, Any] = json.loads((MODELS / model).read_text("utf-8"))
+        return found
+    found = json.loads((NEWER / model).read_text("utf-8"))
+    for schema in found["definitions"].values():
+        for member in schema.get("properties", {}).values():
+            member.pop("enum", None)
+            member.get("items", {}).pop("enum", None)
+    return found
+
+
 def operations(model: str) -> dict[str, dict[str, Any]]:
     """The operations of a model file by operationId, each with its path and method."""
-    document = json.loads((MODELS / model).read_text("utf-8"))
+    document = _document(model)
     return {
         declared["operationId"]: {**declared, "path": path, "method": method.upper()}
         for path, methods in document["paths"].items()
@@ -65,7 +80,7 @@ def operations(model: str) -> dict[str, dict[str, Any]]:
 @lru_cache(maxsize=16)
 def answer_checker(model: str, operation_id: str, status: int) -> jsonschema.Draft4Validator:
     """A validator for the body of one operation's answer with this status."""
-    document = json.loads((MODELS / model).read_text("utf-8"))
+    document = _document(model)
     definitions = document["definitions"]
     schema = _without_all_of(operations(model)[operation_id]["responses"][str(status)]["schema"], definitions)
     closed = _closed(_without_all_of(definitions, definitions))

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from flight_server.simulator import Story
+from flight_server.simulator.generic.asked import TOKENS
 from flight_server.simulator.generic.identities import ASIN, MARKETPLACE, Identities, plain
 from flight_server.simulator.generic.models import ModelOperation, Schema, load_model, routes
 
@@ -99,7 +100,9 @@ def _text(identities: Identities, operation: ModelOperation, one: Schema, known:
         return _id(identities, operation, name, known)
     if name in _TIMES:
         return _TIMES[name]
-    return {"baseAmount": "10.5", "keywords": "a", "sourceCountryCode": "US", "shipmentId": "x"}.get(name, "US")
+    return {"baseAmount": "10.5", "keywords": "a", "revisionId": "1", "sourceCountryCode": "US", "shipmentId": "x"}.get(
+        name, "US"
+    )
 
 
 def body_of(identities: Identities, operation: ModelOperation) -> Any:
@@ -119,6 +122,7 @@ def _member(
         return {
             member: _member(identities, operation, part, member, trail)
             for member, part in told["properties"].items()
+            if plain(member) not in TOKENS
             if member in told.get("required", ())
             or (
                 (not operation.rows.endswith("[]") or not operation.model.name.startswith("repl"))

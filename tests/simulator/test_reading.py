@@ -7,16 +7,16 @@ import pytest
 
 from flight_server import simulator
 from flight_server.simulator.generic.models import find_route, routes
-from flight_server.simulator.reading import read_model, write_models
-from tests.simulator.model_schema import MODELS
+from flight_server.simulator.reading import read_model, read_plans, write_models
+from tests.simulator.model_schema import MODELS, NEWER, PLANS
 
 HELD = Path(simulator.__file__).parent / "models"
-needs_models = pytest.mark.skipif(not MODELS.is_dir(), reason="Amazon's models are not on this machine (shared/spapi)")
+needs_models = pytest.mark.skipif(not NEWER.is_dir(), reason="Amazon's models are not on this machine (shared/spapi)")
 
 
 @needs_models
 def test_reading_again_changes_nothing(tmp_path: Path) -> None:
-    assert write_models(MODELS, tmp_path) == len(routes())
+    assert write_models((MODELS, NEWER), read_plans(PLANS), tmp_path) == len(routes())
     assert {file.name for file in tmp_path.iterdir()} == {file.name for file in HELD.iterdir()}
     for file in HELD.iterdir():
         assert (tmp_path / file.name).read_bytes() == file.read_bytes(), file.name
@@ -24,8 +24,8 @@ def test_reading_again_changes_nothing(tmp_path: Path) -> None:
 
 @needs_models
 def test_no_prose_is_carried_over() -> None:
-    for file in MODELS.glob("*.json"):
-        text = json.dumps(read_model(file.stem, json.loads(file.read_text("utf-8"))))
+    for file in [*MODELS.glob("*.json"), *NEWER.glob("*.json")]:
+        text = json.dumps(read_model(file.stem, json.loads(file.read_text("utf-8")), {}))
         assert '"description": "' not in text
         assert '"title": "' not in text
 
@@ -63,16 +63,50 @@ def test_writes_and_foreign_paths_have_no_route(method: str, path: str) -> None:
 def test_a_model_without_an_answer_is_refused() -> None:
     broken: dict[str, object] = {"paths": {"/a": {"get": {"operationId": "getA", "responses": {"404": {}}}}}}
     with pytest.raises(ValueError, match="getA declares no answer"):
-        read_model("a", broken)
+        read_model("a", broken, {})
 
 
-def test_plans_are_read_from_prose_and_assumed_where_it_is_silent() -> None:
+def test_plans_are_read_from_prose_else_from_the_sdk_and_assumed_where_both_are_silent() -> None:
     answer = {"200": {"schema": {"type": "object"}}}
     paths = {
         "/a": {"get": {"operationId": "a", "description": "| .5 | 30 |", "responses": answer}},
         "/b": {"get": {"operationId": "b", "responses": answer}},
         "/c": {"get": {"operationId": "c", "x-amzn-api-sandbox-only": True, "responses": answer}},
+        "/d": {"get": {"operationId": "d", "responses": answer}},
     }
-    told = read_model("a", {"basePath": "/x", "paths": paths})["operations"]
+    plans = {"ThingsApi-a": ("9", 9), "ThingsApi-b": ("0.5", 15)}
+    told = read_model("a", {"basePath": "/x", "paths": paths}, plans)["operations"]
     assert isinstance(told, list)
-    assert [(one["path"], one["rate"], one["burst"]) for one in told] == [("/x/a", ".5", 30), ("/x/b", "1", 5)]
+    read = [(one["path"], one["rate"], one["burst"]) for one in told]
+    assert read == [("/x/a", ".5", 30), ("/x/b", "0.5", 15), ("/x/d", "1", 1)]
+
+
+def test_among_operations_of_one_name_the_plan_is_that_of_the_models_own_client() -> None:
+    paths = {"/a": {"get": {"operationId": "getShipments", "responses": {"200": {"schema": {"type": "object"}}}}}}
+    plans = {"ShipmentRetrievalApi-getShipments": ("1", 1), "FbaInboundApi-getShipments": ("2", 30)}
+    told = read_model("externalFulfillmentShipments_2024-09-11", {"paths": paths}, plans)["operations"]
+    assert isinstance(told, list)
+    assert (told[0]["rate"], told[0]["burst"]) == ("1", 1)
+
+
+def test_lists_of_values_that_files_made_from_classes_have_everywhere_are_no_values() -> None:
+    text = {"type": "string", "enum": ["GROUP"]}
+    swagger: dict[str, object] = {
+        "info": {"x-source": "an SDK"},
+        "paths": {
+            "/a": {
+                "get": {
+                    "operationId": "a",
+                    "parameters": [{"name": "locale", "in": "query", **text}],
+                    "responses": {"200": {"schema": {"$ref": "#/definitions/A"}}},
+                }
+            }
+        },
+        "definitions": {
+            "A": {"type": "object", "properties": {"name": text, "kind": {"$ref": "#/definitions/Kind"}}},
+            "Kind": {"type": "string", "enum": ["DEAL", "COUPON"]},
+        },
+    }
+    told = json.dumps(read_model("a", swagger, {}))
+    assert "GROUP" not in told
+    assert "COUPON" in told

@@ -42,7 +42,7 @@ def asked_parameters(call: OperationCall, operation: ModelOperation) -> tuple[Pa
     name = next((one for one in sent if plain(one) in TOKENS), None)
     _check_query_type(sent, name)
     if name is None:
-        return call.parameters, 0
+        return call.parameters, _position_in_body(call, operation)
     if operation.operation_id in operation.model.odd("alone", ()) and len(sent) > 1:
         raise invalid(f"{name} must be the only parameter.")
     token = call.page_tokens.read(sent[name], _token_name(operation), name)
@@ -54,6 +54,18 @@ def asked_parameters(call: OperationCall, operation: ModelOperation) -> tuple[Pa
     check_same(replace(token, sent={**then, name: ""}), now, name, may_omit=True, free=size)
     merged = {**then, **({size: sent[size]} if size else {})}
     return read(call.operation.parameters, merged), token.position
+
+
+def _position_in_body(call: OperationCall, operation: ModelOperation) -> int:
+    """Where to go on, where a body has the page token among its members."""
+    body = call.body if isinstance(call.body, Mapping) else {}
+    name = next((str(one) for one in body if plain(str(one)) in TOKENS), None)
+    if name is None:
+        return 0
+    token = call.page_tokens.read(str(body[name]), _token_name(operation), name)
+    if token.sent.get("body", "") != body_key(call):
+        raise invalid(f"Invalid {name}: it was issued for another body.")
+    return token.position
 
 
 def _check_query_type(sent: Mapping[str, str], token: str | None) -> None:
@@ -73,7 +85,9 @@ def _token_name(operation: ModelOperation) -> str:
 
 
 def body_key(call: OperationCall) -> str:
-    """What a body is told apart by."""
+    """What a body is told apart by, on whatever page of its list."""
+    if isinstance(call.body, Mapping):
+        return repr({name: value for name, value in call.body.items() if plain(str(name)) not in TOKENS | SIZES})
     return repr(call.body) if call.body is not None else ""
 
 
@@ -98,7 +112,11 @@ def page_size(call: OperationCall, operation: ModelOperation, asked: Asked, posi
     paged = body.get("pagination")
     if isinstance(paged, Mapping):
         return int(paged.get("limit", _PAGE_SIZE)), int(paged.get("offset", 0))
-    takes_token = any(plain(one["name"]) in TOKENS for one in operation.parameters)
+    sizes = [value for name, value in body.items() if plain(str(name)) in SIZES]
+    if sizes:
+        return int(sizes[0]), position
+    members = operation.model.resolve(operation.body or {}).get("properties", {})
+    takes_token = any(plain(name) in TOKENS for name in (*members, *(one["name"] for one in operation.parameters)))
     for one in operation.parameters:
         if plain(one["name"]) in SIZES:
             sent = asked.values.get(one["name"])
@@ -148,5 +166,5 @@ def _token_places(operation: ModelOperation, schema: Schema, path: tuple[str, ..
     for name, part in members.items():
         if name in _TOKEN_MEMBERS:
             yield (*path, name)
-        elif len(path) < 2 and operation.model.resolve(part).get("type") != "array":
+        elif len(path) < 3 and operation.model.resolve(part).get("type") != "array":
             yield from _token_places(operation, part, (*path, name))

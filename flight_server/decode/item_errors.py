@@ -14,7 +14,7 @@ from flight_server.plan import Page
 
 def refuse_item_errors(page: Page, item_errors: ItemErrors) -> None:
     """Raise ApiError for the first item of the page that neither succeeded nor has a status that means "no rows"."""
-    harmless = {item_errors.ok, *map(str, page.call.empty_statuses)}
+    harmless = {item_errors.ok, *map(str, page.call.empty_item_statuses)}
     array, _, rest = item_errors.status.partition("[].")
     for number, item in enumerate(items_of(page, array)):
         status, error = value_at(item, rest), _first_error(item, array, item_errors.errors)

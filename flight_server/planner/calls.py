@@ -189,7 +189,10 @@ def _call(scan: Scan, operation: Operation, parameters: Mapping[str, ParameterVa
         restricted_elements=scan.restricted_elements,
         needs_restricted_token=scan.needs_restricted_token,
         restricted_path=operation.path if scan.table.restricted_generic else "",
-        empty_statuses=scan.table.empty_statuses,
+        empty_statuses=() if scan.table.request_batch is not None else scan.table.empty_statuses,
+        empty_item_statuses=scan.table.empty_statuses,
+        item_errors=scan.table.item_errors,
+        errors_are_data=scan.table.errors_are_data,
         within=next((part.within for part in parts if part.within is not None), None),
     )
 

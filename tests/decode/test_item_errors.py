@@ -13,7 +13,7 @@ WORDS = ItemErrors("responses[].status.statusCode", "200", "responses[].body.err
 
 
 def page(answer: object, *empty_statuses: int) -> Page:
-    call = Call(BATCH, requests=({"sku": "A-1"}, {"sku": "A-2"}), empty_statuses=empty_statuses)
+    call = Call(BATCH, requests=({"sku": "A-1"}, {"sku": "A-2"}), empty_item_statuses=empty_statuses)
     return Page(call=call, number=0, body=msgspec.json.encode(answer), request_id="r-1")
 
 

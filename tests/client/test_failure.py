@@ -45,7 +45,9 @@ def test_a_refusal_carries_code_message_details_and_request_id(server: BrokenSer
 
 
 def test_all_errors_of_an_answer_are_told(server: BrokenServer, reader: Reader) -> None:
-    server.script(Reply(400, {"errors": [{"message": "one", "code": "A"}, {"code": "B"}, {"code": "C", "details": "c"}]}))
+    server.script(
+        Reply(400, {"errors": [{"message": "one", "code": "A"}, {"code": "B"}, {"code": "C", "details": "c"}]})
+    )
     error = reader.error()
     assert error.message.endswith("Amazon said: A: one; B; C: c")
     assert (error.detail.code, error.detail.message) == ("A", "one; B; C: c")

@@ -71,9 +71,15 @@ def _object(members: Object, level: AnswerLevel, where: str) -> Object:
         members = _wrapped(_unwrapped(members, level, where), level)
         _refuse_unknown(members, level, where)
     for name, below in level.inner.items():
-        if name in members and (below.element is not None if below.is_list else below.names):
+        if name in members and not _is_in_form(members[name], below):
             members = _with_inner(members, name, level, where)
     return members
+
+
+def _is_in_form(value: Any, level: AnswerLevel) -> bool:
+    """Whether a look at its beginning is enough: a list that is not of answers, or an object of anything."""
+    begins = bytes(memoryview(value)[:1]) if isinstance(value, msgspec.Raw) else b""
+    return (begins == b"[" and level.is_list and level.element is None) or (not level.names and begins == b"{")
 
 
 def _strays(members: Object, level: AnswerLevel) -> frozenset[str]:
@@ -106,8 +112,9 @@ def _wrapped(members: Object, level: AnswerLevel) -> Object:
         held = None if is_nothing(members.get(name)) else _opened(members[name])
         if not below.is_list and (held is None or isinstance(held, dict)):
             inner: Object = held or {}
-            # A free object takes all that there is, where it is missing.
-            takes = (stray for stray in strays if (stray in below.names if below.names else not inner))
+            # A free object, where it is missing, takes all that there is.
+            free = members.keys() - level.names if strays and not below.names and not inner else frozenset()
+            takes = [stray for stray in members if stray in free or stray in strays & below.names]
             moved = {stray: members[stray] for stray in takes if is_nothing(inner.get(stray))}
             content: Any = {**inner, **moved}
         else:

@@ -112,4 +112,5 @@ def _first(parts: Mapping[str, str], names: tuple[str, ...]) -> str:
 
 def _text(value: object) -> str:
     is_text = isinstance(value, str | int) and not isinstance(value, bool)
-    return " ".join(str(value).split()) if is_text else ""
+    shown = "".join(each if each.isprintable() else " " for each in str(value)) if is_text else ""
+    return " ".join(shown.split())

@@ -149,7 +149,7 @@ def _refusal(answer: Answer, settings: Settings) -> AmazonError:
 
 def _read(answer: Answer, decoder: "msgspec.json.Decoder[T]", otherwise: T) -> T:
     try:
-        return read_json(utf8_of(answer.body, answer.headers.get("content-type", "")), decoder)[1]
+        return read_json(utf8_of(answer.body, answer.content_type), decoder)[1]
     except Unreadable:
         return otherwise
 

@@ -44,7 +44,7 @@ def arrived(answer: Answer, call: Call) -> Arrived:
 
 
 def _arrived(answer: Answer, call: Call) -> Arrived:
-    text, root = read_json(utf8_of(answer.body, answer.headers.get("content-type", "")), ROOT)
+    text, root = read_json(utf8_of(answer.body, answer.content_type), ROOT)
     if not isinstance(root, dict | list) and not is_nothing(root):
         raise NotUnderstood("it is neither an object nor a list")
     level = call.operation.answer
@@ -52,7 +52,7 @@ def _arrived(answer: Answer, call: Call) -> Arrived:
     if not errors and level is not None:
         text, root = _formed(text, root, level)
         errors = [] if call.errors_are_data else _errors(root, level)
-    read = replace(answer, body=text)
+    read = replace(answer, body=text, content_type="")
     if errors:
         return Arrived(read, status_meant(errors))
     if call.item_errors is not None and (fault := _fault_of_items(text, call.item_errors)):

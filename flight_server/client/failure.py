@@ -69,7 +69,7 @@ class Said:
 
 def said(answer: Answer, secrets: tuple[str, ...] = ()) -> Said:
     """Read Amazon's error body; a body of another form gives empty texts."""
-    if answer.body.lstrip()[:1] == b"<" or "html" in answer.headers.get("content-type", "").casefold():
+    if answer.body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<" or "html" in answer.content_type.casefold():
         return Said(is_html=True)
     found = reasons_in(_json_of(answer))
     reasons = [Reason(scrub(each.code, *secrets), scrub(each.message, *secrets)) for each in found]
@@ -96,7 +96,7 @@ def is_amazons_none(answer: Answer) -> bool:
 def _json_of(answer: Answer) -> Any:
     """The body as objects and lists; None where it is no JSON."""
     try:
-        return read_json(utf8_of(answer.body, answer.headers.get("content-type", "")), _ANY)[1]
+        return read_json(utf8_of(answer.body, answer.content_type), _ANY)[1]
     except Unreadable:
         return None
 

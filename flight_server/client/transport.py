@@ -47,6 +47,7 @@ class Answer:
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
     answered_at: float = 0.0  # monotonic, when its headers were there
+    content_type: str = ""  # of the body; empty: JSON in UTF-8
 
     @property
     def request_id(self) -> str:
@@ -88,7 +89,8 @@ class Transport:
         except (requests.RequestException, HTTPError, OSError) as error:
             query.check()
             raise ConnectionFault(_reason(error, timeout)) from None
-        return Answer(response.status_code, CaseInsensitiveDict(response.headers), body, answered_at)
+        headers = CaseInsensitiveDict(response.headers)
+        return Answer(response.status_code, headers, body, answered_at, headers.get("content-type", ""))
 
     def close(self) -> None:
         """Close every connection."""

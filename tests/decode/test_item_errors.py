@@ -88,7 +88,7 @@ def test_the_phrase_of_a_status_is_the_reason_where_nothing_else_is() -> None:
 
 
 def test_an_item_that_amazon_failed_on_is_amazons_fault_and_not_refused() -> None:
-    with pytest.raises(QuotaExhausted, match="quota exhausted.*sku = 'A-2'"):
+    with pytest.raises(QuotaExhausted, match=r"quota exhausted.*sku = 'A-2'"):
         refuse_item_errors(page(responses(200, 429)), WORDS)
     with pytest.raises(ApiUnavailable, match=r"sku = 'A-2' of getPrices \(status 503\)"):
         refuse_item_errors(page(responses(200, 503)), WORDS)

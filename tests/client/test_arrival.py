@@ -259,7 +259,8 @@ def test_an_answer_that_is_not_understood_is_named_and_told(server: BrokenServer
 
 def test_an_empty_text_or_list_in_the_place_of_an_object_holds_no_token(server: BrokenServer, read: Read) -> None:
     call = replace(UNLIMITED, operation=replace(UNLIMITED.operation, answer=None))
-    for number, payload in enumerate(("", [], None, {})):
+    held: list[object] = ["", [], None, {}]
+    for number, payload in enumerate(held):
         server.script(Reply(body={"payload": payload, "x": 1}))
         assert len(read(replace(call, header_parameters={"x-n": str(number)}))) == 1
 

@@ -73,6 +73,8 @@ def _formed(text: bytes, root: Any, level: AnswerLevel) -> tuple[bytes, Any]:
     formed = in_form(root, level)
     if is_nothing(formed) and not isinstance(formed, list if level.is_list else dict):
         return b"null", None
+    if isinstance(formed, dict) and level.rows == level.names and not formed.keys() & level.names:
+        return b"null", formed  # a row of which nothing is told is none
     return (text, root) if formed is root else (msgspec.json.encode(formed), formed)
 
 

@@ -67,6 +67,12 @@ def test_an_empty_answer_is_no_rows(amazon: ScriptedAmazon, body: object) -> Non
     assert amazon.query(ORDERS) == []
 
 
+@pytest.mark.parametrize("body", [{}, None, [], {"payload": {}}, {"payload": None}, {"errors": []}])
+def test_an_empty_answer_about_one_thing_is_no_row(amazon: ScriptedAmazon, body: object) -> None:
+    amazon.answer("/catalog/2022-04-01/items/B000000001", body)
+    assert amazon.query("SELECT * FROM catalog_items.item WHERE asin = 'B000000001'") == []
+
+
 @pytest.mark.parametrize("body", [{"orders": [order()]}, {"payload": {"orders": [order()]}}, [{"orderId": "1"}]])
 def test_an_answer_that_is_not_understood_is_no_empty_table(amazon: ScriptedAmazon, body: object) -> None:
     amazon.answer(PATH, body, x_amzn_RequestId="r-1")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
+import adbc_driver_manager as driver
 import pytest
 
 from catalog.table import Table
@@ -76,6 +77,26 @@ def test_the_rows_are_the_same_in_another_envelope(
         with monkeypatch.context() as patched:
             _answer_in(form, table, patched)
             assert _asked(sql, seller) == expected, form.__doc__
+
+
+@pytest.mark.parametrize("table", OPERATION_TABLES, ids=lambda table: table.qualified_name)
+def test_rows_beside_errors_are_an_error_or_a_column(
+    table: Table, seller: Seller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where = " AND ".join(stated(table, seller))
+    sql = f"SELECT * FROM {table.qualified_name}" + (f" WHERE {where}" if where else "")
+    errors = [{"code": "Partly", "message": "not all of it"}, {"code": "Also", "message": "that"}]
+
+    def beside(body: Any, _: Table) -> Any:
+        return {**body, "errors": errors} if isinstance(body, dict) else {"list": body, "errors": errors}
+
+    with monkeypatch.context() as patched:
+        _answer_in(beside, table, patched)
+        if table.errors_are_data:
+            assert [json.loads(row["errors"]) for row in seller.rows(sql)] == [errors]
+        else:
+            with pytest.raises(driver.Error, match="Partly: not all of it; Also: that"):
+                seller.rows(sql)
 
 
 def _answer_in(form: Form, table: Table, patched: pytest.MonkeyPatch) -> None:

@@ -272,6 +272,9 @@ def _member_faults(words: TableWords, members: Members) -> Iterator[str]:
         for relative in relatives:
             if not _exists(prefix + relative, members):
                 yield f"{place}: the row has no member {relative}"
+    told = {column.member for column in words.columns.values() if isinstance(column, ColumnWords)}
+    if words.errors_are_data and "errors" not in told:
+        yield "errors_are_data: no column tells them; say columns.errors with the member errors"
     for name, column in words.columns.items():
         if isinstance(column, ColumnWords) and column.member and not _exists(column.member, members):
             yield f"columns.{name}: the answer has no member {column.member}"

@@ -7,6 +7,7 @@ every fault of the file. Knows no file format.
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from catalog.answer_levels import answer_level
 from catalog.columns import ChildRows, child_rows, row_columns, row_prefix
 from catalog.declaration import ColumnWords, KeyColumnWords, TableWords
 from catalog.errors import BadDeclaration
@@ -16,6 +17,7 @@ from catalog.member_types import Types, member_types, parameter_types, stated_ty
 from catalog.table import (
     ITEM_ERROR,
     ITEM_STATUS,
+    AnswerLevel,
     Column,
     ForeignKey,
     ItemErrors,
@@ -58,12 +60,27 @@ def resolve_tables(
     ]
     if faults:
         raise BadDeclaration("; ".join(faults))
+    answers = {
+        operation_id: _answer([words for words in stanzas.values() if words.operation_id == operation_id], members)
+        for operation_id, (_, members) in operations.items()
+        if any(words.operation_id == operation_id for words in stanzas.values())
+    }
     for name, words in stanzas.items():
-        operation = replace(operations[words.operation_id][0], grantless_scope=words.grantless_scope)
+        operation = replace(
+            operations[words.operation_id][0],
+            grantless_scope=words.grantless_scope,
+            answer=answers[words.operation_id],
+        )
         table = _table(db_schema, name, words, operation, stated[name], columns[name])
         yield table
         for child in child_rows(words, stated[name]):
             yield _child(table, child, words.carried)
+
+
+def _answer(stanzas: list[TableWords], members: Mapping[str, str]) -> AnswerLevel | None:
+    """The root of an operation's answer, of which all these stanzas tell rows."""
+    is_batch = any(words.request_batch is not None for words in stanzas)
+    return answer_level(members, [words.row_path for words in stanzas], is_batch=is_batch)
 
 
 def _table(
@@ -94,6 +111,7 @@ def _table(
         constants=words.constants,
         requires_one_of=words.requires_one_of,
         empty_statuses=words.empty_status,
+        errors_are_data=words.errors_are_data,
         window=_window(words),
         foreign_keys=tuple(_foreign_key(key) for key in keys if key.parent is not None),
         restricted_always=words.restricted_always,

@@ -66,6 +66,20 @@ class Parameter:
 
 
 @dataclass(frozen=True)
+class AnswerLevel:
+    """An object or a list of an operation's answer as the model has it: by it, another envelope is told from this one.
+
+    Levels are known as far down as envelopes reach: the root, what holds the rows in it, each answer of a batch.
+    """
+
+    names: frozenset[str]  # members of the object, or of the list's elements; empty: free, or plain values
+    rows: frozenset[str] = frozenset()  # those of them that rows are found through
+    is_list: bool = False
+    inner: Mapping[str, "AnswerLevel"] = field(default_factory=dict)  # member -> its own level
+    element: "AnswerLevel | None" = None  # of a list of answers: the level of each
+
+
+@dataclass(frozen=True)
 class Operation:
     """One operation of one API version."""
 
@@ -80,6 +94,7 @@ class Operation:
     grantless_scope: str = ""  # scope of a grantless operation, which no seller needs to have authorised
     body_objects: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False, compare=False)
     """Object of the body ("" is the root) -> members that it must have."""
+    answer: AnswerLevel | None = field(default=None, repr=False, compare=False)  # its root; None: it may be anything
 
 
 @dataclass(frozen=True)
@@ -245,7 +260,8 @@ class Table:
     switches: tuple[Switch, ...] = ()
     constants: Mapping[str, str] = field(default_factory=dict)  # parameters always sent
     requires_one_of: tuple[tuple[str, ...], ...] = ()  # each: at least one of these columns must be bound
-    empty_statuses: tuple[int, ...] = ()  # HTTP statuses that mean "no rows"
+    empty_statuses: tuple[int, ...] = ()  # HTTP statuses that mean "no rows"; of a batch: those of its items alone
+    errors_are_data: bool = False  # errors beside the data of an answer are a column
     window: Window | None = None
     foreign_keys: tuple[ForeignKey, ...] = ()
     restricted_always: bool = False  # the whole operation needs a restricted data token

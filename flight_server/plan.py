@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
-from catalog.table import Column, KeyColumn, Operation, Owner, Paging, Table
+from catalog.table import Column, ItemErrors, KeyColumn, Operation, Owner, Paging, Table
 
 ParameterValue = str | tuple[str, ...]
 """One value, or the values of a list parameter, already in Amazon's spelling."""
@@ -68,7 +68,10 @@ class Call:
     restricted_elements: tuple[str, ...] = ()  # data elements for the restricted data token
     needs_restricted_token: bool = False
     restricted_path: str = ""  # path that the restricted data token is asked for
-    empty_statuses: tuple[int, ...] = ()  # HTTP statuses that mean "no rows"
+    empty_statuses: tuple[int, ...] = ()  # HTTP statuses of the call that mean "no rows"
+    empty_item_statuses: tuple[int, ...] = ()  # ... of an item of a batch that mean "no rows" for that item
+    item_errors: ItemErrors | None = None
+    errors_are_data: bool = False  # errors beside data are a column
     within: Within | None = None  # other rows belong to the calls for adjoining periods
     marketplaces: tuple[str, ...] = ()  # that it asks for, where it names any
     dispensable: tuple[Dispensable, ...] = ()  # what it asks for, but can do without

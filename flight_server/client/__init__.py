@@ -8,14 +8,17 @@ connections, tokens (`token_cache`) and buckets (`usage_plans`).
     pages(call) ── shared_pages ── paging ── send ─┬─ access_token, restricted_token   who asks
                                                     ├─ usage_plans, token_bucket        when it may
                                                     ├─ http_request, transport          what goes over the wire
+                                                    ├─ arrival, envelope, answer_text   what an answer is
                                                     └─ failure, retry                   what if it fails
 """
 
 from collections.abc import Hashable, Iterator
+from contextlib import closing
 from dataclasses import replace
 
 from flight_server.activity import Journal, QueryActivity, RateLimit
 from flight_server.client.access_token import AccessTokens
+from flight_server.client.arrival import warnings_of
 from flight_server.client.clock import Clock, real
 from flight_server.client.restricted_token import RestrictedTokens
 from flight_server.client.send import Sender, TokenSource
@@ -42,14 +45,17 @@ class SellingPartnerClient:
 
     def pages(self, call: Call, settings: Settings, query: QueryActivity) -> Iterator[Page]:
         """The pages of a call, each fetched when it is asked for."""
-        secrets = (settings.client_secret.reveal(), settings.refresh_token.reveal())
         later_page = replace(call, empty_statuses=())  # "no rows" can only be the answer to the first page
 
         def send_page(page_token: str) -> Answer:
             tokens = self._tokens(call, settings, query)
             return self._sender.send(later_page if page_token else call, page_token, settings, query, tokens)
 
-        return self._shared_pages.pages(_question(call, settings), call, secrets, send_page, query)
+        with closing(self._shared_pages.pages(_question(call, settings), call, send_page, query)) as pages:
+            for page in pages:
+                for warning in warnings_of(page.body):
+                    query.warn(f"Amazon warns in an answer of {call.operation.operation_id}: {warning}")
+                yield page
 
     def sign_in(self, settings: Settings, query: QueryActivity) -> None:
         """Get an access token, or find that there is one."""
@@ -85,5 +91,5 @@ def _question(call: Call, settings: Settings) -> Hashable:
         (paging.token, paging.next, paging.offset) if paging is not None else (),
         call.page_size,
         (call.needs_restricted_token, call.restricted_elements, call.restricted_path),
-        call.empty_statuses,
+        (call.empty_statuses, call.item_errors, call.errors_are_data),
     )

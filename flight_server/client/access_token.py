@@ -5,11 +5,13 @@ State: the cached tokens; any thread may ask. Facts: developer guide, "connectin
 """
 
 from dataclasses import dataclass
+from typing import TypeVar
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
 
 from flight_server.activity import QueryActivity
+from flight_server.client.answer_text import Unreadable, read_json, utf8_of
 from flight_server.client.failure import Failure, amazon_error, sentence
 from flight_server.client.http_request import USER_AGENT, HttpRequest
 from flight_server.client.retry import persist, retry_after_seconds
@@ -19,6 +21,8 @@ from flight_server.client.token_cache import Grant, TokenCache
 from flight_server.client.transport import Answer, ConnectionFault
 from flight_server.errors import AmazonDetail, AmazonError, SignInError, UnexpectedAnswer
 from flight_server.settings import Settings
+
+T = TypeVar("T")
 
 LOGIN = "Login with Amazon"
 OPERATION_ID = "getAccessToken"
@@ -45,6 +49,10 @@ class _Refused(msgspec.Struct):
     error: str = ""
     error_description: str = ""
     request_id: str = ""
+
+
+_GRANTED = msgspec.json.Decoder(_Granted, strict=False)
+_REFUSED = msgspec.json.Decoder(_Refused)
 
 
 @dataclass(frozen=True)
@@ -92,10 +100,7 @@ class AccessTokens:
         raise _failure(answer, settings, wait_seconds)
 
     def _grant(self, answer: Answer, settings: Settings) -> Grant:
-        try:
-            granted = msgspec.json.decode(answer.body, type=_Granted, strict=False)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            granted = _Granted("")
+        granted = _read(answer, _GRANTED, _Granted(""))
         if not granted.access_token or not granted.access_token.isprintable() or not granted.access_token.isascii():
             detail = AmazonDetail(LOGIN, answer.http_status)
             raise UnexpectedAnswer(f"{LOGIN} answered without an access token: check TokenUrl", detail)
@@ -131,10 +136,7 @@ def _grant_request(settings: Settings, scope: str) -> HttpRequest:
 
 
 def _refusal(answer: Answer, settings: Settings) -> AmazonError:
-    try:
-        refused = msgspec.json.decode(answer.body, type=_Refused)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        refused = _Refused()
+    refused = _read(answer, _REFUSED, _Refused())
     secrets = _secrets(settings)
     code, description = scrub(refused.error, *secrets), scrub(refused.error_description, *secrets)
     request_id = scrub(refused.request_id or answer.request_id, *secrets)
@@ -143,6 +145,13 @@ def _refusal(answer: Answer, settings: Settings) -> AmazonError:
     words = f"{LOGIN} refused to sign in (HTTP {answer.http_status}): {advice}"
     detail = AmazonDetail(LOGIN, answer.http_status, code[:200], description[:2000], request_id)
     return SignInError(sentence(words, quoted, request_id), detail)
+
+
+def _read(answer: Answer, decoder: "msgspec.json.Decoder[T]", otherwise: T) -> T:
+    try:
+        return read_json(utf8_of(answer.body, answer.content_type), decoder)[1]
+    except Unreadable:
+        return otherwise
 
 
 def _failure(answer: Answer | ConnectionFault, settings: Settings, wait_seconds: float = 0) -> Failure:

@@ -9,6 +9,8 @@ from typing import Any
 
 import msgspec
 
+from flight_server.client.answer_text import Unreadable, read_json, utf8_of
+from flight_server.client.envelope import NotUnderstood
 from flight_server.client.scrub import scrub
 from flight_server.client.transport import Answer, ConnectionFault
 from flight_server.errors import (
@@ -20,8 +22,10 @@ from flight_server.errors import (
     QuotaExhausted,
     UnexpectedAnswer,
 )
+from flight_server.reasons import Reason, reasons_in, told
 
 MOST_CHARACTERS = 600
+_ANY: "msgspec.json.Decoder[Any]" = msgspec.json.Decoder()
 
 
 class Failure(Exception):
@@ -34,6 +38,7 @@ class Failure(Exception):
         secrets: tuple[str, ...],
         wait_seconds: float = 0,
         address_parameter: str = "Endpoint",
+        counts_as: int = 0,
     ) -> None:
         super().__init__(operation_id)
         self.operation_id = operation_id
@@ -41,20 +46,21 @@ class Failure(Exception):
         self.secrets = secrets  # that the answer might echo
         self.wait_seconds = wait_seconds  # the next try must not come sooner
         self.address_parameter = address_parameter  # the connection parameter that names the server
+        self.counts_as = counts_as  # the status that the errors inside an answer come to; 0: its own
         self.try_count = 1
 
     @property
     def http_status(self) -> int:
-        """HTTP status; 0 where no whole answer came."""
-        return self.answer.http_status if isinstance(self.answer, Answer) else 0
+        """HTTP status, or the one that the errors inside come to; 0 where no whole answer came."""
+        return self.counts_as or (self.answer.http_status if isinstance(self.answer, Answer) else 0)
 
 
 @dataclass(frozen=True)
 class Said:
-    """What an error answer says, scrubbed."""
+    """What an error answer says, scrubbed: all of its errors, of which the first gives the code."""
 
     code: str = ""
-    message: str = ""
+    message: str = ""  # of the first, then the others
     is_html: bool = False
 
     def __str__(self) -> str:
@@ -63,30 +69,36 @@ class Said:
 
 def said(answer: Answer, secrets: tuple[str, ...] = ()) -> Said:
     """Read Amazon's error body; a body of another form gives empty texts."""
-    text = answer.body.lstrip(b"\xef\xbb\xbf \t\r\n")
-    if text[:1] == b"<" or "html" in answer.headers.get("content-type", "").casefold():
+    if answer.body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<" or "html" in answer.content_type.casefold():
         return Said(is_html=True)
-    try:
-        body = msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    found = reasons_in(_json_of(answer))
+    reasons = [Reason(scrub(each.code, *secrets), scrub(each.message, *secrets)) for each in found]
+    if not reasons:
         return Said()
-    first, others = _first_error(body)
-    message, details = _text(first.get("message")), _text(first.get("details"))
-    if details and details not in message:
-        message = f"{message} {details}".strip()
-    more = f" (and {others} more)" if others else ""
-    return Said(scrub(_text(first.get("code")), *secrets), scrub(message, *secrets) + more)
+    code = reasons[0].code
+    return Said(code, told(reasons).removeprefix(code).removeprefix(": ") if code else told(reasons))
 
 
-def _first_error(body: Any) -> tuple[dict[str, Any], int]:
-    errors = body.get("errors") if isinstance(body, dict) else body
-    if isinstance(errors, list) and errors and isinstance(errors[0], dict):
-        return errors[0], len(errors) - 1
-    return (body, 0) if isinstance(body, dict) else ({}, 0)  # {"message": ...} comes from the gateway before the API
+def is_amazons_none(answer: Answer) -> bool:
+    """Whether Amazon's API itself says that there is nothing: no content, or errors in one of its forms.
+
+    A web page, an empty body and the `message` of a gateway are the words of something before the API, which says so of
+    any path that it does not know: a wrong Endpoint must not look like an empty table.
+    """
+    if answer.http_status == 204:
+        return True
+    body = _json_of(answer)
+    if isinstance(body, dict):
+        return isinstance(body.get("errors"), list) or bool(said(answer).code)
+    return isinstance(body, list) and bool(reasons_in(body))
 
 
-def _text(value: object) -> str:
-    return " ".join(str(value).split()) if isinstance(value, str | int) else ""
+def _json_of(answer: Answer) -> Any:
+    """The body as objects and lists; None where it is no JSON."""
+    try:
+        return read_json(utf8_of(answer.body, answer.content_type), _ANY)[1]
+    except Unreadable:
+        return None
 
 
 def amazon_error(failure: Failure) -> AmazonError:
@@ -99,8 +111,22 @@ def amazon_error(failure: Failure) -> AmazonError:
     what = said(answer, failure.secrets)
     request_id = scrub(answer.request_id, *failure.secrets)
     detail = AmazonDetail(failure.operation_id, answer.http_status, what.code[:200], what.message[:2000], request_id)
-    error_class, words = _explanation(failure, what)
+    error_class, words = _explanation(failure, answer, what)
     return error_class(sentence(words, str(what), request_id), detail)
+
+
+def unreadable(operation_id: str, answer: Answer, error: Unreadable, secrets: tuple[str, ...] = ()) -> UnexpectedAnswer:
+    """The error for an answer of success that is no JSON, or of no known form."""
+    is_json = isinstance(error, NotUnderstood)
+    what = f"cannot be {'understood' if is_json else 'read'}: {error}"
+    return unexpected(operation_id, answer, what, str(said(answer, secrets)) if is_json else "")
+
+
+def unexpected(operation_id: str, answer: Answer, what: str, quoted: str = "") -> UnexpectedAnswer:
+    """The error for an answer of success; `what` goes on after its name."""
+    words = f"an answer of {operation_id} (HTTP {answer.http_status}) {what}"
+    detail = AmazonDetail(operation_id, answer.http_status, request_id=answer.request_id)
+    return UnexpectedAnswer(sentence(words, quoted, answer.request_id), detail)
 
 
 def sentence(words: str, quoted: str = "", request_id: str = "") -> str:
@@ -112,9 +138,9 @@ def sentence(words: str, quoted: str = "", request_id: str = "") -> str:
     return (whole if len(whole) <= room else whole[: room - 1] + "…") + tail
 
 
-def _explanation(failure: Failure, what: Said) -> tuple[type[AmazonError], str]:
+def _explanation(failure: Failure, answer: Answer, what: Said) -> tuple[type[AmazonError], str]:
     status, tries = failure.http_status, _after_tries(failure)
-    outcome = f"{failure.operation_id} (HTTP {status})"
+    outcome = f"{failure.operation_id} (HTTP {answer.http_status})"
     # An absent token has been answered as 400 with code Unauthorized: the code counts before the status.
     if status in (401, 403) or (status == 400 and what.code == "Unauthorized"):
         advice = "check that the app has the role for it, that the seller authorised it since, and that Region fits"
@@ -124,8 +150,13 @@ def _explanation(failure: Failure, what: Said) -> tuple[type[AmazonError], str]:
     if status >= 500:
         advice = f"try later, or add {status} to RetryStatusCodeList" if not tries else "try later"
         return ApiUnavailable, f"Amazon could not answer {outcome}{tries}: {advice}"
+    if failure.counts_as:
+        return ApiError, f"Amazon tells errors in its answer to {outcome}, without which its rows would be incomplete"
     if status < 400:
         return UnexpectedAnswer, f"{outcome} was redirected, which is not followed: check {failure.address_parameter}"
+    if status == 404 and not is_amazons_none(answer):
+        advice = f"so the path may be wrong: check {failure.address_parameter}"
+        return ApiError, f"{outcome} was not found, but not in the words of Amazon's API, {advice}"
     if what.is_html:
         advice = "it was stopped before it reached the API, as happens with odd characters in a value"
         return ApiError, f"Amazon refused {outcome} with a web page: {advice}"

@@ -1,7 +1,7 @@
-"""An answer's body in, the token of its next page out; an answer that cannot be read is refused.
+"""An answer's body in the model's form in, the token of its next page out; one that cannot be read is refused.
 
-Reads nothing but the token and a list of errors: msgspec checks the rest as JSON and builds no objects for it.
-Knows no HTTP. A member path such as `payload.NextToken` becomes a reader once.
+Reads nothing but the token: msgspec checks the rest as JSON and builds no objects for it. Knows no HTTP and no errors.
+A member path such as `payload.NextToken` becomes a reader once.
 """
 
 from functools import lru_cache
@@ -9,17 +9,11 @@ from typing import Any, TypeVar
 
 import msgspec
 
-BOM = b"\xef\xbb\xbf"
+from flight_server.client.answer_text import Unreadable
+
 Read = TypeVar("Read")
-_NOTHING = (b"null", b"{}", b"[]", b'""')
-
-
-class Unreadable(ValueError):
-    """The body is no JSON text of the expected shape; the text says where."""
-
-
-class OnlyErrors(ValueError):
-    """The body reports errors and holds no data."""
+_TOKEN: "msgspec.json.Decoder[str | int]" = msgspec.json.Decoder(str | int)
+_NOTHING = (b"null", b'""', b"[]", b"{}")
 
 
 def page_token(body: bytes, next_member: str = "") -> str:
@@ -30,22 +24,16 @@ def page_token(body: bytes, next_member: str = "") -> str:
     >>> [page_token(body, "pagination.nextToken") for body in (b"{}", b'{"pagination": null}', b'{"pagination": ""}')]
     ['', '', '']
     """
+    if not next_member or not body.lstrip().startswith(b"{"):
+        return ""
     try:
-        if not body.lstrip().startswith(b"{"):
-            msgspec.json.decode(body, type=list[msgspec.Raw])
-            return ""
-        answer = _reader(next_member).decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Unreadable(str(error)) from None
-    if bytes(answer.errors) not in (b"", *_NOTHING) and _holds_only_errors(body):
-        raise OnlyErrors
-    value = answer
-    steps = next_member.split(".") if next_member else []
-    for number in range(len(steps)):
-        if value and not isinstance(value, msgspec.Struct):
-            raise Unreadable(f"{'.'.join(steps[:number])} is no object")
-        value = getattr(value, "inner", None)  # an empty text or list in the place of an object holds none
-    return str(value) if next_member and value is not None else ""
+        value = _read_by(_reader(next_member), body)
+    except Unreadable:
+        found = _at(body, next_member)  # an empty text or list may stand for an object
+        return "" if found is None else str(_read_by(_TOKEN, found))
+    for _ in next_member.split("."):
+        value = None if value is None else value.inner
+    return "" if value is None else str(value)
 
 
 def row_count(body: bytes, row_path: str) -> int:
@@ -79,26 +67,21 @@ def _at(body: bytes, path: str) -> bytes | None:
 
 
 def _read(text: bytes, wanted: type[Read]) -> Read:
+    return _read_by(msgspec.json.Decoder(wanted, strict=False), text)
+
+
+def _read_by(decoder: "msgspec.json.Decoder[Read]", text: bytes) -> Read:
     try:
-        return msgspec.json.decode(text, type=wanted, strict=False)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        return decoder.decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Unreadable(str(error)) from None
-
-
-def _holds_only_errors(body: bytes) -> bool:
-    members = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
-    return all(bytes(value) in _NOTHING for name, value in members.items() if name != "errors")
 
 
 @lru_cache(maxsize=1024)
 def _reader(next_member: str) -> "msgspec.json.Decoder[Any]":
     """A decoder of nested structs whose member `inner` is the next step of the path."""
-    steps = next_member.split(".") if next_member else []
+    first, *steps = next_member.split(".")
     type_: Any = str | int | None
-    for step in reversed(steps[1:]):
-        member: Any = msgspec.defstruct("Member", [("inner", type_, None)], rename={"inner": step})
-        type_ = member | str | list[Any] | None
-    fields: list[Any] = [("errors", msgspec.Raw, msgspec.Raw())]
-    if steps:
-        fields.append(("inner", type_, None))
-    return msgspec.json.Decoder(msgspec.defstruct("Body", fields, rename={"inner": steps[0]} if steps else None))
+    for step in reversed(steps):
+        type_ = msgspec.defstruct("Member", [("inner", type_, None)], rename={"inner": step}) | None
+    return msgspec.json.Decoder(msgspec.defstruct("Body", [("inner", type_, None)], rename={"inner": first}))

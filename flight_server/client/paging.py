@@ -1,16 +1,17 @@
 """One Call in, its pages out, one request a page and only when the next page is asked for.
 
-Knows tokens of pages, and pages that are counted; knows no quota, no retry and no access token. Facts of an
-operation's paging come with the call.
+Knows tokens of pages, and pages that are counted; knows no quota, no retry and no access token, and no error: answers
+come in the model's form. Facts of an operation's paging come with the call.
 """
 
 from collections.abc import Callable
 
 from catalog.table import Paging
-from flight_server.client.failure import said, sentence
-from flight_server.client.page_token import BOM, OnlyErrors, Unreadable, number_at, page_token, row_count
+from flight_server.client.answer_text import Unreadable
+from flight_server.client.failure import unexpected, unreadable
+from flight_server.client.page_token import number_at, page_token, row_count
 from flight_server.client.transport import Answer
-from flight_server.errors import AmazonDetail, ApiError, UnexpectedAnswer
+from flight_server.errors import ApiError, UnexpectedAnswer
 from flight_server.plan import Call, Page
 
 SendPage = Callable[[str], Answer]
@@ -20,9 +21,8 @@ SendPage = Callable[[str], Answer]
 class PageWalk:
     """The way through a call's pages, one at a time. A page that could not be fetched can be asked for again."""
 
-    def __init__(self, call: Call, secrets: tuple[str, ...]) -> None:
+    def __init__(self, call: Call) -> None:
         self._call = call
-        self._secrets = secrets
         self._token = ""
         self._number = 0
         self._seen: set[str] = set()
@@ -38,30 +38,34 @@ class PageWalk:
         if answer.http_status in call.empty_statuses:
             self._is_over = True
             return None
-        body = answer.body.removeprefix(BOM)
-        next_token = _next_token(call, answer, body, self._secrets)
+        try:
+            next_token = page_token(answer.body, call.paging.next if call.paging else "")
+        except Unreadable as error:
+            raise _unreadable(call, answer, error) from None
         if call.paging is not None and call.paging.offset:
-            next_token = _next_offset(call, call.paging, int(self._token or 0), answer, body)
+            next_token = _next_offset(call, call.paging, int(self._token or 0), answer)
         if not next_token:
-            _refuse_a_cut(call, answer, body)
+            _refuse_a_cut(call, answer)
         if next_token in self._seen:
-            raise _unexpected(call, answer, "names a page that was already read as the next one, so its end is unknown")
-        page = Page(call=call, number=self._number, body=body, request_id=answer.request_id)
+            what = "names a page that was already read as the next one, so its end is unknown"
+            raise unexpected(call.operation.operation_id, answer, what)
+        page = Page(call=call, number=self._number, body=answer.body, request_id=answer.request_id)
         self._seen.add(next_token)
         self._token, self._number, self._is_over = next_token, self._number + 1, not next_token
         return page
 
 
-def _next_offset(call: Call, paging: Paging, offset: int, answer: Answer, body: bytes) -> str:
+def _next_offset(call: Call, paging: Paging, offset: int, answer: Answer) -> str:
     """The number of the first row of the next page; empty after the last, which is short or reaches the total."""
     try:
-        count = row_count(body, paging.rows)
-        total = number_at(body, paging.total) if paging.total else None
+        count = row_count(answer.body, paging.rows)
+        total = number_at(answer.body, paging.total) if paging.total else None
     except Unreadable as error:
-        raise _unexpected(call, answer, f"cannot be read: {error}") from None
+        raise _unreadable(call, answer, error) from None
     after = offset + count
     if not count and total is not None and offset < total:
-        raise _unexpected(call, answer, f"has no rows, though it counts {total} and {offset} were read before")
+        what = f"has no rows, though it counts {total} and {offset} were read before"
+        raise unexpected(call.operation.operation_id, answer, what)
     if not count or (after >= total if total is not None else count < (call.page_size or 1)):
         return ""
     if paging.offset_max is not None and after > paging.offset_max:
@@ -69,15 +73,15 @@ def _next_offset(call: Call, paging: Paging, offset: int, answer: Answer, body: 
     return str(after)
 
 
-def _refuse_a_cut(call: Call, answer: Answer, body: bytes) -> None:
+def _refuse_a_cut(call: Call, answer: Answer) -> None:
     """After the last page: some operations stop at so many rows, and only their total tells that there are more."""
     paging = call.paging
     if paging is None or not paging.total or paging.offset or paging.offset_max is None:
         return
     try:
-        total = number_at(body, paging.total)
+        total = number_at(answer.body, paging.total)
     except Unreadable as error:
-        raise _unexpected(call, answer, f"cannot be read: {error}") from None
+        raise _unreadable(call, answer, error) from None
     if total is not None and total > paging.offset_max:
         raise _out_of_reach(call, paging.offset_max)
 
@@ -89,19 +93,5 @@ def _out_of_reach(call: Call, reachable: int) -> ApiError:
     )
 
 
-def _next_token(call: Call, answer: Answer, body: bytes, secrets: tuple[str, ...]) -> str:
-    try:
-        return page_token(body, call.paging.next if call.paging else "")
-    except OnlyErrors:
-        what, name = said(answer, secrets), call.operation.operation_id
-        detail = AmazonDetail(name, answer.http_status, what.code[:200], what.message[:2000], answer.request_id)
-        raise ApiError(sentence(f"Amazon refused {name}", str(what), answer.request_id), detail) from None
-    except Unreadable as error:
-        raise _unexpected(call, answer, f"cannot be read: {error}") from None
-
-
-def _unexpected(call: Call, answer: Answer, what: str) -> UnexpectedAnswer:
-    name = call.operation.operation_id
-    words = f"an answer of {name} (HTTP {answer.http_status}) {what}"
-    detail = AmazonDetail(name, answer.http_status, request_id=answer.request_id)
-    return UnexpectedAnswer(sentence(words, request_id=answer.request_id), detail)
+def _unreadable(call: Call, answer: Answer, error: Unreadable) -> UnexpectedAnswer:
+    return unreadable(call.operation.operation_id, answer, error)

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 
-from catalog.table import Operation, UsagePlan
+from catalog.table import AnswerLevel, Operation, UsagePlan
 from flight_server.activity import QueryActivity
 from flight_server.client.access_token import AccessTokens
 from flight_server.client.failure import sentence
@@ -28,6 +28,7 @@ CREATE_TOKEN = Operation(
     method="POST",
     path="/tokens/2021-03-01/restrictedDataToken",
     usage_plan=UsagePlan(rate=1, burst=10),
+    answer=AnswerLevel(frozenset({"restrictedDataToken", "expiresIn"}), frozenset({"restrictedDataToken"})),
 )
 
 ROLES = {
@@ -81,7 +82,7 @@ class RestrictedTokens:
     def _grant(self, answer: Answer) -> Grant:
         try:
             granted = msgspec.json.decode(answer.body, type=_Granted, strict=False)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except msgspec.DecodeError:
             request_id = f" (request id {answer.request_id})" if answer.request_id else ""
             raise UnexpectedAnswer(f"{CREATE_TOKEN.operation_id} answered without a token{request_id}") from None
         now = self.sender.clock.monotonic()

@@ -6,6 +6,9 @@
 | RetryAny                 | when its status is 400 or more, and when no whole answer came                     |
 | RetryWhenStatusCodeMatch | when its status is in RetryStatusCodeList, and when no whole answer came          |
 
+Errors that Amazon tells inside an answer of success, and items of a batch that it throttled or failed on, count as the
+status that fits them (`arrival`): 429, 500, 503, 403 or 400.
+
 Every operation served here reads, so that repeating one does no harm. Knows no HTTP: a try reports by raising `Failure`
 and waits are the query's: they end when it is cancelled or out of time.
 """

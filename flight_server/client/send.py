@@ -8,18 +8,21 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import msgspec
-
 from flight_server.activity import ApiCall, Journal, QueryActivity
+from flight_server.client.answer_text import Malformed, Unreadable
+from flight_server.client.arrival import Arrived, arrived
+from flight_server.client.body_stream import MOST_BYTES
 from flight_server.client.clock import Clock
-from flight_server.client.failure import Failure, amazon_error, said
+from flight_server.client.failure import Failure, amazon_error, is_amazons_none, said, unreadable
 from flight_server.client.http_request import HttpRequest, http_request
-from flight_server.client.page_token import BOM
 from flight_server.client.retry import persist, retry_after_seconds
-from flight_server.client.transport import Answer, ConnectionFault, Transport
+from flight_server.client.transport import CUT, Answer, ConnectionFault, Transport, Unacceptable
 from flight_server.client.usage_plans import UsagePlans, WaitingForQuota
+from flight_server.errors import AmazonDetail, UnexpectedAnswer
 from flight_server.plan import Call
 from flight_server.settings import Settings
+
+_MOST_LOGIN_BYTES = 1024 * 1024  # a token has 2048 at most (behaviours, section 1)
 
 
 @dataclass(frozen=True)
@@ -42,11 +45,17 @@ class Sender:
     def send(
         self, call: Call, page_token: str, settings: Settings, query: QueryActivity, tokens: TokenSource
     ) -> Answer:
-        """Get the answer for one page; its status is 2xx or one of the call's empty ones. Raises an AmazonError."""
+        """Get the answer for one page. Raises an AmazonError.
+
+        Its status is one of the call's empty ones, or it is 2xx and its body can be read and has the model's form.
+        Single items of a batch may have failed: that is for those to judge who know the items.
+        """
         sending = _Sending(self, call, page_token, settings, query, tokens)
         try:
             return persist(settings.retry, sending.sleep, sending.once)
         except Failure as failure:
+            if sending.with_failed_items is not None and sending.with_failed_items is failure.answer:
+                return sending.with_failed_items
             raise amazon_error(failure) from None
 
     def exchange(
@@ -58,13 +67,20 @@ class Sender:
         waited_seconds: float = 0,
         is_api: bool = True,
     ) -> Answer:
-        """Make one HTTP request and note it in the journal, whatever its outcome. Raises ConnectionFault."""
+        """Make one HTTP request and note it in the journal, whatever its outcome.
+
+        Raises ConnectionFault, and UnexpectedAnswer for an answer that is not even read.
+        """
         query.check()
         time, started_at = self.clock.utc(), self.clock.monotonic()
         answer = None
         try:
-            answer = self.transport.exchange(request, query)
+            answer = self.transport.exchange(request, query, MOST_BYTES if is_api else _MOST_LOGIN_BYTES)
             return answer
+        except Unacceptable as reason:
+            address = "Endpoint" if is_api else "TokenUrl"
+            text = f"the answer to {operation_id} was given up: {reason}; check {address}"
+            raise UnexpectedAnswer(text, AmazonDetail(operation_id)) from None
         finally:
             api_call = ApiCall(
                 query_id=query.query_id,
@@ -96,6 +112,7 @@ class _Sending:
     request_count: int = 0
     throttled_seconds: float = 0  # waited since the last request because of a 429
     is_throttled: bool = False
+    with_failed_items: Answer | None = None  # the last answer, if Amazon failed on some of its items
 
     def once(self) -> Answer:
         """One try, with a new token if the one at hand is dead; raises Failure."""
@@ -103,11 +120,24 @@ class _Sending:
         if is_token_dead(answer):
             self.tokens.drop(access_token)
             answer, access_token = self._request()
-        if answer.http_status >= 300 and answer.http_status not in self.call.empty_statuses:
+        if answer.http_status in self.call.empty_statuses and is_amazons_none(answer):
+            return answer
+        if answer.http_status >= 300:
             raise self._failure(answer, access_token, self._asked_wait(answer))
-        if not answer.is_framed and not is_whole(answer.body):
-            raise self._failure(ConnectionFault("the connection broke in the middle of the answer"), access_token)
-        return answer
+        found = self._arrived(answer, access_token)
+        if found.fault:
+            self.with_failed_items = found.answer if found.is_of_items else None
+            self.is_throttled = found.fault == 429
+            raise self._failure(found.answer, access_token, self._asked_wait(answer), found.fault)
+        return found.answer
+
+    def _arrived(self, answer: Answer, access_token: str) -> Arrived:
+        try:
+            return arrived(answer, self.call)
+        except Unreadable as error:
+            if isinstance(error, Malformed) and not answer.is_framed:
+                raise self._failure(ConnectionFault(CUT), access_token) from None
+            raise unreadable(self.call.operation.operation_id, answer, error, self._secrets(access_token)) from None
 
     def sleep(self, seconds: float) -> None:
         """Wait between two tries."""
@@ -144,22 +174,14 @@ class _Sending:
     def _asked_wait(self, answer: Answer) -> float:
         return retry_after_seconds(answer.headers.get("retry-after", ""), self.sender.clock)
 
-    def _failure(self, answer: Answer | ConnectionFault, access_token: str, wait_seconds: float = 0) -> Failure:
-        secrets = (access_token, self.settings.client_secret.reveal(), self.settings.refresh_token.reveal())
-        return Failure(self.call.operation.operation_id, answer, secrets, wait_seconds)
+    def _failure(
+        self, answer: Answer | ConnectionFault, access_token: str, wait_seconds: float = 0, counts_as: int = 0
+    ) -> Failure:
+        secrets, operation_id = self._secrets(access_token), self.call.operation.operation_id
+        return Failure(operation_id, answer, secrets, wait_seconds, counts_as=counts_as)
 
-
-def is_whole(body: bytes) -> bool:
-    """Whether a JSON text has its end.
-
-    >>> is_whole(b'{"a": 1}'), is_whole(b'{"a": ')
-    (True, False)
-    """
-    try:
-        msgspec.json.decode(body.removeprefix(BOM) or b"null", type=msgspec.Raw)
-    except msgspec.DecodeError:
-        return False
-    return True
+    def _secrets(self, access_token: str) -> tuple[str, ...]:
+        return access_token, self.settings.client_secret.reveal(), self.settings.refresh_token.reveal()
 
 
 def is_token_dead(answer: Answer) -> bool:

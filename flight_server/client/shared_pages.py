@@ -9,7 +9,7 @@ Knows no HTTP and no quota.
 
 import threading
 import time
-from collections.abc import Hashable, Iterator
+from collections.abc import Generator, Hashable
 
 from flight_server.activity import QueryActivity
 from flight_server.client.page_spool import PageSpool
@@ -123,10 +123,10 @@ class SharedPages:
         self._swept = time.monotonic()
 
     def pages(
-        self, key: Hashable, call: Call, secrets: tuple[str, ...], send_page: SendPage, query: QueryActivity
-    ) -> Iterator[Page]:
+        self, key: Hashable, call: Call, send_page: SendPage, query: QueryActivity
+    ) -> Generator[Page, None, None]:
         """The pages of a call; `key` says who asks what, so that what has an equal key is answered alike."""
-        shared = self._join(key, call, secrets, query)
+        shared = self._join(key, call, query)
         number = 0
         try:
             while True:
@@ -147,14 +147,14 @@ class SharedPages:
                 shared.close()
             self._walks.clear()
 
-    def _join(self, key: Hashable, call: Call, secrets: tuple[str, ...], query: QueryActivity) -> _SharedWalk:
+    def _join(self, key: Hashable, call: Call, query: QueryActivity) -> _SharedWalk:
         with self._lock:
             self._sweep()
             shared = self._walks.get(key)
             if shared is None or not shared.may_be_joined(query):
                 if shared is not None and not shared.reading:
                     shared.close()
-                shared = self._walks[key] = _SharedWalk(PageWalk(call, secrets))
+                shared = self._walks[key] = _SharedWalk(PageWalk(call))
             shared.readers.append(query)
             shared.reading += 1
             return shared

@@ -1,13 +1,13 @@
 """One HTTP request out, one whole answer in, or a `ConnectionFault`.
 
 Knows nothing of operations, tokens, quota or retries. Thread-safe: one pool of connections serves all threads and
-accounts. A body that ends early is a fault, never an answer. Redirects are not followed: the access token must not
-travel. Proxies and certificate bundles come from the environment as for any `requests` program, but are read once per
-host; `.netrc` is not read, since a password found there would be sent along.
+accounts. A body that ends early is a fault, never an answer, packed or not. Redirects are not followed: the access
+token must not travel. Proxies and certificate bundles come from the environment as for any `requests` program, but are
+read once per host; `.netrc` is not read, since a password found there would be sent along.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -17,9 +17,10 @@ import requests
 from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 from requests.utils import get_environ_proxies
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
 
 from flight_server.activity import QueryActivity
+from flight_server.client.body_stream import MOST_BYTES, CutShort, TooLong, UnknownEncoding, whole_body
 from flight_server.client.clock import Clock
 from flight_server.client.http_request import HttpRequest
 
@@ -27,10 +28,15 @@ CONNECT_SECONDS = 10.0
 READ_SECONDS = 60.0
 _CONNECTIONS_KEPT = 256  # per host; a query thread holds one at most
 _CHUNK_BYTES = 1 << 18
+CUT = "the connection broke in the middle of the answer"
 
 
 class ConnectionFault(Exception):
     """No whole answer came; the text says why, without secrets and addresses in memory."""
+
+
+class Unacceptable(Exception):
+    """An answer that is not read to its end, and would be no better the next time; the text says why."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,7 @@ class Answer:
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
     answered_at: float = 0.0  # monotonic, when its headers were there
+    content_type: str = ""  # of the body; empty: JSON in UTF-8
 
     @property
     def request_id(self) -> str:
@@ -62,8 +69,8 @@ class Transport:
         self._http = HTTPAdapter(pool_connections=32, pool_maxsize=_CONNECTIONS_KEPT)
         self._verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
 
-    def exchange(self, request: HttpRequest, query: QueryActivity) -> Answer:
-        """Send a request and read the answer to its end."""
+    def exchange(self, request: HttpRequest, query: QueryActivity, most_bytes: int = MOST_BYTES) -> Answer:
+        """Send a request and read the answer to its end, if it is no longer than that."""
         query.check()
         timeout = _timeout(query)
         try:
@@ -76,11 +83,14 @@ class Transport:
             )
             answered_at = self._clock.monotonic()
             with closing(response):
-                body = _read(response, query)
+                body = _read(response, query, most_bytes)
+        except CutShort:
+            raise ConnectionFault(CUT) from None
         except (requests.RequestException, HTTPError, OSError) as error:
             query.check()
             raise ConnectionFault(_reason(error, timeout)) from None
-        return Answer(response.status_code, CaseInsensitiveDict(response.headers), body, answered_at)
+        headers = CaseInsensitiveDict(response.headers)
+        return Answer(response.status_code, headers, body, answered_at, headers.get("content-type", ""))
 
     def close(self) -> None:
         """Close every connection."""
@@ -97,12 +107,19 @@ def _prepared(request: HttpRequest) -> requests.PreparedRequest:
     return prepared
 
 
-def _read(response: requests.Response, query: QueryActivity) -> bytes:
-    chunks: list[bytes] = []
-    for chunk in response.iter_content(_CHUNK_BYTES):
+def _read(response: requests.Response, query: QueryActivity, most_bytes: int) -> bytes:
+    try:
+        return whole_body(_chunks(response, query), response.headers.get("content-encoding", ""), most_bytes)
+    except TooLong:
+        raise Unacceptable(f"it is longer than {most_bytes // 2**20} MB, which no answer of Amazon's is") from None
+    except UnknownEncoding as encoding:
+        raise Unacceptable(f"it is packed as {str(encoding)[:60]!r}, which was not asked for") from None
+
+
+def _chunks(response: requests.Response, query: QueryActivity) -> Iterator[bytes]:
+    for chunk in response.raw.stream(_CHUNK_BYTES, decode_content=False):
         query.check()
-        chunks.append(chunk)
-    return b"".join(chunks)
+        yield chunk
 
 
 def _timeout(query: QueryActivity) -> tuple[float, float]:
@@ -125,14 +142,14 @@ def _reason(error: Exception, timeout: tuple[float, float]) -> str:
     match error:
         case requests.exceptions.ConnectTimeout():
             return f"no connection within {timeout[0]:g} s"
-        case requests.exceptions.Timeout():
+        case requests.exceptions.Timeout() | ReadTimeoutError():
             return f"no answer within {timeout[1]:g} s"
         case requests.exceptions.SSLError():
             return "no secure connection: the server's certificate was not accepted"
         case requests.exceptions.ProxyError():
             return "the proxy of the environment (HTTPS_PROXY) did not connect"
-        case requests.exceptions.ChunkedEncodingError() | requests.exceptions.ContentDecodingError():
-            return "the connection broke in the middle of the answer"
+        case ProtocolError():  # of the body: until its headers are there, `requests` has an exception of its own
+            return CUT
         case requests.exceptions.InvalidURL() | requests.exceptions.InvalidSchema():
             return "the address cannot be used"
     return (

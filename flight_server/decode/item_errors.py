@@ -7,7 +7,7 @@ its status and what Amazon said of it. Knows the page and the words that say whe
 
 from __future__ import annotations  # pa.Array[...] exists for the type checker only
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,13 +19,11 @@ from catalog.table import ITEM_ERROR, ITEM_STATUS, Column, ItemErrors
 from flight_server.decode.columns import text_array
 from flight_server.decode.items import items_of, value_at, with_items
 from flight_server.decode.unexpected import unreadable_echo
-from flight_server.errors import AmazonDetail, AmazonError, ApiError, ApiUnavailable
+from flight_server.errors import AmazonDetail, AmazonError, ApiError, ApiUnavailable, QuotaExhausted
 from flight_server.plan import Page
+from flight_server.reasons import Reason, reasons_of, status_meant, told
 
-_FAULTS = frozenset({"InternalError", "InternalFailure", "QuotaExceeded", "ServiceError", "ServiceUnavailable"})
-"""Codes by which Amazon says that it failed itself; so do the statuses 429 and from 500."""
-
-_REASON_MAX = 2000  # characters that are told of what Amazon said
+_SAID_MAX = 2000  # characters that are told of what Amazon said
 
 
 @dataclass(frozen=True)
@@ -34,47 +32,53 @@ class RefusedItem:
 
     number: int
     status: str  # empty: it has none
-    codes: tuple[str, ...]
-    reason: str  # all that Amazon said of it
+    reasons: tuple[Reason, ...]
     key: Mapping[str, str | None]  # column -> value that was asked for
+
+    @property
+    def said(self) -> str:
+        """All that Amazon said of it."""
+        return ("; ".join(map(str, self.reasons)) or f"{self.status}: no reason given")[:_SAID_MAX]
+
+    @property
+    def status_meant(self) -> int:
+        """Its status, or the one that its codes come to."""
+        return int(self.status) if self.status in ("429", "500", "502", "503", "504") else status_meant(self.reasons)
 
     @property
     def is_fault(self) -> bool:
         """Whether Amazon failed, and not the item: the next time, it may be answered."""
-        if self.status.isdecimal() and (int(self.status) == 429 or int(self.status) >= 500):
-            return True
-        return not _FAULTS.isdisjoint((self.status, *self.codes))
+        return self.status_meant == 429 or self.status_meant >= 500
 
 
 def refused_items(page: Page, words: ItemErrors) -> list[RefusedItem]:
     """Every item of the page that failed."""
-    array, _, status_path = words.status.partition("[].")
-    errors_path = words.errors.removeprefix(f"{array}[].").removesuffix("[]")
-    found = []
-    for number, item in enumerate(items_of(page, array)):
-        status, errors = value_at(item, status_path), list(_objects(value_at(item, errors_path)))
-        spelled = None if status is None else str(status)
-        if _has_failed(spelled, errors, words, page.call.empty_statuses):
-            found.append(_refused(page, number, spelled or "", errors))
-    return found
+    array = words.status.partition("[].")[0]
+    return [
+        refused
+        for number, item in enumerate(items_of(page, array))
+        if (refused := _refused(page, number, item, words)) is not None
+    ]
 
 
 def refusal(page: Page, items: Sequence[RefusedItem]) -> AmazonError:
-    """The error that names the first of these items, and what can be done about it."""
+    """The error that names the first of these items, in the class of its status, and what can be done about it."""
     item, name = items[0], page.call.operation.operation_id
-    key = ", ".join(f"{column} = {value!r}" for column, value in item.key.items() if value is not None)
+    asked = ", ".join(f"{column} = {value!r}" for column, value in item.key.items() if value is not None)
     others = f", and {len(items) - 1} more" if len(items) > 1 else ""
+    which = f"{asked or f'item {item.number + 1}'}{others} of {name} (status {item.status or 'none'})"
     ending = f" (request id {page.request_id})" if page.request_id else ""
-    said = (
-        f"Amazon refused {key or f'item {item.number + 1}'}{others} of {name} (status {item.status or 'none'}). "
-        f"Amazon said: {item.reason}{ending}"
-    )
-    detail = AmazonDetail(
-        name, code=next(iter(item.codes), item.status)[:200], message=item.reason, request_id=page.request_id
-    )
+    amazon_said = f"Amazon said: {told(item.reasons) or item.said}{ending}"
+    code = item.reasons[0].code if item.reasons else ""
+    detail = AmazonDetail(name, code=(code or item.status)[:200], message=item.said, request_id=page.request_id)
+    if item.status_meant == 429:
+        words = f"quota exhausted: Amazon throttled {which}; try later, or raise RetryCountMax"
+        return QuotaExhausted(f"{words}. {amazon_said}", detail)
     if item.is_fault:
-        return ApiUnavailable(f"{said}; that is no fault of the item, so ask again", detail)
-    return ApiError(f"{said}; OnItemError=Row makes such a key a row with {ITEM_STATUS} and {ITEM_ERROR}", detail)
+        words = f"try later, or more often (RetryStatusCodeList with {item.status_meant})"
+        return ApiUnavailable(f"Amazon could not answer {which}: {words}. {amazon_said}", detail)
+    advice = f"OnItemError=Row makes such a key a row with {ITEM_STATUS} and {ITEM_ERROR}"
+    return ApiError(f"Amazon refused {which}. {amazon_said}; {advice}", detail)
 
 
 def without_items(page: Page, words: ItemErrors, items: Sequence[RefusedItem]) -> Page:
@@ -95,7 +99,7 @@ def _values(column: Column, page: Page, items: Sequence[RefusedItem]) -> pa.Arra
     if column.name == ITEM_STATUS:
         return pa.array([item.status or None for item in items], pa.utf8())
     if column.name == ITEM_ERROR:
-        return pa.array([item.reason for item in items], pa.utf8())
+        return pa.array([item.said for item in items], pa.utf8())
     if all(item.key.get(column.name) is None for item in items):
         return pa.nulls(len(items), arrow_type(column))
     built = text_array([item.key.get(column.name) for item in items], column.declared_type)
@@ -104,33 +108,31 @@ def _values(column: Column, page: Page, items: Sequence[RefusedItem]) -> pa.Arra
     return built.array
 
 
-def _has_failed(
-    status: str | None, errors: Sequence[Mapping[str, Any]], words: ItemErrors, empty_statuses: Sequence[int]
-) -> bool:
-    if status is None:
-        return bool(errors)
-    if status == words.ok:
-        return bool(errors) and not words.are_told
-    return status not in map(str, empty_statuses)
-
-
-def _refused(page: Page, number: int, status: str, errors: Sequence[Mapping[str, Any]]) -> RefusedItem:
+def _refused(page: Page, number: int, item: object, words: ItemErrors) -> RefusedItem | None:
+    """The item, if it failed."""
+    found = value_at(item, _in_item(words.status, words))
+    status, reasons = "" if found is None else str(found), _reasons(item, words)
+    if status in ("", words.ok):
+        has_failed = bool(reasons) and not (words.are_told and status)
+    else:
+        has_failed = status not in map(str, page.call.empty_item_statuses)
     asked = page.call.requests[number] if number < len(page.call.requests) else page.call.asked
-    codes = tuple(str(error["code"]) for error in errors if error.get("code"))
-    said = "; ".join(_sentence(error) for error in errors) or f"{status}: no reason given"
-    return RefusedItem(number, status, codes, said[:_REASON_MAX], asked)
+    return RefusedItem(number, status, reasons, asked) if has_failed else None
 
 
-def _sentence(error: Mapping[str, Any]) -> str:
-    """`code: message`, as most errors have them; the whole object where an error has other members."""
-    code, message, details = (error.get(name) or "" for name in ("code", "message", "details"))
-    if not (code or message):
-        return msgspec.json.encode(error).decode()
-    further = f" {details}" if details and str(details) not in str(message) else ""
-    return ": ".join(str(part) for part in (code, f"{message or 'no reason given'}{further}") if part)
+def _reasons(item: object, words: ItemErrors) -> tuple[Reason, ...]:
+    """What is wrong with an item: its errors, else what stands beside a status that is not the good one."""
+    errors = value_at(item, _in_item(words.errors, words).removesuffix("[]"))
+    if found := reasons_of(errors):
+        return found
+    if errors:  # of members that say nothing to us
+        return (Reason(message=msgspec.json.encode(errors).decode()),)
+    status = _in_item(words.status, words)
+    if str(value_at(item, status)) == words.ok:
+        return ()
+    return reasons_of(value_at(item, status.rpartition(".")[0])) if "." in status else ()
 
 
-def _objects(found: object) -> Iterator[Mapping[str, Any]]:
-    for each in found if isinstance(found, Sequence) and not isinstance(found, str) else (found,):
-        if isinstance(each, Mapping):
-            yield each
+def _in_item(path: str, words: ItemErrors) -> str:
+    """A path of the answer as it leads on from an item of it."""
+    return path.removeprefix(f"{words.status.partition('[].')[0]}[].")

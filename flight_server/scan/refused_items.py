@@ -3,6 +3,9 @@
 A fault of Amazon's own is an error either way: as a row it would make the key look bad. Knows neither SQL nor HTTP.
 """
 
+from dataclasses import replace
+
+from catalog.table import ItemErrors
 from flight_server.decode.item_errors import RefusedItem, refusal, refused_items, rows_of_refused, without_items
 from flight_server.plan import Page, Scan
 from flight_server.scan.context import ScanContext
@@ -15,11 +18,12 @@ class RefusedItems:
     def __init__(self, scan: Scan, context: ScanContext) -> None:
         self._scan = scan
         self._context = context
+        self._words = _words(scan)
         self._count = 0
 
     def taken_out(self, page: Page) -> tuple[Page, RecordBatches | None]:
         """The page without refused items, and their rows if there are any; raise where they are to be an error."""
-        words = self._scan.table.item_errors
+        words = self._words
         items = refused_items(page, words) if words is not None else []
         if words is None or not items:
             return page, None
@@ -44,3 +48,10 @@ class RefusedItems:
             rows_of_refused(output.columns, page, items if output.table.kind == "operation" else [])
             for output in self._scan.outputs
         )
+
+
+def _words(scan: Scan) -> ItemErrors | None:
+    """Where failed items say so; a child table has no column for the errors of an item that succeeded."""
+    words = scan.table.item_errors
+    are_told = words is not None and words.are_told and all(out.table.kind != "child" for out in scan.outputs)
+    return words and replace(words, are_told=are_told)

@@ -49,7 +49,7 @@ def _answer(body: Mapping[str, object]) -> Answer:
 
 
 def _rows(call: Call, send: Callable[[str], Answer]) -> list[int]:
-    walk = PageWalk(call, ())
+    walk = PageWalk(call)
     pages = iter(lambda: walk.next_page(send), None)
     return [offer["n"] for page in pages if page is not None for offer in json.loads(page.body)["offers"]]
 

@@ -44,9 +44,35 @@ def test_a_refusal_carries_code_message_details_and_request_id(server: BrokenSer
     assert error.detail.http_status == 400
 
 
-def test_of_several_errors_the_first_is_told_and_the_others_counted(server: BrokenServer, reader: Reader) -> None:
-    server.script(Reply(400, {"errors": [{"message": "one", "code": "A"}, {"code": "B"}, {"code": "C"}]}))
-    assert "A: one (and 2 more)" in reader.error().message
+def test_all_errors_of_an_answer_are_told(server: BrokenServer, reader: Reader) -> None:
+    server.script(
+        Reply(400, {"errors": [{"message": "one", "code": "A"}, {"code": "B"}, {"code": "C", "details": "c"}]})
+    )
+    error = reader.error()
+    assert error.message.endswith("Amazon said: A: one; B; C: c")
+    assert (error.detail.code, error.detail.message) == ("A", "one; B; C: c")
+
+
+def test_errors_that_there_is_no_room_for_are_counted(server: BrokenServer, reader: Reader) -> None:
+    errors = [{"code": f"E{number}", "message": "m" * 90} for number in range(20)]
+    server.script(Reply(400, {"errors": errors}, {"x-amzn-RequestId": "r-1"}))
+    message = reader.error().message
+    assert all(f"E{number}: m" in message for number in range(4))
+    assert message.endswith("m (and 16 more) (request id r-1)")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"actionableErrors": [{"errorType": "A", "errorSubType": "one"}, {"errorType": "B"}]},
+        {"Errors": [{"Code": "A", "Message": "one"}, {"Code": "B"}]},
+        {"errorList": [{"errorCode": "A", "description": "one"}, {"errorCode": "B"}]},
+        [{"code": "A", "message": "one"}, {"code": "B"}],
+    ],
+)
+def test_errors_are_told_whatever_their_names(server: BrokenServer, reader: Reader, body: object) -> None:
+    server.script(Reply(400, body))
+    assert reader.error().message.endswith("Amazon said: A: one; B")
 
 
 @pytest.mark.parametrize(

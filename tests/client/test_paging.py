@@ -145,16 +145,43 @@ def test_an_answer_that_holds_only_errors_is_an_error(server: BrokenServer, read
     assert caught.value.detail.code == "InvalidInput"
 
 
+THING = Call(Operation("getThing", "things", "v1", "GET", "/things"))
+
+
 @pytest.mark.parametrize("more", [{"payload": [{"sku": "a"}]}, {"responses": [1]}])
-def test_an_answer_that_holds_data_beside_errors_is_a_page(
+def test_rows_beside_errors_are_less_than_there_is_and_so_an_error(
     server: BrokenServer, reader: Reader, more: dict[str, object]
 ) -> None:
-    server.script(Reply(body={"errors": [{"code": "x", "message": "one of many"}], **more}))
-    assert len(reader.bodies(Call(Operation("getThing", "things", "v1", "GET", "/things")))) == 1
+    server.script(Reply(body={"errors": [{"code": "x", "message": "one"}, {"code": "y"}], **more}))
+    with pytest.raises(ApiError, match="x: one; y") as caught:
+        reader.bodies(THING)
+    assert caught.value.detail.http_status == 200
 
 
-def test_an_empty_list_of_errors_is_no_error(server: BrokenServer, reader: Reader) -> None:
-    server.script(Reply(body={"errors": []}))
+def test_errors_that_the_stanza_calls_data_are_a_page_unless_they_stand_alone(
+    server: BrokenServer, reader: Reader
+) -> None:
+    errors, call = [{"code": "x", "message": "one"}], replace(THING, errors_are_data=True)
+    server.script(Reply(body={"status": "Errored", "errors": errors}))
+    assert len(reader.bodies(call)) == 1
+    server.script(Reply(body={"errors": errors, "status": None}))
+    with pytest.raises(ApiError, match="x: one"):
+        reader.bodies(replace(call, header_parameters={"x-again": "1"}))
+
+
+def test_errors_that_amazon_calls_warnings_are_told_as_such(server: BrokenServer, reader: Reader) -> None:
+    warning = {"code": "W", "message": "an old slot", "errorLevel": "WARNING"}
+    server.script(Reply(body={"payload": {"x": 1}, "errors": [warning]}))
+    assert len(reader.bodies(THING)) == 1
+    assert reader.query.warnings == ["Amazon warns in an answer of getThing: W: an old slot"]
+    server.script(Reply(body={"payload": {"x": 1}, "errors": [warning, {"code": "E", "errorLevel": "ERROR"}]}))
+    with pytest.raises(ApiError, match="Amazon said: W: an old slot; E"):
+        reader.bodies(replace(THING, header_parameters={"x-again": "1"}))
+
+
+@pytest.mark.parametrize("errors", [[], None, {}, ""])
+def test_an_empty_list_of_errors_is_no_error(server: BrokenServer, reader: Reader, errors: object) -> None:
+    server.script(Reply(body={"errors": errors}))
     assert len(reader.bodies()) == 1
 
 

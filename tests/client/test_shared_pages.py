@@ -48,7 +48,7 @@ def a_query() -> QueryActivity:
 
 
 def read(shared: SharedPages, amazon: Amazon, query: QueryActivity | None = None, key: str = "k") -> Iterator[Page]:
-    return shared.pages(key, ORDERS, (), amazon.send, query or a_query())
+    return shared.pages(key, ORDERS, amazon.send, query or a_query())
 
 
 def read_all(shared: SharedPages, amazon: Amazon, query: QueryActivity) -> list[Page]:
@@ -155,7 +155,7 @@ def test_a_cancel_in_the_middle_of_a_fetch_is_the_fetching_querys_own(shared: Sh
             stopped.wait(0.01)
 
     with ThreadPoolExecutor(2) as threads:
-        first = threads.submit(lambda: list(shared.pages("k", ORDERS, (), stopping, stopped)))
+        first = threads.submit(lambda: list(shared.pages("k", ORDERS, stopping, stopped)))
         assert is_asking.wait(5)
         second = threads.submit(read_all, shared, amazon, patient)
         time.sleep(0.05)

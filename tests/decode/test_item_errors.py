@@ -8,7 +8,7 @@ import pytest
 from catalog.table import Column, ItemErrors, Operation
 from flight_server.decode import decoder
 from flight_server.decode.item_errors import refusal, refused_items, rows_of_refused, without_items
-from flight_server.errors import ApiError, ApiUnavailable
+from flight_server.errors import ApiError, ApiUnavailable, QuotaExhausted
 from flight_server.plan import Call, Page
 
 BATCH = Operation("getPrices", "prices", "v1", "POST", "/prices")
@@ -16,7 +16,7 @@ WORDS = ItemErrors("responses[].status.statusCode", "200", "responses[].body.err
 
 
 def page(answer: object, *empty_statuses: int) -> Page:
-    call = Call(BATCH, requests=({"sku": "A-1"}, {"sku": "A-2"}), empty_statuses=empty_statuses)
+    call = Call(BATCH, requests=({"sku": "A-1"}, {"sku": "A-2"}), empty_item_statuses=empty_statuses)
     return Page(call=call, number=0, body=msgspec.json.encode(answer), request_id="r-1")
 
 
@@ -29,7 +29,7 @@ def responses(*statuses: int, code: str = "InvalidInput") -> object:
 
 
 def refused(answer: object, *empty_statuses: int, words: ItemErrors = WORDS) -> list[tuple[str, str]]:
-    return [(item.status, item.reason) for item in refused_items(page(answer, *empty_statuses), words)]
+    return [(item.status, item.said) for item in refused_items(page(answer, *empty_statuses), words)]
 
 
 def test_an_item_that_failed_is_named_with_what_amazon_says_of_it_and_what_can_be_done() -> None:
@@ -60,7 +60,7 @@ def test_an_item_without_a_status_has_failed_if_it_tells_errors() -> None:
     assert refused({"responses": [{"body": {"offers": []}}, {"body": {"errors": []}}]}) == []
     errors = [{"code": "Gone", "message": "no such SKU", "details": "not even once"}, {"code": "Late"}]
     told = {"responses": [{}, {"body": {"errors": errors}}]}
-    assert refused(told) == [("", "Gone: no such SKU not even once; Late: no reason given")]
+    assert refused(told) == [("", "Gone: no such SKU not even once; Late")]
     assert refused(told, words=replace(WORDS, are_told=True)) == refused(told)
     only = ItemErrors("errors[].code", "")
     assert refused({"errors": [{"details": "?"}]}, words=only) == [("", '{"details":"?"}')]
@@ -79,10 +79,22 @@ def test_an_item_can_itself_say_what_is_wrong() -> None:
     assert refused({"warnings": [], "errors": []}, words=words) == []
 
 
-def test_errors_of_other_members_are_told_as_they_are() -> None:
-    errors = [{"errorType": "SKU", "errorSubType": "UNKNOWN"}]
-    told = {"responses": [{"status": {"statusCode": 400}, "body": {"errors": errors}}]}
-    assert refused(told) == [("400", '{"errorType":"SKU","errorSubType":"UNKNOWN"}')]
+@pytest.mark.parametrize(
+    ("errors", "said"),
+    [
+        ([{"errorType": "SKU", "errorSubType": "UNKNOWN"}], "SKU: UNKNOWN"),
+        ([{"code": "A", "message": "one"}, {"code": "B", "details": "two"}], "A: one; B: two"),
+        ([{"reason": 7}], '[{"reason":7}]'),
+        ([], "Bad Request"),
+    ],
+)
+def test_all_that_is_wrong_with_an_item_is_told_whatever_its_form(errors: object, said: str) -> None:
+    status = {"statusCode": 400, "reasonPhrase": "Bad Request"}
+    assert refused({"responses": [{"status": status, "body": {"errors": errors}}]}) == [("400", said)]
+
+
+def test_an_item_without_any_reason_tells_its_status() -> None:
+    assert refused({"responses": [{"status": {"statusCode": 400}}]}) == [("400", "400: no reason given")]
 
 
 @pytest.mark.parametrize(("status", "code"), [(429, "QuotaExceeded"), (500, ""), (503, "?"), (400, "InternalFailure")])
@@ -91,7 +103,7 @@ def test_a_fault_of_amazons_is_none_of_the_key(status: int, code: str) -> None:
     (item,) = refused_items(told, WORDS)
     assert item.is_fault
     error = refusal(told, [item])
-    assert isinstance(error, ApiUnavailable)
+    assert isinstance(error, QuotaExhausted if status == 429 else ApiUnavailable)
     assert "OnItemError" not in str(error)
 
 

@@ -79,7 +79,7 @@ def test_a_fault_of_amazons_is_no_row(status: int, stack: Stack, monkeypatch: py
     table = next(table for table in BATCHES if table.name == "item_offers_batch")
     with (
         tampered(monkeypatch, "getItemOffersBatch", with_first_refused(status, "")),
-        pytest.raises(driver.Error, match=f"status {status}.*ask again"),
+        pytest.raises(driver.Error, match=f"status {status}.*try later"),
     ):
         stack.query(table.example, **AS_ROWS)
 
@@ -89,25 +89,6 @@ def test_what_amazon_does_not_know_is_still_no_row(stack: Stack, monkeypatch: py
     before = stack.query(sql, **AS_ROWS)
     with tampered(monkeypatch, "getItemOffersBatch", with_first_refused(404, "NotFound")):
         assert len(stack.query(sql, **AS_ROWS)) == len([row for row in before if row["asin"] != "B00ZIAODGE"])
-
-
-def test_the_errors_beside_the_warnings_of_a_document_are_rows(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
-    (table,) = [table for table in TABLES if table.request_batch is None]
-    assert table.operation is not None
-    everything = re.sub("SELECT .* FROM", "SELECT * FROM", table.example)
-
-    def change(body: Any) -> Any:
-        warnings = [{"code": "Short", "message": "the text is short"}]
-        return {**body, "warnings": warnings, "errors": [{"code": "TooLong", "message": "the name is too long"}]}
-
-    with tampered(monkeypatch, table.operation.operation_id, change):
-        rows = stack.query(everything, **AS_ROWS)
-        with pytest.raises(driver.Error, match=r"TooLong: the name is too long.*OnItemError=Row"):
-            stack.query(everything, **UNITED_STATES)
-    assert [(row["code"], row["item_status"], row["item_error"], row["asin"]) for row in rows] == [
-        ("Short", None, None, "B00ZIAODGE"),
-        (None, "TooLong", "TooLong: the name is too long", "B00ZIAODGE"),
-    ]
 
 
 def offers_of(received: Received) -> Reply:

@@ -37,6 +37,7 @@ Share = click.FloatRange(0, 1)
     help="How they fail; repeatable.",
 )
 @option("--drop-rate", type=Share, default=DEFAULTS.drop_rate, help="Share of calls whose connection breaks.")
+@option("--strict", is_flag=True, help="Refuse what Amazon passes over, and say why: finds slips of a client.")
 @option("--log", type=click.Path(dir_okay=False, path_type=Path), help="Write one JSON line a call to this file.")
 def simulator(
     host: str,
@@ -48,6 +49,7 @@ def simulator(
     fail_rate: float,
     fail_statuses: tuple[str, ...],
     drop_rate: float,
+    strict: bool,
     log: Path | None,
 ) -> None:
     """Run a stand-in of SP-API and Login with Amazon, with quotas, page tokens and data of its own."""
@@ -61,6 +63,7 @@ def simulator(
         fail_rate=fail_rate,
         fail_statuses=tuple(map(int, fail_statuses)),
         drop_rate=drop_rate,
+        strict=strict,
         log=log,
     )
     with wait_for_stop() as stopped, Simulator(options) as running:

@@ -26,6 +26,7 @@ class SimulatorOptions:
     log: Path | None = None  # one JSON line a call
     now: datetime | None = None  # where the simulated clock starts; it then runs on. None: the real time
     latency_seconds: float = 0.0  # waited before every answer
+    strict: bool = False  # refuses what Amazon passes over, and says why it refuses: for tests of a client
     token_seconds: float = 3600.0  # how long access tokens really live; the login answer always claims 3600
 
     def __post_init__(self) -> None:

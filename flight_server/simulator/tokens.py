@@ -23,7 +23,7 @@ _METHODS = frozenset({"GET", "PUT", "POST", "DELETE"})
 def create_restricted_data_token(call: OperationCall) -> object:
     """A token that opens the resources listed, and nothing else."""
     if call.grant.is_restricted:
-        raise unauthorized("A restricted data token cannot ask for another.")
+        raise unauthorized(reason="A restricted data token cannot ask for another.")
     resources = tuple(_resource(entry) for entry in _entries(call.body))
     if "restricted" not in call.grant.roles:
         elements = sorted({element for resource in resources for element in resource.data_elements})
@@ -76,5 +76,5 @@ def _restricted_operation(method: str, path: str) -> Operation | None:
     return found if found and (found.is_restricted or found.data_elements) else None
 
 
-def _bad(details: str) -> Refused:
-    return Refused(400, "InvalidRequest", "Request is missing or has invalid parameters", details)
+def _bad(reason: str) -> Refused:
+    return Refused(400, "InvalidRequest", "Request is missing or has invalid parameters", reason=reason)

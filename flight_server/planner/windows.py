@@ -36,12 +36,14 @@ def ruling_member(table: Table) -> str:
 
 
 def stretches(binding: Binding, table: Table, now: datetime) -> Iterator[Stretch]:
-    """Cut the binding's period; nothing where it ends before anything that Amazon keeps."""
+    """Cut the binding's period; nothing where it ends before anything that Amazon keeps, or begins after it."""
     key = binding.key_column
     window = table.window if table.window is not None and table.window.column == key.column else None
     upper = binding.upper or _end(key, table, window, now)
     if binding.lower and upper and as_instant(binding.lower) > as_instant(upper):
         return
+    if binding.lower and key.lag_minutes and as_instant(binding.lower) >= now - timedelta(minutes=key.lag_minutes):
+        return  # refused as a bound, and Amazon tells nothing so young anyway
     whole_days = table.columns_by_name[key.column].declared_type == "date"
     if window is None or not binding.lower or not upper or not (window.max_days or window.day):
         yield Stretch(binding.lower, upper)

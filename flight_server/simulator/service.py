@@ -18,6 +18,7 @@ from flight_server.simulator.clock import SimulatedClock
 from flight_server.simulator.downloads import PREFIX, download
 from flight_server.simulator.faults import Fault, Faults
 from flight_server.simulator.login import TOKEN_PATH, Grant, Login
+from flight_server.simulator.oddities import answer_bytes
 from flight_server.simulator.operations import Operation, OperationCall
 from flight_server.simulator.options import SimulatorOptions
 from flight_server.simulator.paging import PageTokens
@@ -162,7 +163,7 @@ class Service:
             origin=f"http://{request.headers.get('host', '')}",
             memory=self._memory,
         )
-        return Answer(operation.status, json_bytes(operation.answer(call)))
+        return Answer(operation.status, answer_bytes(call, self._options.oddities if self._options.odd else ()))
 
     def _error(self, refusal: Refused) -> Answer:
         return _told_error(refusal, tells_reason=self._options.strict)

@@ -23,7 +23,11 @@ _SPOKEN: dict[str, dict[str, str]] = {
     "getInventorySummaries": {"granularityType": "Marketplace", "granularityId": US},
     "getPricing": {"Asins": "B000000000"},
     "getCompetitivePricing": {"Asins": "B000000000"},
-    "getOrderMetrics": {"interval": "2026-01-01T00:00:00Z--2026-02-01T00:00:00Z", "granularity": "Total"},
+    "getOrderMetrics": {
+        "interval": "2026-01-01T00:00:00Z--2026-02-01T00:00:00Z",
+        "granularity": "Total",
+        "granularityTimeZone": "UTC",
+    },
 }
 
 

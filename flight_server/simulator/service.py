@@ -160,6 +160,7 @@ class Service:
             page_tokens=self._page_tokens,
             login=self.login,
             speed=self._options.speed,
+            strict=self._options.strict,
             origin=f"http://{request.headers.get('host', '')}",
             memory=self._memory,
         )

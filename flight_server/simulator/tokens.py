@@ -24,7 +24,7 @@ def create_restricted_data_token(call: OperationCall) -> object:
     """A token that opens the resources listed, and nothing else."""
     if call.grant.is_restricted:
         raise unauthorized(reason="A restricted data token cannot ask for another.")
-    resources = tuple(_resource(entry) for entry in _entries(call.body))
+    resources = tuple(_resource(entry) for entry in _entries(call.body, strict=call.strict))
     if "restricted" not in call.grant.roles:
         elements = sorted({element for resource in resources for element in resource.data_elements})
         raise unauthorized(
@@ -34,11 +34,11 @@ def create_restricted_data_token(call: OperationCall) -> object:
     return {"restrictedDataToken": token, "expiresIn": CLAIMED_SECONDS}
 
 
-def _entries(body: object) -> list[object]:
+def _entries(body: object, *, strict: bool) -> list[object]:
     if not isinstance(body, dict):
         raise _bad("The body must be an object.")
     unknown = body.keys() - {"restrictedResources", "targetApplication"}
-    if unknown:
+    if strict and unknown:
         raise _bad(f"Unknown members: {', '.join(sorted(unknown))}.")
     entries = body.get("restrictedResources")
     if not isinstance(entries, list) or not entries:

@@ -193,3 +193,14 @@ def test_periods_of_finances_beyond_180_days_are_empty(caller: Caller) -> None:
     assert caller.get(GROUPS, **started).json()["payload"]["FinancialEventGroupList"] == []
     assert caller.get(TRANSACTIONS, postedAfter=days_ago(181)).json()["payload"]["transactions"] == []
     assert caller.get(TRANSACTIONS, postedAfter=days_ago(170)).json()["payload"]["transactions"]
+
+
+def test_unknown_and_null_members_of_a_body_are_passed_over(caller: Caller, strict_caller: Caller) -> None:
+    price = {"ListingPrice": {"CurrencyCode": "USD", "Amount": 10}, "Shipping": None}
+    plain = {"MarketplaceId": US, "Identifier": "1", "PriceToEstimateFees": price}
+    asin = caller.get("/catalog/2022-04-01/items", marketplaceIds=US, keywords="a").json()["items"][0]["asin"]
+    path = f"/products/fees/v0/items/{asin}/feesEstimate"
+    for body in ({"FeesEstimateRequest": plain}, {"FeesEstimateRequest": plain, "marketplaceIds": [US]}):
+        assert caller.post(path, body).status_code == 200
+        assert refusal(strict_caller.post(path, body)) == (400, "InvalidInput")
+    assert refusal(caller.post(path, {"FeesEstimateRequest": {**plain, "Identifier": None}})) == (400, "InvalidInput")

@@ -38,7 +38,7 @@ _TOTALS = ("numberofresults", "totalresultsize", "numofrecords", "totalresults")
 def answer_generic(call: OperationCall, operation: ModelOperation, identities: Identities) -> object:
     """The body of the answer."""
     if operation.body is not None:
-        check_body(operation, call.body)
+        check_body(operation, call.body, strict=call.strict)
     if operation.operation_id in BATCHES:
         return answer_batch(call, operation, identities)
     parameters, position = asked_parameters(call, operation)

@@ -36,7 +36,7 @@ def ruling_member(table: Table) -> str:
 
 
 def stretches(binding: Binding, table: Table, now: datetime) -> Iterator[Stretch]:
-    """Cut the binding's period; nothing where it ends before anything that Amazon keeps, or begins after it."""
+    """Cut the binding's period; nothing where it ends before anything that Amazon keeps."""
     key = binding.key_column
     window = table.window if table.window is not None and table.window.column == key.column else None
     upper = binding.upper or _end(key, table, window, now)

@@ -97,6 +97,7 @@ def _is_time(parameter: Schema, name: str) -> bool:
         str(parameter.get("format", "")).startswith("date")
         or bool(re.search(r"(After|Before|Since|Until)$", name))
         or (
-            bool(re.search(r"(Start|End)(Date)?$|^(start|end)(Date)?Time$", name)) and parameter.get("type") == "string"
+            bool(re.search(r"(Start|End)(Date)?$|^(start|end)(Date|DateTime|Time)$", name))
+            and parameter.get("type") == "string"
         )
     )

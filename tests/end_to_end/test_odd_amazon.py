@@ -66,8 +66,8 @@ def _value(value: Any, stack: Stack) -> Any:
             return _value(json.loads(value), stack)
         case str():
             return value.replace(stack.simulator.url, "")
-        case float():
-            return round(value, 9)
+        case float() | int() if not isinstance(value, bool):
+            return round(float(value), 9)
     return value
 
 
@@ -177,6 +177,8 @@ def test_one_bad_item_of_a_batch_is_named_or_has_a_row(plain: Stack, odd: Callab
     assert len(rows) == len(expected) + 1
 
 
+# What the oddities are about: see the tests of each.
+TOLD_OTHERWISE = {"average_unit_price_amount", "vendor_details", "procurement", "marketplace_participation_list"}
 OPERATION_TABLES = [table for table in TABLES if table.kind == "operation"]
 
 
@@ -191,10 +193,10 @@ def test_every_table_is_the_same_before_the_oddest_amazon(
     seller: Seller, odd: Callable[[str], Stack], table: Table
 ) -> None:
     where = " AND ".join(stated(table, seller))
-    told_apart = {"average_unit_price_amount"} & {column.name for column in table.columns}
+    told_apart = TOLD_OTHERWISE & {column.name for column in table.columns}
     chosen = f"* EXCLUDE ({', '.join(told_apart)})" if told_apart else "*"
     sql = f"SELECT {chosen} FROM {table.qualified_name}" + (f" WHERE {where}" if where else "")
-    if table.operation is not None and table.operation.operation_id == "getMarketplaceParticipations":
+    if table.qualified_name == "sellers.marketplace_participations":
         sql += " WHERE marketplace_name LIKE 'Amazon%'"
     expected, stack = seller.rows(sql), odd("all")
     assert comparable(stack.query(sql), stack) == comparable(expected, seller.stack), sql

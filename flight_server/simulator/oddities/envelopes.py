@@ -10,9 +10,9 @@ _KEPT = "createRestrictedDataToken"
 
 
 def in_other_envelope(call: OperationCall, body: object) -> object:
-    """What stands in `payload` outside of it, what stands outside in it; a list has no other members beside it.
+    """What stands in `payload` outside of it, and what stands outside in it.
 
-    Everything else of the answer stays where it is.
+    An empty payload keeps its envelope, since nothing at all says less; so does a list with other members beside it.
     """
     if call.operation.operation_id == _KEPT:
         return body
@@ -20,6 +20,8 @@ def in_other_envelope(call: OperationCall, body: object) -> object:
         return {"payload": body}
     payload = body["payload"]
     others = {name: value for name, value in body.items() if name != "payload"}
+    if payload == {}:
+        return body
     if isinstance(payload, dict):
         return {**payload, **others}
     return body if others else payload

@@ -13,7 +13,7 @@ with `use_rate_limit_header`, the 1/rate of the answer. Their defaults (5 s afte
 Amazon's rates and are divided by `speed`. Three things differ from its examples, each in its favour: the client is made
 once, not once a call; `throttle_retry` goes around the call and not around the generator of `load_all_pages`, where the
 examples have it and where it would catch nothing; and it sends no marketplace to getOrderItems, which has no such
-parameter and which the simulator, stricter than Amazon, would refuse.
+parameter.
 """
 
 import time

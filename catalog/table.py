@@ -140,7 +140,7 @@ class KeyColumn:
     zone_from: str = ""  # key column that names the time zone in whose offsets the ends of a range are written
     values: tuple[str, ...] = ()  # all that the parameter takes, where the model does not list them
     pattern: str = ""  # form of every value that exists (regular expression); another is never asked for
-    lag_minutes: int = 0  # Amazon refuses an upper bound nearer to now than this
+    lag_minutes: int = 0  # Amazon refuses a bound nearer to now than this, and tells nothing younger
     batch_max: int | None = None  # most values in one call
     required: bool = False
     default_from: str = ""  # connection parameter that supplies values, e.g. Marketplaces

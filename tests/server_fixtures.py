@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -77,8 +77,8 @@ class Stack:
 
 @contextmanager
 def running_stack(options: SimulatorOptions) -> Iterator[Stack]:
-    """A simulator with these options and a server before it."""
-    with Simulator(options) as simulator:
+    """A strict simulator with these options and a server before it: our client shall send nothing needless."""
+    with Simulator(replace(options, strict=True)) as simulator:
         allowed = simulator.url.removeprefix("http://")
         clock = clock_from(options.now) if options.now is not None else Clock()
         with running_server(ServerOptions(allowed_hosts=(allowed,), clock=clock, environment={})) as server:

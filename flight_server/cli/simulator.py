@@ -38,6 +38,8 @@ Share = click.FloatRange(0, 1)
 )
 @option("--drop-rate", type=Share, default=DEFAULTS.drop_rate, help="Share of calls whose connection breaks.")
 @option("--moving", is_flag=True, help="Let orders change and arrive while they are listed.")
+@option("--strict", is_flag=True, help="Refuse what Amazon passes over, and say why: finds slips of a client.")
+@option("--odd", is_flag=True, help="Answer as oddly as the real API is reported to: numbers, envelopes, escapes.")
 @option("--log", type=click.Path(dir_okay=False, path_type=Path), help="Write one JSON line a call to this file.")
 def simulator(
     host: str,
@@ -50,6 +52,8 @@ def simulator(
     fail_statuses: tuple[str, ...],
     drop_rate: float,
     moving: bool,
+    strict: bool,
+    odd: bool,
     log: Path | None,
 ) -> None:
     """Run a stand-in of SP-API and Login with Amazon, with quotas, page tokens and data of its own."""
@@ -64,6 +68,8 @@ def simulator(
         fail_statuses=tuple(map(int, fail_statuses)),
         drop_rate=drop_rate,
         moving=moving,
+        strict=strict,
+        odd=odd,
         log=log,
     )
     with wait_for_stop() as stopped, Simulator(options) as running:

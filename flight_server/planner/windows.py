@@ -45,6 +45,8 @@ def stretches(binding: Binding, table: Table, now: datetime) -> Iterator[Stretch
     upper = binding.upper or _end(key, table, window, now)
     if binding.lower and upper and as_instant(binding.lower) > as_instant(upper):
         return
+    if binding.lower and key.lag_minutes and as_instant(binding.lower) >= now - timedelta(minutes=key.lag_minutes):
+        return  # refused as a bound, and Amazon tells nothing so young anyway
     whole_days = table.columns_by_name[key.column].declared_type == "date"
     if window is None or not binding.lower or not upper or not (window.max_days or window.day):
         yield Stretch(binding.lower, upper)

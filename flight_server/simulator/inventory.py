@@ -6,7 +6,7 @@ seconds (model text of nextToken).
 
 from datetime import datetime, timedelta
 
-from flight_server.simulator.answers import invalid
+from flight_server.simulator.answers import invalid, invalid_token
 from flight_server.simulator.operations import OperationCall, operation
 from flight_server.simulator.paging import check_same
 from flight_server.simulator.parameters import Parameter, check_marketplace, instant
@@ -68,7 +68,7 @@ def _position(call: OperationCall) -> int:
     check_same(token, call.parameters.sent, "nextToken", may_omit=False)
     lifetime = max(TOKEN_SECONDS / call.speed, min(TOKEN_SECONDS, _TOKEN_SECONDS_MIN))
     if call.seconds - token.issued_at > lifetime:
-        raise invalid("Invalid nextToken: it has expired.", "It lives 30 seconds.")
+        raise invalid_token("Invalid nextToken: it has expired. It lives 30 seconds.")
     return token.position
 
 

@@ -31,6 +31,7 @@ class OperationCall:
     page_tokens: PageTokens
     login: Login
     speed: float
+    strict: bool = False  # refuses what Amazon passes over
     origin: str = ""  # scheme and host that the caller used, for links to more
     memory: dict[str, object] = field(default_factory=dict)  # kept from call to call, by API
     moving: bool = False  # orders change while they are listed

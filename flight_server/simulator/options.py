@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from flight_server.simulator.faults import FAULTS_OF_STATUS
+from flight_server.simulator.oddities import ODDITIES
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,9 @@ class SimulatorOptions:
     log: Path | None = None  # one JSON line a call
     now: datetime | None = None  # where the simulated clock starts; it then runs on. None: the real time
     latency_seconds: float = 0.0  # waited before every answer
+    strict: bool = False  # refuses what Amazon passes over, and says why it refuses: for tests of a client
+    odd: bool = False  # answers as odd as some that are reported of the real API
+    oddities: tuple[str, ...] = ODDITIES  # which of them, where it is odd
     token_seconds: float = 3600.0  # how long access tokens really live; the login answer always claims 3600
 
     def __post_init__(self) -> None:
@@ -35,6 +39,8 @@ class SimulatorOptions:
                 raise ValueError(f"{name} must lie between 0 and 1, not {getattr(self, name)}")
         if not self.fail_statuses or not set(self.fail_statuses) <= set(FAULTS_OF_STATUS):
             raise ValueError(f"fail_statuses must be some of 429, 500 and 503, not {self.fail_statuses}")
+        if not set(self.oddities) <= set(ODDITIES):
+            raise ValueError(f"oddities must be some of {', '.join(ODDITIES)}, not {self.oddities}")
         for name in ("orders", "latency_seconds", "token_seconds"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name} must not be negative")

@@ -16,7 +16,11 @@ _UPDATED = ("LastUpdatedAfter", "LastUpdatedBefore")
 _NOT_WITH_SELLER_ORDER_ID = (
     "FulfillmentChannels", "OrderStatuses", "PaymentMethods", "LastUpdatedAfter", "LastUpdatedBefore", "BuyerEmail",
 )  # fmt: skip
+_NOT_WITH_BUYER_EMAIL = (
+    "FulfillmentChannels", "OrderStatuses", "PaymentMethods", "LastUpdatedAfter", "LastUpdatedBefore", "SellerOrderId",
+)  # fmt: skip
 _FOREVER = float("inf")
+DELIVERY_DATES = ("EarliestDeliveryDate", "LatestDeliveryDate")
 Predicate = Callable[[OrderRecord], bool]
 
 
@@ -28,22 +32,30 @@ def check_rules(asked: Parameters, now: datetime) -> None:
     by_id = "AmazonOrderIds" in asked or "SellerOrderId" in asked
     if "CreatedAfter" not in asked and "LastUpdatedAfter" not in asked and (created or updated or not by_id):
         raise invalid("Either CreatedAfter or LastUpdatedAfter is required.")
-    if "SellerOrderId" in asked:
-        excluded = [name for name in _NOT_WITH_SELLER_ORDER_ID if name in asked]
+    for lone, others in (("SellerOrderId", _NOT_WITH_SELLER_ORDER_ID), ("BuyerEmail", _NOT_WITH_BUYER_EMAIL)):
+        excluded = [name for name in others if lone in asked and name in asked]
         if excluded:
-            raise invalid(f"Not allowed with SellerOrderId: {', '.join(excluded)}.")
+            raise invalid(f"Not allowed with {lone}: {', '.join(excluded)}.")
     statuses = set(asked.texts("OrderStatuses"))
     if len(statuses & {"Unshipped", "PartiallyShipped"}) == 1:
         raise invalid("Unshipped and PartiallyShipped must be asked for together in OrderStatuses.")
     for after, before in (_CREATED, _UPDATED):
-        _check_period(asked.instant(after), asked.instant(before), before, now)
+        _check_period(asked.instant(after), asked.instant(before), f"{after} and {before}", now)
+    for member in DELIVERY_DATES:
+        if _is_upside_down(asked.instant(f"{member}After"), asked.instant(f"{member}Before")):
+            raise invalid(f"{member}Before must not lie before {member}After.")
 
 
-def _check_period(start: datetime | None, end: datetime | None, name: str, now: datetime) -> None:
-    if end is not None and end > now - timedelta(seconds=LAG_SECONDS):
-        raise invalid(f"{name} must be at least two minutes before now.")
-    if start is not None and end is not None and end < start:
-        raise invalid(f"{name} must not lie before the start of the period.")
+def _check_period(start: datetime | None, end: datetime | None, names: str, now: datetime) -> None:
+    latest = now - timedelta(seconds=LAG_SECONDS)
+    if any(bound is not None and bound > latest for bound in (start, end)):
+        raise invalid(f"{names} must be at least two minutes before now.")
+    if _is_upside_down(start, end):
+        raise invalid(f"{names} are upside down.")
+
+
+def _is_upside_down(start: datetime | None, end: datetime | None) -> bool:
+    return start is not None and end is not None and end < start
 
 
 def period(asked: Parameters) -> tuple[float, float]:
@@ -91,7 +103,7 @@ def _text_tests(asked: Parameters) -> list[Predicate]:
 
 def _delivery_tests(asked: Parameters) -> list[Predicate]:
     tests: list[Predicate] = []
-    for member in ("EarliestDeliveryDate", "LatestDeliveryDate"):
+    for member in DELIVERY_DATES:
         after, before = asked.instant(f"{member}After"), asked.instant(f"{member}Before")
         if after or before:
             tests.append(_within(member, after, before))

@@ -1,7 +1,7 @@
 """What an operation takes in its URL: declared parameters, and reading what was sent against them.
 
-Goes from declarations and texts to typed values, or to a refusal as Amazon's; knows no operation. Unknown names,
-empty values and a list sent by repetition are refused too: Amazon joins lists by commas (models, collectionFormat).
+Goes from declarations and texts to typed values, or to a refusal as Amazon's; knows no operation. Empty values and a
+list sent by repetition are refused too: Amazon joins lists by commas (models, collectionFormat).
 """
 
 import re
@@ -72,19 +72,24 @@ class Parameters:
         return value
 
 
-def read(declared: Sequence[Parameter], sent: Mapping[str, str]) -> Parameters:
-    """Check everything sent against the declarations; raises Refused with status 400 (or 403)."""
+def read(declared: Sequence[Parameter], sent: Mapping[str, str], *, strict: bool = False) -> Parameters:
+    """Check everything sent against the declarations; raises Refused with status 400 (or 403).
+
+    Amazon passes over names that it does not know and takes `True` for `true`; `strict` refuses both.
+    """
     known = {parameter.name: parameter for parameter in declared}
-    for name in sent:
-        if name not in known:
-            raise invalid(f"Unknown parameter: {name}.", f"Known are: {', '.join(known)}.")
+    unknown = [name for name in sent if name not in known]
+    if strict and unknown:
+        raise invalid(f"Unknown parameter: {unknown[0]}. Known are: {', '.join(known)}.")
     for parameter in declared:
         if parameter.required and parameter.name not in sent:
             raise invalid(f"Missing required parameter: {parameter.name}.")
-    return Parameters({name: _value(known[name], text) for name, text in sent.items()}, dict(sent))
+    understood = {name: text for name, text in sent.items() if name in known}
+    values = {name: _value(known[name], text, strict=strict) for name, text in understood.items()}
+    return Parameters(values, understood)
 
 
-def _value(parameter: Parameter, text: str) -> Value:
+def _value(parameter: Parameter, text: str, *, strict: bool) -> Value:
     if not text:
         raise _broken(parameter, text, "it is empty")
     match parameter.kind:
@@ -93,9 +98,10 @@ def _value(parameter: Parameter, text: str) -> Value:
         case "integer":
             return _integer(parameter, text)
         case "flag":
-            if text not in {"true", "false"}:
+            told = text if strict else text.lower()
+            if told not in {"true", "false"}:
                 raise _broken(parameter, text, "neither true nor false")
-            return text == "true"
+            return told == "true"
         case "instant":
             return instant(text, parameter.name)
         case _:
@@ -141,7 +147,7 @@ def check_marketplace(marketplace_id: str, name: str) -> None:
     if marketplace is None:
         raise invalid(f"Invalid {name}: {marketplace_id}.")
     if not marketplace.takes_part:
-        raise unauthorized(f"The seller does not take part in {marketplace_id}.")
+        raise unauthorized(reason=f"The seller does not take part in {marketplace_id}.")
 
 
 def instant(text: str, name: str) -> datetime:
@@ -157,7 +163,7 @@ def instant(text: str, name: str) -> datetime:
     if value.tzinfo is None and re.fullmatch(r"\d{4}-\d\d-\d\d", text):
         value = value.replace(tzinfo=UTC)
     if value.tzinfo is None:
-        raise invalid(f"Invalid {name}: {text!r} has no time zone.", "A plus sign in a URL must be sent as %2B.")
+        raise invalid(f"Invalid {name}: {text!r} has no time zone; a plus sign in a URL must be sent as %2B.")
     return value.astimezone(UTC)
 
 

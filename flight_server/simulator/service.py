@@ -4,6 +4,7 @@ Goes from a Request to a Delivery; knows no sockets. The order is SP-API's as fa
 a valid token or role costs no quota, one with bad parameters does.
 """
 
+import gzip
 import json
 import time
 from collections.abc import Mapping
@@ -11,12 +12,13 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import parse_qsl
 
-from flight_server.simulator.answers import Answer, Refused, invalid, json_bytes, unauthorized
+from flight_server.simulator.answers import Answer, Refused, invalid, json_bytes, throttled, unauthorized
 from flight_server.simulator.call_log import CallLog, Entry
 from flight_server.simulator.clock import SimulatedClock
 from flight_server.simulator.downloads import PREFIX, download
 from flight_server.simulator.faults import Fault, Faults
 from flight_server.simulator.login import TOKEN_PATH, Grant, Login
+from flight_server.simulator.oddities import answer_bytes
 from flight_server.simulator.operations import Operation, OperationCall
 from flight_server.simulator.options import SimulatorOptions
 from flight_server.simulator.paging import PageTokens
@@ -28,6 +30,7 @@ from flight_server.simulator.usage_plans import UsagePlans
 _HTML_503 = b"<html><head><title>503</title></head><body><h1>503 Service Temporarily Unavailable</h1></body></html>"
 _HTML_400 = b"<html><head><title>400</title></head><body><h1>400 Bad Request</h1></body></html>"
 _USER_AGENT_MAX = 500
+_TELLING_RATE = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND})
 
 
 @dataclass(frozen=True)
@@ -88,17 +91,17 @@ class Service:
         self.log.add(entry)
         headers = {"x-amzn-RequestId": request_id, **delivery.answer.headers}
         answer = Answer(delivery.answer.status, delivery.answer.body, headers, delivery.answer.content_type)
-        return Delivery(answer, delivery.share)
+        is_document = entry["operation"] == "document"
+        return Delivery(answer if is_document else _packed(answer, request), delivery.share)
 
     def _download(self, request: Request) -> Answer:
         try:
             return download(request.path, self._story)
         except Refused as refusal:
-            return _error(refusal)
+            return self._error(refusal)
 
     def _exchange(self, request: Request, entry: Entry) -> Answer:
-        is_form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
-        form = dict(parse_qsl(request.body.decode("utf-8", "replace"))) if is_form else {}
+        form = _login_form(request, takes_json=not self._options.strict)
         answer, account = self.login.exchange(form, self._clock.seconds())
         entry |= {"operation": "lwaToken", "account": account, "query": {"grant_type": form.get("grant_type", "")}}
         return answer
@@ -108,7 +111,7 @@ class Service:
             return Delivery(Answer(400, _HTML_400, content_type="text/html"))
         found = find_operation(request.method, request.path)
         if found is None:
-            return Delivery(_error(Refused(403, "MissingAuthenticationToken", "Missing Authentication Token")))
+            return Delivery(self._error(Refused(403, "MissingAuthenticationToken", "Missing Authentication Token")))
         operation, path_parameters = found
         access_token = request.headers.get("x-amz-access-token")
         entry |= {"operation": operation.operation_id, "account": self.login.account(access_token)}
@@ -124,8 +127,8 @@ class Service:
             headers = {"x-amzn-RateLimit-Limit": self._plans.rate_text(operation)}
             answer = self._answer(operation, request, entry, grant, data_elements, path_parameters)
         except Refused as refusal:
-            answer = _error(refusal)
-        if answer.status != HTTPStatus.FORBIDDEN:
+            answer = self._error(refusal)
+        if answer.status < HTTPStatus.BAD_REQUEST or answer.status in _TELLING_RATE:
             answer = Answer(answer.status, answer.body, {**answer.headers, **headers})
         return Delivery(answer, share=0.5 if fault is Fault.HALF_ANSWER else 1.0)
 
@@ -139,7 +142,7 @@ class Service:
         path_parameters: Mapping[str, str],
     ) -> Answer:
         if not self._plans.take(grant.account, operation, self._clock.seconds()):
-            raise Refused(429, "QuotaExceeded", "You exceeded your quota for the requested resource.")
+            raise throttled()
         texts = _once(operation, _sent(request.query))
         has_body = operation.has_body and (operation.needs_body or bool(request.body))
         body = _json_body(request) if has_body else None
@@ -148,7 +151,7 @@ class Service:
         call = OperationCall(
             operation=operation,
             story=self._story,
-            parameters=read(operation.parameters, {**texts, **path_parameters}),
+            parameters=read(operation.parameters, {**texts, **path_parameters}, strict=self._options.strict),
             body=body,
             grant=grant,
             data_elements=data_elements,
@@ -157,11 +160,15 @@ class Service:
             page_tokens=self._page_tokens,
             login=self.login,
             speed=self._options.speed,
+            strict=self._options.strict,
             origin=f"http://{request.headers.get('host', '')}",
             memory=self._memory,
             moving=self._options.moving,
         )
-        return Answer(operation.status, json_bytes(operation.answer(call)))
+        return Answer(operation.status, answer_bytes(call, self._options.oddities if self._options.odd else ()))
+
+    def _error(self, refusal: Refused) -> Answer:
+        return _told_error(refusal, tells_reason=self._options.strict)
 
 
 def _is_malformed(request: Request) -> bool:
@@ -184,10 +191,10 @@ def _sent(query: str) -> dict[str, object]:
 
 def _once(operation: Operation, sent: Mapping[str, object]) -> dict[str, str]:
     """Every parameter with its one text; those that may be repeated are joined by commas."""
-    joined = {parameter.name for parameter in operation.parameters if parameter.is_repeated}
-    repeated = [name for name, text in sent.items() if isinstance(text, list) and name not in joined]
+    single = {parameter.name for parameter in operation.parameters if not parameter.is_repeated}
+    repeated = [name for name, text in sent.items() if isinstance(text, list) and name in single]
     if repeated:
-        raise invalid(f"Sent more than once: {', '.join(repeated)}.", "Lists are sent as one value, comma-joined.")
+        raise invalid(f"Sent more than once: {', '.join(repeated)}. Lists are sent as one value, comma-joined.")
     return {name: ",".join(text) if isinstance(text, list) else str(text) for name, text in sent.items()}
 
 
@@ -206,26 +213,45 @@ def _opened(grant: Grant, operation: Operation, request: Request) -> frozenset[s
         raise unauthorized()
     if grant.resources is None:
         if operation.is_restricted:
-            raise unauthorized("A restricted data token is needed.")
+            raise unauthorized(reason="A restricted data token is needed.")
         return frozenset()
     for resource in grant.resources:
         if resource.method == request.method and resource.path in {request.path, operation.path}:
             return resource.data_elements
-    raise unauthorized("The restricted data token was not issued for this resource.")
+    raise unauthorized(reason="The restricted data token was not issued for this resource.")
 
 
-def _error(refusal: Refused) -> Answer:
-    return Answer(refusal.status, json_bytes(refusal.body()), {"x-amzn-ErrorType": refusal.code})
+def _login_form(request: Request, *, takes_json: bool) -> dict[str, str]:
+    """What a login sent, as a form or, which Amazon takes too, as JSON; empty if it cannot be read."""
+    content_type = request.headers.get("content-type", "")
+    if content_type.startswith("application/x-www-form-urlencoded"):
+        return dict(parse_qsl(request.body.decode("utf-8", "replace")))
+    if not takes_json or not content_type.startswith("application/json"):
+        return {}
+    try:
+        told = json.loads(request.body)
+    except ValueError:
+        return {}
+    return {name: str(value) for name, value in told.items()} if isinstance(told, dict) else {}
 
 
-def _throttled() -> Answer:
-    refused = _error(Refused(429, "QuotaExceeded", "You exceeded your quota for the requested resource."))
-    return Answer(refused.status, refused.body, {**refused.headers, "Retry-After": "1"})
+def _packed(answer: Answer, request: Request) -> Answer:
+    """The answer compressed, where the caller takes that."""
+    taken = {part.partition(";")[0].strip().lower() for part in request.headers.get("accept-encoding", "").split(",")}
+    if "gzip" not in taken or not answer.body:
+        return answer
+    body = gzip.compress(answer.body, compresslevel=1, mtime=0)
+    return Answer(answer.status, body, {**answer.headers, "Content-Encoding": "gzip"}, answer.content_type)
+
+
+def _told_error(refusal: Refused, *, tells_reason: bool = False) -> Answer:
+    body = json_bytes(refusal.body(tells_reason=tells_reason))
+    return Answer(refusal.status, body, {"x-amzn-ErrorType": refusal.error_type})
 
 
 _FAULT_ANSWERS: dict[Fault | None, Answer] = {
-    Fault.THROTTLED: _throttled(),
-    Fault.ERROR_500: _error(Refused(500, "InternalFailure", "Internal error.")),
-    Fault.ERROR_503: _error(Refused(503, "ServiceUnavailable", "Service is temporarily unavailable.")),
+    Fault.THROTTLED: _told_error(throttled()),
+    Fault.ERROR_500: _told_error(Refused(500, "InternalFailure", "Internal error.")),
+    Fault.ERROR_503: _told_error(Refused(503, "ServiceUnavailable", "Service is temporarily unavailable.")),
     Fault.PAGE_503: Answer(503, _HTML_503, content_type="text/html"),
 }

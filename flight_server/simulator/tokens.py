@@ -23,8 +23,8 @@ _METHODS = frozenset({"GET", "PUT", "POST", "DELETE"})
 def create_restricted_data_token(call: OperationCall) -> object:
     """A token that opens the resources listed, and nothing else."""
     if call.grant.is_restricted:
-        raise unauthorized("A restricted data token cannot ask for another.")
-    resources = tuple(_resource(entry) for entry in _entries(call.body))
+        raise unauthorized(reason="A restricted data token cannot ask for another.")
+    resources = tuple(_resource(entry) for entry in _entries(call.body, strict=call.strict))
     if "restricted" not in call.grant.roles:
         elements = sorted({element for resource in resources for element in resource.data_elements})
         raise unauthorized(
@@ -34,11 +34,11 @@ def create_restricted_data_token(call: OperationCall) -> object:
     return {"restrictedDataToken": token, "expiresIn": CLAIMED_SECONDS}
 
 
-def _entries(body: object) -> list[object]:
+def _entries(body: object, *, strict: bool) -> list[object]:
     if not isinstance(body, dict):
         raise _bad("The body must be an object.")
     unknown = body.keys() - {"restrictedResources", "targetApplication"}
-    if unknown:
+    if strict and unknown:
         raise _bad(f"Unknown members: {', '.join(sorted(unknown))}.")
     entries = body.get("restrictedResources")
     if not isinstance(entries, list) or not entries:
@@ -76,5 +76,5 @@ def _restricted_operation(method: str, path: str) -> Operation | None:
     return found if found and (found.is_restricted or found.data_elements) else None
 
 
-def _bad(details: str) -> Refused:
-    return Refused(400, "InvalidRequest", "Request is missing or has invalid parameters", details)
+def _bad(reason: str) -> Refused:
+    return Refused(400, "InvalidRequest", "Request is missing or has invalid parameters", reason=reason)

@@ -1,11 +1,24 @@
+from collections.abc import Iterator
+
 import pytest
 
-from tests.cli.running import CommandLine
+from flight_server.simulator import SimulatorOptions
+from tests.cli.running import CommandLine, simulator_environment
+from tests.server_fixtures import Stack, running_stack
+
+
+@pytest.fixture(scope="module")
+def stack_of_today() -> Iterator[Stack]:
+    """The command asks for this week's orders by the clock of this machine."""
+    with running_stack(SimulatorOptions(port=0, orders=50, limits=False)) as running:
+        yield running
 
 
 @pytest.fixture(autouse=True)
-def credentials(signed_in_cli: CommandLine) -> None:
+def credentials(stack_of_today: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     """The simulator's credentials are in the environment."""
+    for name, value in simulator_environment(stack_of_today).items():
+        monkeypatch.setenv(name, value)
 
 
 def test_good_credentials_pass_every_step(cli: CommandLine) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 import pytest
+import requests
 
 from flight_server.cli import COMMANDS, spapi_flight
 from flight_server.cli.parameters import option_name
@@ -82,3 +83,25 @@ def test_the_simulator_logs_its_calls_and_ends_with_0(tmp_path: Path) -> None:
         assert simulator.wait(60) == 0
     operations = [json.loads(line)["operation"] for line in log.read_text().splitlines()]
     assert operations[:2] == ["lwaToken", "getMarketplaceParticipations"]
+
+
+def test_the_simulator_can_be_strict_and_odd() -> None:
+    with started("simulator", "--port", "0", "--orders", "10", "--no-limits", "--strict", "--odd") as simulator:
+        url = line_with(simulator, "simulating").split()[-1]
+        form = {"grant_type": "refresh_token", "refresh_token": "Atzr|demo", "client_secret": "demo-secret"}
+        form["client_id"] = "amzn1.application-oa2-client.demo"
+        token = requests.post(f"{url}/auth/o2/token", data=form, timeout=10).json()["access_token"]
+        listed, refused = (
+            requests.get(
+                f"{url}/sellers/v1/marketplaceParticipations",
+                params=query,
+                headers={"x-amz-access-token": token},
+                timeout=10,
+            )
+            for query in ({}, {"Nonsense": "1"})
+        )
+        assert "Non-Amazon US" in {one["marketplace"]["name"] for one in listed.json()}
+        assert refused.status_code == 400
+        assert "Nonsense" in refused.json()["errors"][0]["details"]
+        simulator.send_signal(signal.SIGTERM)
+        assert simulator.wait(60) == 0

@@ -33,7 +33,7 @@ ALL_ORDERS = Call(
     page_size=10,
 )
 SELLER = Call(Operation("getAccount", "sellers", "v1", "GET", "/sellers/v1/account", usage_plan=UsagePlan(0.016, 15)))
-QUIET = SimulatorOptions(port=0, orders=300, limits=False)
+QUIET = SimulatorOptions(port=0, orders=300, limits=False, strict=True)
 
 
 @pytest.fixture

@@ -69,7 +69,7 @@ def test_closing_a_cursor_half_way_stops_the_query(stack: Stack) -> None:
 
 
 def test_a_query_that_found_no_place_is_listed_with_its_reason() -> None:
-    with Simulator(SimulatorOptions(port=0, orders=300, limits=False, now=NOW)) as simulator:
+    with Simulator(SimulatorOptions(port=0, orders=300, limits=False, now=NOW, strict=True)) as simulator:
         options = ServerOptions(allowed_hosts=(simulator.url.removeprefix("http://"),), environment={})
         with open_rooms(options) as rooms:
             served = (rooms.queries, rooms.catalog, rooms.sessions)

@@ -3,6 +3,7 @@
 The answers' rows are read by the paths that the catalog publishes and by no code of the product.
 """
 
+import gzip
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -40,7 +41,8 @@ def running_seller() -> Iterator[Seller]:
 
     def remember(self: Service, request: Request, request_id: str) -> Delivery:
         delivery = respond(self, request, request_id)
-        _BODIES[request_id] = delivery.answer.body
+        is_packed = delivery.answer.headers.get("Content-Encoding") == "gzip"
+        _BODIES[request_id] = gzip.decompress(delivery.answer.body) if is_packed else delivery.answer.body
         return delivery
 
     with pytest.MonkeyPatch.context() as patch:

@@ -13,7 +13,7 @@ from tests.server_fixtures import NOW, Stack, running_stack
 
 QUERIES = Path(__file__).parent / "queries.toml"
 PAGE = Path(__file__).parents[2] / "docs" / "planning.md"
-OPTIONS = SimulatorOptions(port=0, orders=300, limits=False, now=NOW)
+OPTIONS = SimulatorOptions(port=0, orders=300, limits=False, now=NOW, strict=True)
 
 _SIZES = {"page": 100, "fifty": 50, "twenty": 20}
 

@@ -219,6 +219,14 @@ def test_a_window_that_cannot_be_is_refused(window: dict[str, Any], fault: str) 
         things(window)
 
 
+@pytest.mark.parametrize("window", [None, {"column": "at", "max_days": 7}])
+def test_a_period_that_begins_too_near_to_now_makes_no_call(window: dict[str, Any] | None) -> None:
+    catalog = things(window, lag_minutes=2)
+    for start in (NOW - timedelta(minutes=1), NOW, NOW + DAY):
+        assert made(catalog, f"at >= '{spell(start)}'") == []
+    assert len(made(catalog, f"at >= '{spell(NOW - timedelta(minutes=3))}'")) == 1
+
+
 def echoed(condition: str, *, lag_minutes: int = 0, lookback_days: int | None = None) -> list[Call]:
     parameters = (Parameter("from", "query", format="date-time"), Parameter("until", "query", format="date-time"))
     keys = {"posted_after": {"eq": "from"}, "posted_before": {"eq": "until", "lag_minutes": lag_minutes}}

@@ -33,6 +33,15 @@ def caller(simulator: Simulator) -> Iterator[Caller]:
     client.close()
 
 
+@pytest.fixture(scope="module")
+def strict_caller() -> Iterator[Caller]:
+    """Asks a simulator that refuses what Amazon passes over, and says why."""
+    with Simulator(SimulatorOptions(port=0, orders=60, limits=False, now=NOW, strict=True)) as running:
+        client = Caller(running.url)
+        yield client
+        client.close()
+
+
 @pytest.fixture
 def tick() -> Tick:
     return Tick()

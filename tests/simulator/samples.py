@@ -18,12 +18,17 @@ _SPOKEN: dict[str, dict[str, str]] = {
     "getReports": {"reportTypes": "GET_FLAT_FILE_OPEN_LISTINGS_DATA,GET_MERCHANT_LISTINGS_ALL_DATA"},
     "getReportSchedules": {"reportTypes": "GET_FLAT_FILE_OPEN_LISTINGS_DATA,GET_MERCHANT_LISTINGS_ALL_DATA"},
     "getFeeds": {"feedTypes": "JSON_LISTINGS_FEED,POST_PRODUCT_DATA"},
-    "listTransactions": {"postedAfter": "2020-01-01T00:00:00Z"},
+    "listTransactions": {"postedAfter": "2025-10-01T00:00:00Z"},
+    "getServiceJobs": {"createdAfter": "2020-01-01T00:00:00Z"},
     "searchOrders": {"createdAfter": "2020-01-01T00:00:00Z"},
     "getInventorySummaries": {"granularityType": "Marketplace", "granularityId": US},
     "getPricing": {"Asins": "B000000000"},
     "getCompetitivePricing": {"Asins": "B000000000"},
-    "getOrderMetrics": {"interval": "2026-01-01T00:00:00Z--2026-02-01T00:00:00Z", "granularity": "Total"},
+    "getOrderMetrics": {
+        "interval": "2026-01-01T00:00:00Z--2026-02-01T00:00:00Z",
+        "granularity": "Total",
+        "granularityTimeZone": "UTC",
+    },
 }
 
 

@@ -42,6 +42,7 @@ def test_calls_fail_with_the_wanted_statuses_but_never_at_login() -> None:
         answers = [caller.get("/orders/v0/orders", **ASKED) for _ in range(30)]
         caller.close()
     assert {answer.status_code for answer in answers} == {500, 503}
+    assert not any("Retry-After" in answer.headers for answer in answers)
     kinds = {(answer.status_code, answer.headers["content-type"]) for answer in answers}
     assert kinds == {(500, "application/json"), (503, "application/json"), (503, "text/html")}
     assert all(answer.headers["x-amzn-RequestId"] for answer in answers)

@@ -1,6 +1,7 @@
 """Every read operation of every model: it answers, as its model says, about things that exist."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from flight_server.simulator.generic.asked import TOKENS
 from flight_server.simulator.generic.identities import ASIN, Identities, plain
 from flight_server.simulator.generic.models import ModelOperation
 from flight_server.simulator.generic.pages import SIZES
+from flight_server.simulator.generic.rules import limit
 from flight_server.simulator.operations import OPERATIONS
 from tests.simulator.caller import DEMO, NO_ROLE, Caller, refusal
 from tests.simulator.conftest import NOW
@@ -140,6 +142,44 @@ def next_token(body: Any) -> str:
         ):
             return str(place["pagination"]["nextToken"])
     return ""
+
+
+def pairs(operation: ModelOperation) -> list[tuple[str, str]]:
+    """The parameters of a lower and an upper bound of the same instant."""
+    bounds: dict[str, dict[bool, str]] = {}
+    for one in operation.parameters:
+        told = limit(one, one["name"]) if one["in"] == "query" else None
+        if told is not None:
+            bounds.setdefault(told[0], {})[told[1]] = one["name"]
+    return [(ends[False], ends[True]) for ends in bounds.values() if len(ends) == 2]
+
+
+PERIODS = [(one, *pair) for one in GENERIC if one.method == "GET" for pair in pairs(one)]
+
+
+@pytest.mark.parametrize(
+    ("operation", "after", "before"), PERIODS, ids=[f"{named(one)}-{after}" for one, after, _ in PERIODS]
+)
+def test_its_rows_are_the_same_however_a_period_is_cut(
+    anyone: AnyCaller, operation: ModelOperation, after: str, before: str
+) -> None:
+    asked = sample(operation, anyone.story)
+    token = next((one["name"] for one in operation.parameters if plain(one["name"]) in TOKENS), "")
+    group = {name for pair in pairs(operation) for name in pair}
+    rest = {name: text for name, text in asked.query.items() if name not in group}
+    for needed in operation.odd("needs", ()):
+        if not {after, *rest} & set(needed):
+            rest |= {name: asked.query[name] for name in needed if name in asked.query}
+
+    def told(start: float, end: float) -> list[str]:
+        period = {after: _days_ago(start), before: _days_ago(end)}
+        return rows(anyone, asked, {**rest, **period}, token)
+
+    assert sorted([*told(80, 41.37), *told(41.37, 3)]) == told(80, 3)
+
+
+def _days_ago(days: float) -> str:
+    return (NOW - timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def test_many_lists_have_more_rows_than_a_page(anyone: AnyCaller) -> None:

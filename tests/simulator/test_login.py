@@ -35,9 +35,17 @@ def test_wrong_credentials_are_told_apart(caller: Caller, change: dict[str, str]
     assert answer.json()["error_description"]
 
 
-def test_a_form_sent_as_json_is_not_understood(caller: Caller) -> None:
+def test_a_login_sent_as_json_is_understood_unless_the_simulator_is_strict(
+    caller: Caller, strict_caller: Caller
+) -> None:
     answer = caller.http.post(f"{caller.url}/auth/o2/token", json=DEMO, timeout=10)
-    assert (answer.status_code, answer.json()["error"]) == (400, "unsupported_grant_type")
+    assert (answer.status_code, answer.json()["refresh_token"]) == (200, "Atzr|demo")
+    for body in (b"no JSON", b"[]"):
+        headers = {"content-type": "application/json"}
+        broken = caller.http.post(f"{caller.url}/auth/o2/token", data=body, headers=headers, timeout=10)
+        assert (broken.status_code, broken.json()["error"]) == (400, "unsupported_grant_type")
+    refused = strict_caller.http.post(f"{strict_caller.url}/auth/o2/token", json=DEMO, timeout=10)
+    assert (refused.status_code, refused.json()["error"]) == (400, "unsupported_grant_type")
 
 
 def test_a_grantless_token_opens_no_seller_operation(caller: Caller) -> None:

@@ -142,11 +142,11 @@ def test_restricted_data_tokens(caller: Caller) -> None:
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.operation_id)
-def test_refusals(caller: Caller, operation: Operation) -> None:
+def test_refusals(strict_caller: Caller, operation: Operation) -> None:
     if operation.method != "GET":
         return
     path = re.sub(r"{(\w+)}", "111-0000000-0000000", operation.path)
     for token, status in (("", 400), ("Atza|nobody", 403)):
         if operation.is_restricted and status == 400:
             continue
-        check(caller, path, operation.operation_id, {"Nonsense": "1"}, token, status)
+        check(strict_caller, path, operation.operation_id, {"Nonsense": "1"}, token, status)

@@ -32,17 +32,16 @@ def test_the_log_holds_one_line_a_call(tmp_path: Path) -> None:
         "method": "GET",
         "path": "/orders/v0/orders",
         "query": {"CreatedAfter": LONG_AGO, "MarketplaceIds": EVERYWHERE, "Nonsense": "ä b"},
-        "status": 400,
+        "status": 200,
         "account": "demo",
     }
     assert token["body"]["restrictedResources"][0]["dataElements"] == ["buyerInfo"]
 
 
-def test_a_list_sent_by_repetition_is_refused(caller: Caller) -> None:
+def test_a_list_sent_by_repetition_is_refused(caller: Caller, strict_caller: Caller) -> None:
     path = f"/orders/v0/orders?CreatedAfter={LONG_AGO}&MarketplaceIds={US}&MarketplaceIds={US}"
-    answer = caller.get(path)
-    assert answer.status_code == 400
-    assert "MarketplaceIds" in answer.text
+    assert caller.get(path).status_code == 400
+    assert "MarketplaceIds" in strict_caller.get(path).text
 
 
 def test_the_edge_refuses_with_html(caller: Caller) -> None:

@@ -17,8 +17,11 @@ def test_an_empty_bucket_answers_429_until_it_refills(timed_caller: Caller, tick
     assert timed_caller.get("/products/pricing/v0/price", **PRICE).status_code == 200
     answer = timed_caller.get("/products/pricing/v0/price", **PRICE)
     assert refusal(answer) == (429, "QuotaExceeded")
-    assert answer.json()["errors"][0]["message"] == "You exceeded your quota for the requested resource."
-    assert answer.headers["x-amzn-RateLimit-Limit"] == "0.5"
+    assert answer.json()["errors"] == [
+        {"code": "QuotaExceeded", "message": "You exceeded your quota for the requested resource."}
+    ]
+    assert answer.headers["x-amzn-ErrorType"] == "TooManyRequestsException"
+    assert not {"x-amzn-RateLimit-Limit", "Retry-After"} & set(answer.headers)
     tick.seconds = 2
     assert timed_caller.get("/products/pricing/v0/price", **PRICE).status_code == 200
 

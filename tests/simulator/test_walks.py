@@ -330,7 +330,8 @@ def test_ids_that_no_list_tells_can_be_asked_of_the_simulator(walker: Caller, si
     ],
     ids=str,
 )
-def test_bodies_are_checked(walker: Caller, body: object) -> None:
-    url = f"{walker.url}/products/fees/v0/items/B000000000/feesEstimate"
-    answer = walker.http.post(url, json=body, headers={"x-amz-access-token": walker.access_token}, timeout=10)
+def test_bodies_are_checked(strict_caller: Caller, body: object) -> None:
+    url = f"{strict_caller.url}/products/fees/v0/items/B000000000/feesEstimate"
+    headers = {"x-amz-access-token": strict_caller.access_token}
+    answer = strict_caller.http.post(url, json=body, headers=headers, timeout=10)
     assert refusal(answer) == (400, "InvalidInput")

@@ -7,6 +7,7 @@ The rooms, each knowing only those below:
     listing         the rows of a list: which there are, which were asked for
     pages           where a page begins and ends, and its token
     asked  bodies   what a request names, and whether its body may be as it is
+    rules           what parameters need and exclude, and which periods are refused
     documents       a document that keeps a schema, every leaf of it
     standing        where rows and elements stand, and what they are about
     values          one leaf by name, type and format

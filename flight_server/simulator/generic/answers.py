@@ -27,6 +27,7 @@ from flight_server.simulator.generic.pages import (
     put_token,
     remembered,
 )
+from flight_server.simulator.generic.rules import tells_nothing
 from flight_server.simulator.generic.scope import Scope
 from flight_server.simulator.generic.standing import root_scope
 from flight_server.simulator.operations import OperationCall
@@ -37,17 +38,18 @@ _TOTALS = ("numberofresults", "totalresultsize", "numofrecords", "totalresults")
 def answer_generic(call: OperationCall, operation: ModelOperation, identities: Identities) -> object:
     """The body of the answer."""
     if operation.body is not None:
-        check_body(operation, call.body)
+        check_body(operation, call.body, strict=call.strict)
     if operation.operation_id in BATCHES:
         return answer_batch(call, operation, identities)
     parameters, position = asked_parameters(call, operation)
-    asked = read_asked(operation, identities, parameters, call.body, call.origin)
+    asked = read_asked(operation, identities, parameters, call.body, call.origin, call.now)
     writer = Writer(operation, identities, call.story)
     root = root_scope(operation, identities, asked.marketplaces, asked.bound, asked.known)
     root = root.below(body_key(call)) if call.body is not None else root
     if not operation.rows.endswith("]"):
         return _single(writer, root, asked)
-    page = _page(call, writer, root, asked, position)
+    silent = tells_nothing(operation, asked.values, call.now)
+    page = Page([], 0, None) if silent else _page(call, writer, root, asked, position)
     bound = {**root.bound, **dict.fromkeys(_TOTALS, page.total)}
     body = _framed(writer, replace(root, bound=bound), asked, _row_value(writer, page))
     if page.rest is not None:

@@ -6,10 +6,12 @@ rows.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
-from flight_server.simulator.answers import invalid, not_found
+from flight_server.simulator.answers import not_found
 from flight_server.simulator.generic.identities import ASIN, MARKETPLACE, SKU, Identities, plain
 from flight_server.simulator.generic.models import ModelOperation
+from flight_server.simulator.generic.rules import check_rules
 from flight_server.simulator.parameters import Parameters, check_marketplace
 from flight_server.simulator.story.marketplaces import MARKETPLACE_BY_ID, Marketplace
 
@@ -28,12 +30,12 @@ class Asked:
 
 
 def read_asked(
-    operation: ModelOperation, identities: Identities, parameters: Parameters, body: object, origin: str
+    operation: ModelOperation, identities: Identities, parameters: Parameters, body: object, origin: str, now: datetime
 ) -> Asked:
     """What a call names; Refused if it leaves out what is needed or names what does not exist."""
     arrays = {str(one["name"]) for one in operation.parameters if one.get("type") == "array"}
     values = {name: parameters.texts(name) if name in arrays else (text,) for name, text in parameters.sent.items()}
-    _check_needs(operation, values)
+    check_rules(operation, values, now)
     told = dict(_scalars(body))
     marketplaces = _marketplaces(operation, identities, values, told)
     known = _known(operation, identities, values)
@@ -55,12 +57,6 @@ def echoed(operation: ModelOperation, bound: Mapping[str, object]) -> dict[str, 
         if plain(source) in bound:
             told[plain(member)] = bound[plain(source)]
     return {**bound, **told}
-
-
-def _check_needs(operation: ModelOperation, values: Mapping[str, object]) -> None:
-    for group in operation.odd("needs", ()):
-        if not any(name in values for name in group):
-            raise invalid(f"One of {', '.join(group)} is required.")
 
 
 def _scalars(value: object) -> Iterator[tuple[str, object]]:

@@ -19,47 +19,53 @@ _TYPES: dict[str, Callable[[object], bool]] = {
 }
 
 
-def check_body(operation: ModelOperation, body: object) -> None:
-    """Refuse a body that its schema does not allow."""
+def check_body(operation: ModelOperation, body: object, *, strict: bool = False) -> None:
+    """Refuse a body that its schema does not allow.
+
+    Members that the schema does not know are passed over, and those that are null are as good as absent; `strict`
+    refuses both.
+    """
     if body is None:
         if operation.body_required:
             raise invalid("Missing request body.")
         return
     assert operation.body is not None
-    _check(operation.model, operation.body, body, "body")
+    _check(operation.model, operation.body, body, "body", strict=strict)
     most = operation.odd("requests")
     requests = body.get("requests") if isinstance(body, dict) else body
     if most and isinstance(requests, list) and len(requests) > most:
         raise invalid(f"At most {most} requests are allowed.")
 
 
-def _check(model: Model, schema: Schema, value: object, path: str) -> None:
+def _check(model: Model, schema: Schema, value: object, path: str, *, strict: bool) -> None:
     resolved = model.resolve(schema)
     wanted = resolved.get("type", "object" if "properties" in resolved else "")
     if wanted in _TYPES and not _TYPES[wanted](value):
         raise invalid(f"Invalid {path}: it must be of type {wanted}.")
     if isinstance(value, dict):
-        _check_members(model, resolved, value, path)
+        _check_members(model, resolved, value, path, strict=strict)
     elif isinstance(value, list):
         _check_count(resolved, value, path)
         for place, one in enumerate(value):
-            _check(model, resolved.get("items", {}), one, f"{path}[{place}]")
+            _check(model, resolved.get("items", {}), one, f"{path}[{place}]", strict=strict)
     else:
         _check_scalar(resolved, value, path)
 
 
-def _check_members(model: Model, schema: Schema, value: dict[str, object], path: str) -> None:
+def _check_members(model: Model, schema: Schema, value: dict[str, object], path: str, *, strict: bool) -> None:
     members = schema.get("properties", {})
+    if not strict:
+        value = {name: inner for name, inner in value.items() if inner is not None}
     missing = [name for name in schema.get("required", ()) if name not in value]
     if missing:
         raise invalid(f"Missing required member: {path}.{missing[0]}.")
-    if members and not schema.get("additionalProperties"):
+    if strict and members and not schema.get("additionalProperties"):
         unknown = [name for name in value if name not in members]
         if unknown:
             raise invalid(f"Unknown member: {path}.{unknown[0]}.")
     for name, inner in value.items():
         if name in members:
-            _check(model, members[name], inner, f"{path}.{name}")
+            _check(model, members[name], inner, f"{path}.{name}", strict=strict)
 
 
 def _check_count(schema: Schema, value: list[object], path: str) -> None:

@@ -14,6 +14,7 @@ from flight_server.simulator.generic.documents import Writer
 from flight_server.simulator.generic.identities import ASIN, ORDER, SKU, home_in_turn, plain, singular
 from flight_server.simulator.generic.models import ModelOperation, Schema
 from flight_server.simulator.generic.pages import SIZES
+from flight_server.simulator.generic.rules import excludes_its_end, limit
 from flight_server.simulator.generic.scope import Scope
 from flight_server.simulator.parameters import instant
 from flight_server.simulator.story.marketplaces import TAKEN_PART, Marketplace
@@ -21,10 +22,6 @@ from flight_server.simulator.story.marketplaces import TAKEN_PART, Marketplace
 _FEW = 3
 _PRODUCTS_TOLD = 60
 _UNFILTERED = TOKENS | SIZES | {"marketplaceid", "marketplaceids", "querytype", "sortby", "sortorder", "sortfield"}
-_RANGE = re.compile(r"^(?P<stem>.*?)(?P<end>After|Since|Start|StartDate|Before|Until|End|EndDate)$")
-_LIMIT = re.compile(r"(?P<end>from|to)(?P<stem>[A-Z]\w*)")
-_EDGE = re.compile(r"(?P<end>start|end|asOf)(?:Time|DateTime|Date)")
-_UPPER = frozenset({"Before", "Until", "End", "EndDate", "end", "asOf", "to"})
 
 
 def row_kind(writer: Writer) -> str | None:
@@ -187,35 +184,15 @@ def _filters(operation: ModelOperation, asked: Asked) -> dict[str, tuple[str, ..
 def _keeps(
     writer: Writer, parameter: Schema, name: str, values: tuple[str, ...], row: Mapping[str, object], scope: Scope
 ) -> bool:
-    limit = _limit(parameter, name)
-    if limit is not None:
-        stem, is_upper = limit
+    bound = limit(parameter, name)
+    if bound is not None:
+        stem, is_upper = bound
         moment, edge = _moment(writer, stem, row, scope), instant(values[0], name).timestamp()
-        return moment <= edge if is_upper else moment >= edge
+        if is_upper:
+            return moment < edge or (moment == edge and not excludes_its_end(writer.operation))
+        return moment >= edge
     told = list(_told(writer, name, row, 3))
     return not told or any(str(one) in values or str(one).lower() in values for one in told)
-
-
-def _limit(parameter: Schema, name: str) -> tuple[str, bool] | None:
-    """Which instant a parameter limits, and whether from above; None if it limits none."""
-    if not _is_time(parameter, name):
-        return None
-    edge = _EDGE.fullmatch(name)
-    if edge:
-        return name, edge["end"] in _UPPER
-    match = _LIMIT.fullmatch(name) or _RANGE.fullmatch(name)
-    return (match["stem"], match["end"] in _UPPER) if match else None
-
-
-def _is_time(parameter: Schema, name: str) -> bool:
-    return (
-        str(parameter.get("format", "")).startswith("date")
-        or bool(re.search(r"(After|Before|Since|Until)$", name))
-        or (
-            bool(re.search(r"(Start|End)(Date)?$|^(start|end)(Date|DateTime|Time)$", name))
-            and parameter.get("type") == "string"
-        )
-    )
 
 
 def _told(writer: Writer, name: str, row: Mapping[str, object], depth: int) -> Iterator[object]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from flight_server.simulator.answers import invalid
+from flight_server.simulator.answers import invalid, invalid_token
 from flight_server.simulator.generic.asked import TOKENS, Asked
 from flight_server.simulator.generic.identities import plain
 from flight_server.simulator.generic.models import ModelOperation, Schema
@@ -48,7 +48,7 @@ def asked_parameters(call: OperationCall, operation: ModelOperation) -> tuple[Pa
     token = call.page_tokens.read(sent[name], _token_name(operation), name)
     then = {key: value for key, value in token.sent.items() if key != "body"}
     if token.sent.get("body", "") != body_key(call):
-        raise invalid(f"Invalid {name}: it was issued for another body.")
+        raise invalid_token(f"Invalid {name}: it was issued for another body.")
     size = next((one for one in sent if plain(one) in SIZES), "")
     now = {key: value for key, value in sent.items() if key != "QueryType"}
     check_same(replace(token, sent={**then, name: ""}), now, name, may_omit=True, free=size)

@@ -206,8 +206,6 @@ def _bind_range(key: KeyColumn, table: Table, domain: Range, now: datetime) -> B
         )
     lower = domain.lower if key.ge or key.gt else None
     upper = domain.upper if key.le or key.lt else None
-    if _is_too_near(lower, key, now):
-        lower = now - timedelta(minutes=key.lag_minutes)  # a beginning so near is refused, too; rows are checked anyway
     if _is_too_near(upper, key, now):
         upper = None  # Amazon refuses a bound so near to now; without one it answers up to now
         if lower is None and key.earliest:

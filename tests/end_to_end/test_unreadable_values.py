@@ -67,7 +67,7 @@ def test_an_empty_form_on_the_way_to_the_rows_is_no_rows(amazon: ScriptedAmazon,
 @pytest.mark.parametrize("payload", ["none", {"Orders": {"a": 1}}, {"Orders": "none"}, {"Orders": ["b"]}])
 def test_what_hides_rows_is_an_error_in_any_case(amazon: ScriptedAmazon, payload: object, on_bad_value: str) -> None:
     amazon.answer("/orders/v0/orders", {"payload": payload})
-    with pytest.raises(adbc_driver_manager.Error, match=r"getOrders .*cannot be read: payload"):
+    with pytest.raises(adbc_driver_manager.Error, match=r"getOrders .*(cannot be read|cannot be understood): payload"):
         amazon.query(f"SELECT amazon_order_id {ORDERS}", OnBadValue=on_bad_value)
 
 

@@ -205,13 +205,6 @@ def test_what_only_a_parameter_has_is_refused_where_its_other_half_is_missing() 
     assert found["carrier_code"] == "UPS"
 
 
-def test_a_beginning_too_near_to_now_is_sent_as_late_as_amazon_takes_it() -> None:
-    found = bound("finances_v0.shipment_events", posted_date=Range(lower=NOW - timedelta(seconds=30)))
-    assert found["posted_date"] == ("2026-06-15T11:58:00Z", "")
-    found = bound("orders.orders", purchase_date=Range(lower=NOW + timedelta(days=1)))
-    assert found["purchase_date"] == ("2026-06-15T11:58:00Z", "")
-
-
 @pytest.mark.parametrize(
     ("name", "values", "message"),
     [

@@ -54,7 +54,15 @@ def _answers(simulator: Simulator) -> dict[str, list[Answer]]:
         for order in orders
     ]
     inventory: list[Answer] = [
-        ({"payload": {"inventorySummaries": story.inventory(marketplace)}}, {"marketplace_id": marketplace})
+        (
+            {
+                "payload": {
+                    "granularity": {"granularityType": "Marketplace", "granularityId": marketplace},
+                    "inventorySummaries": story.inventory(marketplace),
+                }
+            },
+            {"marketplace_id": marketplace},
+        )
         for marketplace in marketplaces
     ]
     found: list[Answer] = [

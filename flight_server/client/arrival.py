@@ -4,9 +4,9 @@ This is where a body becomes valid UTF-8 JSON in the model's form, once, and whe
 answer of status 2xx are found: Amazon's status alone does not say that there is nothing amiss. Knows no retries.
 
 An answer that tells errors counts as if it had come with the status that fits them (`reasons.status_meant`): 429 or
-5xx where all of them say that Amazon throttled or failed, 403 where they deny access, else 400; so RetryMode and
-RetryStatusCodeList hold for it as for any other. Whether it brings rows, too, does not matter: they would be less than
-there is. Told errors are no failure where the stanza says that they are data, nor where Amazon calls them warnings.
+5xx where all of them say that Amazon throttled or failed, 403 where they deny access, else 400 (`retry` says which is
+tried again). Whether it brings rows, too, does not matter: they would be less than there is. Told errors are no failure
+where the stanza says that they are data, nor where Amazon calls them warnings.
 """
 
 from collections.abc import Iterator, Mapping

@@ -54,6 +54,11 @@ class Failure(Exception):
         """HTTP status, or the one that the errors inside come to; 0 where no whole answer came."""
         return self.counts_as or (self.answer.http_status if isinstance(self.answer, Answer) else 0)
 
+    @property
+    def is_hidden(self) -> bool:
+        """Whether Amazon failed behind a status that says success: no list of statuses can name it."""
+        return self.counts_as >= 500
+
 
 @dataclass(frozen=True)
 class Said:

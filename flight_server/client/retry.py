@@ -7,7 +7,8 @@
 | RetryWhenStatusCodeMatch | when its status is in RetryStatusCodeList, and when no whole answer came          |
 
 Errors that Amazon tells inside an answer of success, and items of a batch that it throttled or failed on, count as the
-status that fits them (`arrival`): 429, 500, 503, 403 or 400.
+status that fits them (`arrival`): 429, 403 or 400. Where Amazon itself failed, the answer is as good as none: it is
+repeated as one that broke off, for no list of statuses can name it.
 
 Every operation served here reads, so that repeating one does no harm. Knows no HTTP: a try reports by raising `Failure`
 and waits are the query's: they end when it is cancelled or out of time.
@@ -34,7 +35,7 @@ _JITTER = 0.25  # a doubled wait is stretched by up to this share, so that many 
 def persist(retry: RetrySettings, sleep: Callable[[float], None], once: Callable[[], T]) -> T:
     """Call `once` until it succeeds; raises the last Failure, which then knows how many tries there were."""
     tries = Retrying(
-        retry=retry_if_exception(lambda error: isinstance(error, Failure) and is_repeated(retry, error.http_status)),
+        retry=retry_if_exception(lambda error: isinstance(error, Failure) and _is_repeated(retry, error)),
         stop=stop_after_attempt(1 + retry.count_max),
         wait=_AtLeastAsked(_waits(retry)),
         sleep=sleep,
@@ -45,6 +46,10 @@ def persist(retry: RetrySettings, sleep: Callable[[float], None], once: Callable
     except Failure as failure:
         failure.try_count = tries.statistics["attempt_number"]
         raise
+
+
+def _is_repeated(retry: RetrySettings, failure: Failure) -> bool:
+    return is_repeated(retry, 0 if failure.is_hidden else failure.http_status)
 
 
 def is_repeated(retry: RetrySettings, http_status: int) -> bool:

@@ -169,10 +169,10 @@ def test_there_is_no_depth_at_which_it_is_an_internal_error(amazon: ScriptedAmaz
 def test_a_fault_inside_a_success_is_amazons_and_tried_again(amazon: ScriptedAmazon) -> None:
     fault = {"errors": [{"code": "InternalFailure", "message": "sorry"}]}
     amazon.answer(PATH, fault, {"payload": {"Orders": [order()]}})
-    assert amazon.query(ORDERS, RetryStatusCodeList="500", RetryWaitTimeMs="1") == [row()]
+    assert amazon.query(ORDERS, RetryWaitTimeMs="1") == [row()]
     amazon.answer(PATH, fault)
     with pytest.raises(driver.OperationalError, match=r"could not answer getOrders.*InternalFailure: sorry"):
-        amazon.query(ORDERS)
+        amazon.query(ORDERS, RetryWaitTimeMs="1")
 
 
 def test_a_batch_that_is_gone_is_no_empty_table(amazon: ScriptedAmazon) -> None:

@@ -81,7 +81,7 @@ def test_a_fault_of_amazons_is_no_row(status: int, stack: Stack, monkeypatch: py
         tampered(monkeypatch, "getItemOffersBatch", with_first_refused(status, "")),
         pytest.raises(driver.Error, match=f"status {status}.*try later"),
     ):
-        stack.query(table.example, **AS_ROWS)
+        stack.query(table.example, **AS_ROWS, RetryWaitTimeMs="1")
 
 
 def test_what_amazon_does_not_know_is_still_no_row(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ answers are matched with their requests, items that Amazon refused are taken out
 come twice are left out.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from functools import partial
 
 from flight_server.decode.batches import matched_to_answers
@@ -34,7 +34,12 @@ def open_operation(scan: Scan, keys: Keys, context: ScanContext) -> Iterator[Rec
     note = context.query.note_bad_value if context.settings.on_bad_value == "Null" else None
     readings = [reading(output, scan, note) for output in scan.outputs]
     decoded = _decoded(scan, _pages(scan, calls(scan, sources), context), readings, context)
-    yield from _limited(told_once(readings, decoded, scan.held_rows), scan.row_limit)
+    try:
+        yield from _limited(told_once(readings, decoded, scan.held_rows), scan.row_limit)
+    finally:  # an error that is told holds on to its frames: the parents' walks would wait for the garbage collector
+        for walk in tuples.values():
+            if isinstance(walk, Generator):
+                walk.close()
 
 
 def _refuse_item(context: ScanContext, reason: str) -> None:

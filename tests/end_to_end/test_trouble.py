@@ -1,13 +1,17 @@
 """Amazon on a bad day, and users who mistype: the same rows, or a sentence that says what to do."""
 
+import gc
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from tempfile import SpooledTemporaryFile
 
 import adbc_driver_manager
 import pytest
 
 from flight_server.simulator import SimulatorOptions
+from tests.client.broken_server import eventually
+from tests.scripted_amazon import scripted_amazon
 from tests.server_fixtures import NOW, Stack, running_stack
 
 QUERIES = [
@@ -144,3 +148,25 @@ def test_secrets_are_masked_in_system_tables(stack: Stack) -> None:
     assert values["RefreshToken"] == "***"
     assert values["ClientId"] == "amzn1.application-oa2-client.demo"
     assert "demo-secret" not in str(stack.query("SELECT * FROM system.api_calls"))
+
+
+def test_a_call_that_fails_ends_the_walk_that_gave_its_key_at_once() -> None:
+    """Not when the garbage collector comes by: what has waited for whoever reads on is in files."""
+    orders = [{"AmazonOrderId": f"902-1845936-543506{n}", "PurchaseDate": "2026-06-02T00:00:00Z"} for n in range(9)]
+    pages = [{"payload": {"Orders": orders, "NextToken": f"page {number}"}} for number in range(20)]
+    gc.disable()
+    try:
+        with scripted_amazon() as amazon:
+            amazon.answer("/orders/v0/orders", *pages)
+            for order in orders:
+                refusal = {"errors": [{"code": "InvalidInput", "message": "not this one"}]}
+                amazon.answer(f"/orders/v0/orders/{order['AmazonOrderId']}/orderItems", refusal, status=400)
+            with pytest.raises(adbc_driver_manager.Error, match="not this one"):
+                amazon.query("SELECT seller_sku FROM orders.order_items ORDER BY ALL")
+        eventually(lambda: open_spools() == 0)  # now that the server has let go of what queries share
+    finally:
+        gc.enable()
+
+
+def open_spools() -> int:
+    return sum(isinstance(each, SpooledTemporaryFile) and not each.closed for each in gc.get_objects())

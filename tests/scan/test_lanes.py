@@ -64,6 +64,7 @@ def test_one_page_of_each_lane_waits() -> None:
     fetching = Fetching()
     pages = pages_ahead(calls(9), fetching, a_query())
     next(pages)
+    eventually(lambda: len(fetching.fetched) == LANES + 1)
     assert settled(lambda: len(fetching.fetched)) == LANES + 1
     pages.close()  # type: ignore[attr-defined]
 

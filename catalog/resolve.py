@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from catalog.answer_levels import answer_level
+from catalog.column_order import in_order
 from catalog.columns import ChildRows, child_rows, row_columns, row_prefix
 from catalog.declaration import ColumnWords, KeyColumnWords, TableWords
 from catalog.errors import BadDeclaration
@@ -98,7 +99,7 @@ def _table(
         db_schema=db_schema,
         name=name,
         kind="operation",
-        columns=(*columns, *echoes.values(), *_item_columns(words)),
+        columns=in_order((*columns, *echoes.values()), words.primary_key, keys, tuple(_item_columns(words))),
         description=words.description,
         example=words.example,
         operation=operation,
@@ -137,6 +138,13 @@ def _child(table: Table, child: ChildRows, also_carried: tuple[str, ...]) -> Tab
     from_parent = [column for column in table.columns if column.name in carried and column.declared_type != "json"]
     names = {column.name: _name_in_child(column.name, own) for column in from_parent}
     keys = tuple(names[column] for column in table.primary_key)
+    primary_key = (*keys, "index") if keys else ()
+    key_columns = tuple(_renamed_key(key, names) for key in table.key_columns if key.column in names)
+    columns = (
+        *(_in_child(column, names[column.name], child) for column in from_parent if column.name not in stated),
+        _in_child(Column("index", "int64", is_index=True), "index", child),
+        *child.columns,
+    )
     return replace(
         table,
         name=f"{table.name}__{child.name}",
@@ -145,13 +153,9 @@ def _child(table: Table, child: ChildRows, also_carried: tuple[str, ...]) -> Tab
         example="",
         row_path=child.row_path,
         parent_row_path=table.row_path,
-        columns=(
-            *(_in_child(column, names[column.name], child) for column in from_parent if column.name not in stated),
-            _in_child(Column("index", "int64", is_index=True), "index", child),
-            *child.columns,
-        ),
-        primary_key=(*keys, "index") if keys else (),
-        key_columns=tuple(_renamed_key(key, names) for key in table.key_columns if key.column in names),
+        columns=in_order(columns, primary_key, key_columns),
+        primary_key=primary_key,
+        key_columns=key_columns,
         requires_one_of=tuple(_renamed(columns, names) for columns in table.requires_one_of),
         window=_renamed_window(table.window, names),
         foreign_keys=(ForeignKey(keys, table.db_schema, table.name, table.primary_key),) if keys else (),

@@ -4,6 +4,7 @@ What a stanza names must exist in the model (`catalog.lint`), or BadDeclaration 
 every fault of the file. Knows no file format.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -33,6 +34,8 @@ from catalog.table import (
 )
 
 Operations = Mapping[str, tuple[Operation, Mapping[str, str]]]
+
+_CONDITIONS = re.compile(r" WHERE (.*?)(?= (?:GROUP BY|ORDER BY|LIMIT) |$)")
 
 _BEGINNING, _END = {"after", "since", "start"}, {"before", "until", "end"}
 """Words in the names of columns that echo one end of a period."""
@@ -150,7 +153,7 @@ def _child(table: Table, child: ChildRows, also_carried: tuple[str, ...]) -> Tab
         name=f"{table.name}__{child.name}",
         kind="child",
         description=f"The {child.name} of each row of {table.name}, one row an element.",
-        example="",
+        example=_example_in_child(f"{table.db_schema}.{table.name}__{child.name}", table.example, names),
         row_path=child.row_path,
         parent_row_path=table.row_path,
         columns=in_order(columns, primary_key, key_columns),
@@ -160,6 +163,14 @@ def _child(table: Table, child: ChildRows, also_carried: tuple[str, ...]) -> Tab
         window=_renamed_window(table.window, names),
         foreign_keys=(ForeignKey(keys, table.db_schema, table.name, table.primary_key),) if keys else (),
     )
+
+
+def _example_in_child(qualified_name: str, of_parent: str, names: Mapping[str, str]) -> str:
+    """What asks for the same of a child table as the parent's example does of the parent, as far as it carries that."""
+    found = _CONDITIONS.search(of_parent)
+    words = [condition.split(" ", 1) for condition in found[1].split(" AND ")] if found is not None else []
+    carried = " AND ".join(f"{names[column]} {compared}" for column, compared in words if column in names)
+    return f"SELECT * FROM {qualified_name}" + (f" WHERE {carried}" if carried else "")
 
 
 def _in_child(column: Column, name: str, child: ChildRows) -> Column:

@@ -21,7 +21,7 @@ from flight_server import engine, planner
 from flight_server.activity import SCAN, Journal, QueryActivity
 from flight_server.client import Clock, SellingPartnerClient, real
 from flight_server.engine import Engine
-from flight_server.errors import Cancelled, Error, QueryError, TimedOut
+from flight_server.errors import Cancelled, Error, QueryError, TimedOut, UnknownColumn
 from flight_server.plan import Call, Keys, Scan
 from flight_server.planner.dispensing import without
 from flight_server.planner.explain import ANALYZE_SCHEMA, EXPLAIN_SCHEMA, explain, explain_analyzed
@@ -101,7 +101,10 @@ class Queries:
         else:
             describable, references = planner.describable_sql(statement)
             relations = {name: reference.table.columns for name, reference in references.items()}
-            result = engine.describe(self._engine, describable, relations, settings.nested_types == "native")
+            try:
+                result = engine.describe(self._engine, describable, relations, settings.nested_types == "native")
+            except UnknownColumn as error:
+                raise planner.with_nearest(error, statement.tree, statement.references) from None
         if settings.timestamps == "plain":
             result = without_zones(result)
         return PreparedQuery(sql, statement, PlanCache(statement), result, _parameter_schema(statement))

@@ -29,9 +29,10 @@ from flight_server.planner.references import Reference, resolve
 from flight_server.planner.residual import RowLimit, is_divisible, residual_sql, row_limit, without_row_limit
 from flight_server.planner.selection import selected_columns, selected_names, selection
 from flight_server.planner.substitution import infer_types, nulls, parameter_count, substitute
+from flight_server.planner.unknown_columns import with_nearest
 from flight_server.settings import Settings
 
-__all__ = ["Statement", "describable_sql", "plan", "read"]
+__all__ = ["Statement", "describable_sql", "plan", "read", "with_nearest"]
 
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
 

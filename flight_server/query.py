@@ -48,6 +48,7 @@ class PreparedQuery:
     plans: PlanCache
     arrow_schema: pa.Schema
     parameter_schema: pa.Schema
+    homes: tuple[planner.Home | None, ...]  # of the result's columns
 
 
 class Queries:
@@ -107,7 +108,9 @@ class Queries:
                 raise planner.with_nearest(error, statement.tree, statement.references) from None
         if settings.timestamps == "plain":
             result = without_zones(result)
-        return PreparedQuery(sql, statement, PlanCache(statement), result, _parameter_schema(statement))
+        homes = planner.homes_of(statement.qualified, statement.references, len(result))
+        homes = homes if statement.kind == "query" else ()
+        return PreparedQuery(sql, statement, PlanCache(statement), result, _parameter_schema(statement), homes)
 
     def batches(
         self, prepared: PreparedQuery, values: Sequence[Any], settings: Settings, activity: QueryActivity

@@ -7,6 +7,7 @@ are JSON text under the name of the array. Knows no file and no parameter beyond
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from catalog.column_order import as_amazon_has_them
 from catalog.declaration import ColumnWords, TableWords
 from catalog.member_types import Types, is_inside_array
 from catalog.names import column_name
@@ -36,7 +37,7 @@ def row_columns(words: TableWords, types: Types) -> tuple[Column, ...]:
             found[name] = column
     listed = words.listed_types
     typed = (replace(column, declared_type=listed.get(name, column.declared_type)) for name, column in found.items())
-    return tuple(_marked(column, words) for column in typed)
+    return tuple(_marked(column, words) for column in as_amazon_has_them(typed, prefix, types))
 
 
 def child_rows(words: TableWords, types: Types) -> Iterator[ChildRows]:

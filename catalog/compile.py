@@ -60,7 +60,7 @@ def _operation(swagger: Mapping[str, Any], path: str, method: str, item: Mapping
         burst=burst,
         parameters=tuple(each for parameter in parameters for each in _parameters(swagger, parameter)),
         body_objects=dict(_body_objects(swagger, parameters)),
-        members=dict(sorted(members(swagger, _answer_schema(operation)))),
+        members=dict(members(swagger, _answer_schema(operation))),
     )
 
 

@@ -46,7 +46,7 @@ class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
 
 
 def write_model(model: Model, path: Path) -> None:
-    """Write one member a line, sorted, so that a new version of Amazon's is a diff that can be read."""
+    """Write one member a line, in Amazon's order: a new version is a diff that can be read."""
     text = msgspec.json.format(msgspec.json.encode(model), indent=1)
     path.write_bytes(text + b"\n")
 

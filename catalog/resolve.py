@@ -4,10 +4,12 @@ What a stanza names must exist in the model (`catalog.lint`), or BadDeclaration 
 every fault of the file. Knows no file format.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from catalog.answer_levels import answer_level
+from catalog.column_order import in_order
 from catalog.columns import ChildRows, child_rows, row_columns, row_prefix
 from catalog.declaration import ColumnWords, KeyColumnWords, TableWords
 from catalog.errors import BadDeclaration
@@ -32,6 +34,8 @@ from catalog.table import (
 )
 
 Operations = Mapping[str, tuple[Operation, Mapping[str, str]]]
+
+_CONDITIONS = re.compile(r" WHERE (.*?)(?= (?:GROUP BY|ORDER BY|LIMIT) |$)")
 
 _BEGINNING, _END = {"after", "since", "start"}, {"before", "until", "end"}
 """Words in the names of columns that echo one end of a period."""
@@ -98,7 +102,7 @@ def _table(
         db_schema=db_schema,
         name=name,
         kind="operation",
-        columns=(*columns, *echoes.values(), *_item_columns(words)),
+        columns=in_order((*columns, *echoes.values()), words.primary_key, keys, tuple(_item_columns(words))),
         description=words.description,
         example=words.example,
         operation=operation,
@@ -137,25 +141,36 @@ def _child(table: Table, child: ChildRows, also_carried: tuple[str, ...]) -> Tab
     from_parent = [column for column in table.columns if column.name in carried and column.declared_type != "json"]
     names = {column.name: _name_in_child(column.name, own) for column in from_parent}
     keys = tuple(names[column] for column in table.primary_key)
+    primary_key = (*keys, "index") if keys else ()
+    key_columns = tuple(_renamed_key(key, names) for key in table.key_columns if key.column in names)
+    columns = (
+        *(_in_child(column, names[column.name], child) for column in from_parent if column.name not in stated),
+        _in_child(Column("index", "int64", is_index=True), "index", child),
+        *child.columns,
+    )
     return replace(
         table,
         name=f"{table.name}__{child.name}",
         kind="child",
         description=f"The {child.name} of each row of {table.name}, one row an element.",
-        example="",
+        example=_example_in_child(f"{table.db_schema}.{table.name}__{child.name}", table.example, names),
         row_path=child.row_path,
         parent_row_path=table.row_path,
-        columns=(
-            *(_in_child(column, names[column.name], child) for column in from_parent if column.name not in stated),
-            _in_child(Column("index", "int64", is_index=True), "index", child),
-            *child.columns,
-        ),
-        primary_key=(*keys, "index") if keys else (),
-        key_columns=tuple(_renamed_key(key, names) for key in table.key_columns if key.column in names),
+        columns=in_order(columns, primary_key, key_columns),
+        primary_key=primary_key,
+        key_columns=key_columns,
         requires_one_of=tuple(_renamed(columns, names) for columns in table.requires_one_of),
         window=_renamed_window(table.window, names),
         foreign_keys=(ForeignKey(keys, table.db_schema, table.name, table.primary_key),) if keys else (),
     )
+
+
+def _example_in_child(qualified_name: str, of_parent: str, names: Mapping[str, str]) -> str:
+    """What asks for the same of a child table as the parent's example does of the parent, as far as it carries that."""
+    found = _CONDITIONS.search(of_parent)
+    words = [condition.split(" ", 1) for condition in found[1].split(" AND ")] if found is not None else []
+    carried = " AND ".join(f"{names[column]} {compared}" for column, compared in words if column in names)
+    return f"SELECT * FROM {qualified_name}" + (f" WHERE {carried}" if carried else "")
 
 
 def _in_child(column: Column, name: str, child: ChildRows) -> Column:

@@ -5,6 +5,7 @@
     Error                        message = what was wrong, where, what to do
     ├── QueryError               the SQL cannot be answered as written            INVALID_ARGUMENT
     │   ├── MissingKeyColumn     names the column and shows an example
+    │   ├── UnknownColumn        names the nearest ones
     │   └── Unsupported          DDL, COPY, file functions ...
     ├── SettingError             a connection parameter                           INVALID_ARGUMENT
     ├── SignInError              Login with Amazon refused                        UNAUTHENTICATED
@@ -20,7 +21,17 @@
 Knows nothing of gRPC: `protocol/status.py` holds the one table from class to status. Facts travel as attributes.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+
+def enumerated(names: Sequence[str], last: str = "and") -> str:
+    """Names as a sentence lists them.
+
+    >>> enumerated(["ClientId", "ClientSecret", "RefreshToken"]), enumerated(["asin", "sku"], "or")
+    ('ClientId, ClientSecret and RefreshToken', 'asin or sku')
+    """
+    return f" {last} ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
 class Error(Exception):
@@ -45,10 +56,20 @@ class MissingKeyColumn(QueryError):
     def __init__(
         self, table: str, columns: tuple[str, ...], example: str, *, all_of: bool = False, beside: tuple[str, ...] = ()
     ) -> None:
-        wanted = (" and " if all_of else " or ").join(columns) + (f" beside {', '.join(beside)}" if beside else "")
-        super().__init__(f"{table} needs {wanted}: add a condition on it, for example {example}")
+        wanted = enumerated(columns, "and" if all_of else "or") + (f" beside {', '.join(beside)}" if beside else "")
+        what = "conditions on them" if all_of and len(columns) > 1 else "a condition on it"
+        super().__init__(f"{table} needs {wanted}: add {what}, for example {example}")
         self.table = table
         self.columns = columns
+
+
+class UnknownColumn(QueryError):
+    """A name that nothing in FROM has; `source` is the alias before it, where the query writes one."""
+
+    def __init__(self, message: str, column: str, source: str = "") -> None:
+        super().__init__(message)
+        self.column = column
+        self.source = source
 
 
 class Unsupported(QueryError):

@@ -21,7 +21,7 @@ from flight_server import engine, planner
 from flight_server.activity import SCAN, Journal, QueryActivity
 from flight_server.client import Clock, SellingPartnerClient, real
 from flight_server.engine import Engine
-from flight_server.errors import Cancelled, Error, QueryError, TimedOut
+from flight_server.errors import Cancelled, Error, QueryError, TimedOut, UnknownColumn
 from flight_server.plan import Call, Keys, Scan
 from flight_server.planner.dispensing import without
 from flight_server.planner.explain import ANALYZE_SCHEMA, EXPLAIN_SCHEMA, explain, explain_analyzed
@@ -48,6 +48,7 @@ class PreparedQuery:
     plans: PlanCache
     arrow_schema: pa.Schema
     parameter_schema: pa.Schema
+    homes: tuple[planner.Home | None, ...]  # of the result's columns
 
 
 class Queries:
@@ -101,10 +102,15 @@ class Queries:
         else:
             describable, references = planner.describable_sql(statement)
             relations = {name: reference.table.columns for name, reference in references.items()}
-            result = engine.describe(self._engine, describable, relations, settings.nested_types == "native")
+            try:
+                result = engine.describe(self._engine, describable, relations, settings.nested_types == "native")
+            except UnknownColumn as error:
+                raise planner.with_nearest(error, statement.tree, statement.references) from None
         if settings.timestamps == "plain":
             result = without_zones(result)
-        return PreparedQuery(sql, statement, PlanCache(statement), result, _parameter_schema(statement))
+        homes = planner.homes_of(statement.qualified, statement.references, len(result))
+        homes = homes if statement.kind == "query" else ()
+        return PreparedQuery(sql, statement, PlanCache(statement), result, _parameter_schema(statement), homes)
 
     def batches(
         self, prepared: PreparedQuery, values: Sequence[Any], settings: Settings, activity: QueryActivity

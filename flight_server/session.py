@@ -61,6 +61,7 @@ class Sender:
     peer: str = ""
     agent: str = ""  # what the client calls itself
     parameters: Mapping[str, str] = field(default_factory=dict, repr=False)
+    db_schema: str = ""  # where its unqualified names are looked for first, unless the session chose another
 
 
 @dataclass
@@ -127,7 +128,7 @@ class Sessions:
         """Who sends this call; raise SettingError for bad parameters, SignInError for an expired session."""
         session = self._find(sender)
         settings = self._settings({"Timestamps": _timestamps_for(sender), **self._merged(session, sender.parameters)})
-        db_schema = str(session.options.get(SCHEMA_OPTION, ""))
+        db_schema = str(session.options.get(SCHEMA_OPTION, sender.db_schema))
         is_admin = session.profile != "" and self._profiles[session.profile].is_admin
         if db_schema or is_admin:
             settings = replace(settings, db_schema=db_schema, is_admin=is_admin)
@@ -149,7 +150,7 @@ class Sessions:
         """The options of the session, secrets masked; the catalog and the schema always."""
         session = self._find(sender)
         shown = {name: "***" if _is_secret(name) else value for name, value in session.options.items()}
-        return {CATALOG_OPTION: CATALOG_NAME, SCHEMA_OPTION: "", **shown}
+        return {CATALOG_OPTION: CATALOG_NAME, SCHEMA_OPTION: sender.db_schema, **shown}
 
     def close(self, sender: Sender) -> str:
         """Forget the session; give its id."""

@@ -19,7 +19,7 @@ from flight_server.client.scrub import scrub
 from flight_server.client.send import Sender, TokenSource
 from flight_server.client.token_cache import Grant, TokenCache
 from flight_server.client.transport import Answer, ConnectionFault
-from flight_server.errors import AmazonDetail, AmazonError, SignInError, UnexpectedAnswer
+from flight_server.errors import AmazonDetail, AmazonError, SignInError, UnexpectedAnswer, enumerated
 from flight_server.settings import Settings
 
 T = TypeVar("T")
@@ -116,8 +116,10 @@ def _check_complete(settings: Settings) -> None:
         "RefreshToken": settings.refresh_token.reveal(),
     }
     if missing := [name for name, value in given.items() if not value]:
-        names = " and ".join(missing)
-        raise SignInError(f"{names} missing: {LOGIN} needs it; give it as a connection parameter, or name a Profile")
+        them, places = ("them", "connection parameters") if missing[1:] else ("it", "a connection parameter")
+        raise SignInError(
+            f"{enumerated(missing)} missing: {LOGIN} needs {them}; give {them} as {places}, or name a Profile"
+        )
 
 
 def _grant_request(settings: Settings, scope: str) -> HttpRequest:

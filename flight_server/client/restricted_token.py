@@ -17,7 +17,7 @@ from flight_server.client.http_request import request_path
 from flight_server.client.send import Sender, TokenSource
 from flight_server.client.token_cache import Grant, TokenCache
 from flight_server.client.transport import Answer
-from flight_server.errors import AccessDenied, ApiError, UnexpectedAnswer
+from flight_server.errors import AccessDenied, ApiError, UnexpectedAnswer, enumerated
 from flight_server.plan import Call
 from flight_server.settings import Settings
 
@@ -102,7 +102,7 @@ def in_production(settings: Settings) -> Settings:
 
 def _refusal(call: Call, elements: tuple[str, ...], error: AccessDenied | ApiError) -> AccessDenied:
     needed = [f"{element} (role {' or '.join(ROLES[element])})" for element in elements if element in ROLES]
-    wanted = " and ".join(needed) or "personal data"
+    wanted = enumerated(needed) or "personal data"
     advice = "ask for the role in the developer profile and let the seller authorise the app again"
     otherwise = "or leave out the restricted columns, or set RestrictedData=Never"
     words = f"Amazon gives no restricted data token to read {wanted} by {call.operation.operation_id}: {advice}"

@@ -4,6 +4,7 @@ Knows no scan and no API. Locked: no files, no network, no extensions, no settin
 fit spills to a directory of the server's own that goes when the engine is closed.
 """
 
+import re
 import shutil
 import tempfile
 import threading
@@ -17,7 +18,15 @@ import duckdb
 
 from catalog.arrow_types import arrow_schema
 from catalog.table import Column
-from flight_server.errors import Error, QueryError, ServerBusy
+from flight_server.errors import Error, QueryError, ServerBusy, UnknownColumn
+
+_UNKNOWN_COLUMN = re.compile(
+    r"""(?:Referenced\ column\ "(?P<column>.+?)"\ not\ found\ in\ FROM\ clause
+      | (?:Table|Values\ list|Subquery)\ "(?P<source>.+?)"\ does\ not\ have\ a\ column\ named\ "(?P<of_source>.+?)"
+      | Column\ "(?P<in_list>.+?)"\ (?:in\ \w+\ list\ not\ found|does\ not\ exist\ on\ (?:left|right)\ side))""",
+    re.VERBOSE,
+)
+"""How the engine says that it cannot bind a name; it says so nowhere but in its text."""
 
 _DESCRIBING_KEPT = 8
 _TABLES_KEPT = 200
@@ -117,4 +126,8 @@ def query_error(error: Exception) -> Error:
     text = str(error).strip()
     first = text.split("\n\nLINE", 1)[0].split("\nLINE", 1)[0]
     message = " ".join(first.split()).removeprefix("Binder Error: ")[:600]
+    unknown = _UNKNOWN_COLUMN.match(message)
+    if unknown is not None:
+        name = unknown["column"] or unknown["of_source"] or unknown["in_list"]
+        return UnknownColumn(message, name, unknown["source"] or "")
     return QueryError(message or "the engine refused the query")

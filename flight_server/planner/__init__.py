@@ -20,6 +20,7 @@ from flight_server.planner.analysis import Analysis, Qualified, qualified, with_
 from flight_server.planner.build import Readings, build_scans
 from flight_server.planner.constants import freeze_time, named_times
 from flight_server.planner.echoes import ask_for_bounds, refuse_unanswerable
+from flight_server.planner.homes import Home, homes_of
 from flight_server.planner.key_supply import order
 from flight_server.planner.nodes import Nodes
 from flight_server.planner.parameters import batch_size
@@ -29,9 +30,10 @@ from flight_server.planner.references import Reference, resolve
 from flight_server.planner.residual import RowLimit, is_divisible, residual_sql, row_limit, without_row_limit
 from flight_server.planner.selection import selected_columns, selected_names, selection
 from flight_server.planner.substitution import infer_types, nulls, parameter_count, substitute
+from flight_server.planner.unknown_columns import with_nearest
 from flight_server.settings import Settings
 
-__all__ = ["Statement", "describable_sql", "plan", "read"]
+__all__ = ["Home", "Statement", "describable_sql", "homes_of", "plan", "read", "with_nearest"]
 
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
 

@@ -47,6 +47,9 @@ _PARAMETER = "__parameter"
 # What sqlglot notes of a node for messages and passes of its own.
 _NOTES = frozenset({"line", "col", "start", "end", "dot_parts"})
 
+_TOKEN = re.compile(r"<Token token_type: .*?, text: (.*?), line: \d+, col: \d+, .*?comments: \[.*?\]>", re.DOTALL)
+"""How sqlglot shows a token in its messages."""
+
 _EXPLAIN = re.compile(r"\s*explain\b(\s+analyze\b)?", re.IGNORECASE)
 _COMMENTS = re.compile(r"\A(?:\s+|--[^\n]*(?:\n|\Z)|/\*.*?\*/)*", re.DOTALL)
 
@@ -187,5 +190,6 @@ def _number_parameters(nodes: Nodes) -> Nodes:
 
 def _first_line(error: Exception) -> str:
     message = re.sub(r"\x1b\[\d+m", "", str(error)).strip()
+    message = _TOKEN.sub(r"\1", message)
     message = re.sub(r"<class '[\w.]*\.(\w+)'>", lambda match: match.group(1).lower(), message)
     return " ".join(message.split())[:300]

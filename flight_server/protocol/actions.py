@@ -3,18 +3,20 @@
 Knows the messages and the rooms beside it. Bodies of Flight SQL's actions are packed in an Any, Flight's own are not.
 """
 
+import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 from catalog.catalog import Catalog
+from flight_server.errors import SettingError, enumerated
 from flight_server.protocol.commands import MESSAGES, decode, name_of, pack, unpack
 from flight_server.protocol.prepared import PreparedStatements
 from flight_server.protocol.session_options import get_session_options, session_closed, set_session_options
 from flight_server.protocol.statements import Statements
 from flight_server.protocol.status import BadRequest, NotOffered
-from flight_server.session import Sender, Sessions
+from flight_server.session import Caller, Sender, Sessions
 
 
 @dataclass(frozen=True)
@@ -26,13 +28,23 @@ class Rooms:
     statements: Statements
     prepared: PreparedStatements
 
+    def caller(self, sender: Sender) -> Caller:
+        """Who sends this call; raise SettingError for parameters, or for a schema, that cannot be."""
+        caller = self.sessions.caller(sender)
+        known = self.catalog.for_versions(caller.settings.api_versions).schemas
+        if sender.db_schema and sender.db_schema not in known:
+            near = difflib.get_close_matches(sender.db_schema, known, n=3)
+            hint = f"did you mean {enumerated(near, 'or')}?" if near else "SHOW SCHEMAS lists them"
+            raise SettingError("Schema", f"Schema names no schema of the catalog; {hint}")
+        return caller
+
 
 Action = Callable[[Rooms, Sender, bytes], list[bytes]]
 
 
 def _create_prepared_statement(rooms: Rooms, sender: Sender, body: bytes) -> list[bytes]:
     request = _request("ActionCreatePreparedStatementRequest", body)
-    return [rooms.prepared.create(request.query, rooms.sessions.caller(sender))]
+    return [rooms.prepared.create(request.query, rooms.caller(sender))]
 
 
 def _close_prepared_statement(rooms: Rooms, _: Sender, body: bytes) -> list[bytes]:

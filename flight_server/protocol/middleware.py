@@ -16,7 +16,7 @@ from pyarrow import flight
 
 from flight_server.protocol.handshake import bearer_among, signed_in
 from flight_server.protocol.status import flight_error
-from flight_server.session import BEARER_PREFIX, Sender, Sessions, parameters_in
+from flight_server.session import BEARER_PREFIX, SCHEMA_OPTION, Sender, Sessions, parameters_in
 
 NAME = "call"
 COOKIE_NAME = "flight_session"
@@ -45,7 +45,9 @@ class CallHeaders(flight.ServerMiddleware):  # type: ignore[misc]  # pyarrow has
         bearer = bearer_among(_texts(self._headers, "authorization"))
         mark = _mark(bearer)
         agent = next(iter(_texts(self._headers, "user-agent")), "")
-        return Sender(bearer, self._cookie and self._cookie + mark, peer + mark, agent, parameters_in(self._headers))
+        cookie, db_schema = self._cookie and self._cookie + mark, "".join(_texts(self._headers, SCHEMA_OPTION)[-1:])
+        parameters = parameters_in(self._headers)
+        return Sender(bearer, cookie, peer + mark, agent, parameters, db_schema.strip().lower())
 
 
 class ReadHeaders(flight.ServerMiddlewareFactory):  # type: ignore[misc]  # pyarrow has no annotations

@@ -129,7 +129,7 @@ class FlightService(flight.FlightServerBase):  # type: ignore[misc]  # pyarrow h
         return METADATA_COMMANDS[name](message, metadata_of(tables, plain_times=caller.settings.timestamps == "plain"))
 
     def _caller(self, context: Any) -> Caller:
-        return self._rooms.sessions.caller(sender_of(context))
+        return self._rooms.caller(sender_of(context))
 
 
 def _command(descriptor: Any) -> Any:

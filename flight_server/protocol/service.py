@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 
 import pyarrow as pa
 
+from catalog.table import Column, Table
 from flight_server.errors import Error
 from flight_server.session import Caller
 
@@ -22,6 +23,10 @@ class PreparedQuery(Protocol):
     @property
     def arrow_schema(self) -> pa.Schema:
         """The result's schema, of types that every driver reads."""
+
+    @property
+    def homes(self) -> Sequence[tuple[Table, Column] | None]:
+        """The catalog's column behind each of the result's, None behind a computed one; empty: none is known."""
 
     @property
     def parameter_schema(self) -> pa.Schema:

@@ -53,7 +53,7 @@ class Statements:
     def prepare(self, sql: str, caller: Caller) -> Statement:
         """Read and describe a statement."""
         query = self._queries.prepare(sql, caller)
-        return Statement(query, with_column_metadata(query.arrow_schema), caller)
+        return Statement(query, with_column_metadata(query.arrow_schema, query.homes), caller)
 
     def ticket(self, statement: Statement) -> bytes:
         """A ticket under which the statement can be run for an hour after its last use."""

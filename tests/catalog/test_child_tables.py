@@ -73,7 +73,7 @@ def test_where_nothing_tells_the_parents_rows_apart_an_index_is_no_key() -> None
     child = resolve({"kind": "string", "at": "string", "parts[].at": "string"}, carried=["kind", "at"])["thing__parts"]
     assert child.primary_key == ()
     assert child.foreign_keys == ()
-    assert [column.name for column in child.columns] == ["kind", "parent_at", "id", "index", "at"]
+    assert [column.name for column in child.columns] == ["id", "kind", "parent_at", "index", "at"]
 
 
 def test_an_element_with_the_parents_column_name_keeps_it() -> None:
@@ -106,14 +106,14 @@ def test_the_scope_of_a_grantless_operation_reaches_it() -> None:
 def test_an_array_that_stays_json_text_has_no_child() -> None:
     tables = resolve({"name": "string", "hours.monday[].from": "string"}, as_json=["hours"])
     assert list(tables) == ["thing"]
-    assert [column.name for column in tables["thing"].columns] == ["name", "hours", "id"]
+    assert [column.name for column in tables["thing"].columns] == ["id", "name", "hours"]
 
 
 def test_a_member_of_an_array_can_stay_json_text_in_the_child() -> None:
     members = {"parts[].kind": "string", "parts[].box.size": "integer", "parts[].box.sides[].area": "integer"}
     tables = resolve(members, as_json=["parts[].box"])
     child = tables["thing__parts"]
-    assert [column.name for column in tables["thing"].columns] == ["parts", "id"]
+    assert [column.name for column in tables["thing"].columns] == ["id", "parts"]
     assert {column.name: column.declared_type for column in child.columns} == {
         "id": "string",
         "index": "int64",

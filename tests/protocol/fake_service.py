@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
+from catalog.table import Column, Table
 from flight_server.errors import Cancelled, Error
 from flight_server.session import Caller
 
@@ -17,6 +18,7 @@ class FakePrepared:
     sql: str
     arrow_schema: pa.Schema
     parameter_schema: pa.Schema
+    homes: tuple[tuple[Table, Column] | None, ...] = ()
 
 
 @dataclass

@@ -196,7 +196,7 @@ def test_fields_of_a_table_say_what_odbc_and_jdbc_read() -> None:
         "SCHEMA_NAME": "orders",
         "TABLE_NAME": "orders",
         "TYPE_NAME": "VARCHAR",
-        "PRECISION": "65535",
+        "PRECISION": "64",
         "REMARKS": "Orders[].OrderId",
         "IS_SEARCHABLE": "1",
         "IS_CASE_SENSITIVE": "1",
@@ -222,6 +222,35 @@ def test_describing_a_result_twice_changes_nothing() -> None:
     twice = with_column_metadata(once)
     assert twice.equals(once, check_metadata=True)
     assert len(twice.field("a").metadata) == 7
+
+
+@pytest.mark.parametrize(
+    ("arrow_type", "size", "scale"),
+    [
+        (pa.bool_(), "1", None),
+        (pa.int8(), "3", "0"),
+        (pa.int32(), "10", "0"),
+        (pa.int64(), "19", "0"),
+        (pa.float64(), "15", None),
+        (pa.decimal128(20, 2), "20", "2"),
+        (pa.date32(), "10", None),
+        (pa.timestamp("us"), "26", "6"),
+        (pa.timestamp("us", "UTC"), "32", "6"),
+        (pa.time64("ns"), "18", "9"),
+        (pa.utf8(), "65535", None),
+        (pa.list_(pa.utf8()), "65535", None),
+    ],
+    ids=str,
+)
+def test_every_type_has_a_size(arrow_type: pa.DataType, size: str, scale: str | None) -> None:
+    told = entries(with_column_metadata(pa.schema([("a", arrow_type)])).field("a"))
+    assert (told["PRECISION"], told.get("SCALE")) == (size, scale)
+
+
+def test_every_field_of_the_real_catalog_has_a_size() -> None:
+    for table in catalog.load().tables:
+        for field in (*table_schema(table), *table_schema(table, plain_times=True)):
+            assert 0 < int(entries(field)["PRECISION"]) <= 65535, f"{table.qualified_name}.{field.name}"
 
 
 def test_a_result_of_a_described_table_loses_the_remarks() -> None:

@@ -38,7 +38,6 @@ UNSAID: Mapping[type[exp.Expr], tuple[str, ...]] = {
     exp.TimestampTrunc: ("zone",),
     exp.ToChar: ("nlsparam",),
     exp.Trim: ("collation",),
-    exp.TsOrDsToDate: ("default_date",),
     exp.UnixToTime: ("format", "hours", "minutes", "target_type", "zone"),
     exp.Uuid: ("name",),
 }

@@ -290,6 +290,7 @@ def test_what_the_engine_cannot_say_of_other_dialects_is_refused(dialect: str, e
 
 
 FLAGS = {
+    "default_date",
     "bracket_notation", "struct_name_inheritance", "value_constructor", "null_propagation", "ensure_variant",
     "check_null", "is_multiset", "null_safe", "zero_based", "is_length", "null_is_empty", "null_delim_is_null",
     "safe", "null_on_zero_variance", "zero_on_all_null", "sysdate", "big_int", "date_part_boundary", "allow_overflow",

@@ -6,18 +6,18 @@ happens while the result is read.
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
 
 import pyarrow as pa
 
-from catalog.arrow_types import ARROW_TYPES, without_zones
+from catalog.arrow_types import without_zones
 from catalog.catalog import Catalog
-from flight_server import engine, planner
+from flight_server import bound_parameters, engine, planner
 from flight_server.activity import SCAN, Journal, QueryActivity
 from flight_server.client import Clock, SellingPartnerClient, real
 from flight_server.engine import Engine
@@ -70,14 +70,23 @@ class Queries:
     def prepare(self, sql: str, caller: Caller) -> PreparedQuery:
         """Read the statement and find its schema, without a call; the same text is prepared once."""
         settings = caller.settings
-        versions = tuple(sorted(settings.api_versions.items()))
-        key = (sql, settings.sql_dialect, settings.nested_types, settings.timestamps, settings.db_schema, versions)
+        return self._kept(_key(sql, settings), lambda: self._prepare(sql, settings))
+
+    def bind(self, prepared: PreparedQuery, bound: pa.Schema, caller: Caller) -> PreparedQuery:
+        """The statement for values of these types: what it answers may depend on them, as of `SELECT ?`."""
+        settings = caller.settings
+        types = bound_parameters.engine_types(bound)
+        statement = replace(prepared.statement, bound_types=types)
+        key = (*_key(prepared.sql, settings), *types.items())
+        return self._kept(key, lambda: self._described(statement, settings, prepared.parameter_schema))
+
+    def _kept(self, key: tuple[object, ...], make: Callable[[], PreparedQuery]) -> PreparedQuery:
         with self._lock:
             known = self._prepared.get(key)
             if known is not None:
                 self._prepared.move_to_end(key)
                 return known
-        prepared = self._prepare(sql, settings)
+        prepared = make()
         with self._lock:
             prepared = self._prepared.setdefault(key, prepared)  # another thread may have come first
             while len(self._prepared) > PREPARED_KEPT:
@@ -90,11 +99,20 @@ class Queries:
         activity = self._journal.begin(
             prepared.sql, caller.session_id, settings.account, settings.query_timeout_seconds
         )
-        return RunningQuery(self, prepared, _parameter_rows(prepared, parameters), settings, activity)
+        try:
+            rows = bound_parameters.rows(prepared.statement.parameter_count, parameters)
+        except Error as error:
+            activity.finish(error)
+            raise
+        return RunningQuery(self, prepared, rows, settings, activity)
 
     def _prepare(self, sql: str, settings: Settings) -> PreparedQuery:
         catalog = self._catalog.for_versions(settings.api_versions, settings.nested_types == "native")
         statement = planner.read(sql, catalog, settings.sql_dialect, settings.db_schema)
+        parameters = bound_parameters.announced(statement.parameter_count, statement.parameter_types)
+        return self._described(statement, settings, parameters)
+
+    def _described(self, statement: planner.Statement, settings: Settings, parameters: pa.Schema) -> PreparedQuery:
         if statement.kind != "query":
             result = EXPLAIN_SCHEMA if statement.kind == "explain" else ANALYZE_SCHEMA
         elif statement.selected is not None:
@@ -110,7 +128,7 @@ class Queries:
             result = without_zones(result)
         homes = planner.homes_of(statement.qualified, statement.references, len(result))
         homes = homes if statement.kind == "query" else ()
-        return PreparedQuery(sql, statement, PlanCache(statement), result, _parameter_schema(statement), homes)
+        return PreparedQuery(statement.sql, statement, PlanCache(statement), result, parameters, homes)
 
     def batches(
         self, prepared: PreparedQuery, values: Sequence[Any], settings: Settings, activity: QueryActivity
@@ -158,6 +176,12 @@ class Queries:
 
     def _fold(self, constants: Sequence[tuple[str, str]]) -> list[Any]:
         return engine.fold(self._engine, constants)
+
+
+def _key(sql: str, settings: Settings) -> tuple[object, ...]:
+    """All that what a text means depends on."""
+    versions = tuple(sorted(settings.api_versions.items()))
+    return sql, settings.sql_dialect, settings.nested_types, settings.timestamps, settings.db_schema, versions
 
 
 def _opener(context: ScanContext) -> engine.OpenScan:
@@ -276,26 +300,3 @@ def _time_limit(activity: QueryActivity) -> Iterator[None]:
         yield
     finally:
         timer.cancel()
-
-
-def _parameter_schema(statement: planner.Statement) -> pa.Schema:
-    """Types that JDBC can set: times in milliseconds, text where the query does not tell."""
-    fields = []
-    for position in range(1, statement.parameter_count + 1):
-        declared = statement.parameter_types.get(position, "string")
-        arrow_type = pa.timestamp("ms") if declared == "timestamp" else ARROW_TYPES[declared]
-        fields.append(pa.field(f"parameter_{position}", arrow_type))
-    return pa.schema(fields)
-
-
-def _parameter_rows(prepared: PreparedQuery, parameters: pa.RecordBatch | None) -> list[list[Any]]:
-    """One list of values a run: the statement runs once for every row that is bound."""
-    wanted = prepared.statement.parameter_count
-    if parameters is None or parameters.num_columns == 0:
-        if wanted:
-            raise QueryError(f"the query has {wanted} parameter(s) and none was bound")
-        return [[]]
-    if parameters.num_columns != wanted:
-        raise QueryError(f"the query has {wanted} parameter(s), but {parameters.num_columns} were bound")
-    columns = [column.to_pylist() for column in parameters.columns]
-    return [list(row) for row in zip(*columns, strict=True)]

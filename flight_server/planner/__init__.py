@@ -7,7 +7,7 @@ no clock: time and constant folding are handed in.
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -23,13 +23,14 @@ from flight_server.planner.echoes import ask_for_bounds, refuse_unanswerable
 from flight_server.planner.homes import Home, homes_of
 from flight_server.planner.key_supply import order
 from flight_server.planner.nodes import Nodes
+from flight_server.planner.parameter_types import infer_types
 from flight_server.planner.parameters import batch_size
 from flight_server.planner.parse import StatementKind, forget_notes, parse
 from flight_server.planner.predicates import find_possible
 from flight_server.planner.references import Reference, resolve
 from flight_server.planner.residual import RowLimit, is_divisible, residual_sql, row_limit, without_row_limit
 from flight_server.planner.selection import selected_columns, selected_names, selection
-from flight_server.planner.substitution import infer_types, nulls, parameter_count, substitute
+from flight_server.planner.substitution import nulls, parameter_count, substitute
 from flight_server.planner.unknown_columns import with_nearest
 from flight_server.settings import Settings
 
@@ -57,11 +58,12 @@ class Statement:
     qualified: Qualified | None  # the tree that is analysed, None where none can be
     references: tuple[Reference, ...]
     catalog: Catalog
-    parameter_types: Mapping[int, DeclaredType]  # position from 1 -> declared type, where the query tells
+    parameter_types: Mapping[int, DeclaredType]  # position from 1 -> what is best bound, where the query tells
     parameter_count: int
     named_times: frozenset[str]  # types of `now()` and the like
     selected: Selected | None  # None: the engine is asked for the result's schema
     analysed: list[Analysis]  # the one that reading made, until a plan takes it
+    bound_types: Mapping[int, str] = field(default_factory=dict)  # position -> the engine's type of what was bound
 
 
 def read(sql: str, catalog: Catalog, dialect: str = "duckdb", db_schema: str = "") -> Statement:
@@ -103,7 +105,7 @@ def _selected(tree: exp.Query, analysis: Analysis) -> Selected | None:
 def describable_sql(statement: Statement) -> tuple[str, dict[str, Reference]]:
     """SQL with NULL parameters over one empty relation a table: enough to learn the result's schema."""
     relations = {reference.position: f"table {reference.table.qualified_name}" for reference in statement.references}
-    tree = nulls(statement.tree, statement.parameter_count, statement.parameter_types)
+    tree = nulls(statement.tree, statement.parameter_count, statement.parameter_types, statement.bound_types)
     sql = residual_sql(tree, statement.references, relations)
     return sql, {relations[reference.position]: reference for reference in statement.references}
 
@@ -135,7 +137,7 @@ def _with_values(statement: Statement, now: datetime, parameters: Sequence[Any])
     """The statement's tree with parameters and times as literals, and its analysis, which is the caller's own."""
 
     def valued(tree: exp.Query) -> exp.Query:
-        return freeze_time(substitute(tree, parameters, statement.parameter_types), now)
+        return freeze_time(substitute(tree, parameters, statement.parameter_types, statement.bound_types), now)
 
     tree, qualified_query = statement.tree, statement.qualified
     if statement.parameter_count or statement.named_times:

@@ -4,18 +4,24 @@ A tokenizer, a parser and a generator take a good part as long to make as they t
 what they work on, so each thread has its own, which let go of it afterwards.
 """
 
+import re
 import threading
 from dataclasses import dataclass, field
 
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
+from sqlglot.errors import ErrorLevel, UnsupportedError
 from sqlglot.generator import Generator
 from sqlglot.parser import Parser
 from sqlglot.tokenizer_core import Token
 from sqlglot.tokens import Tokenizer
 
+from flight_server.errors import Unsupported
+
 DUCKDB = Dialect.get_or_raise("duckdb")
 """The engine's dialect."""
+
+_ARGUMENT = re.compile(r"Argument '(\w+)' is not supported for expression '(\w+)'")
 
 
 @dataclass
@@ -53,13 +59,37 @@ def trees_of(tokens: list[Token], sql: str, dialect: str) -> list[exp.Expr | Non
 
 
 def engine_sql(tree: exp.Expr, *, copy: bool = True) -> str:
-    """SQL for the engine; without a copy the tree is used up."""
-    return _speaker("duckdb").generator.generate(tree, copy=copy)
+    """SQL for the engine; without a copy the tree is used up.
+
+    Raises Unsupported for what the engine has no words for: sqlglot by itself would leave that out.
+    """
+    try:
+        return _speaker("duckdb").generator.generate(tree, copy=copy)
+    except UnsupportedError as error:
+        raise Unsupported(f"{_lacking(str(error))}; write it with the functions of DuckDB") from None
+
+
+def _lacking(message: str) -> str:
+    """What cannot be said, of sqlglot's first message.
+
+    >>> _lacking("Argument 'format' is not supported for expression 'ToChar' when targeting DuckDB.")
+    "the engine has nothing like the format of TO_CHAR"
+    """
+    first = message.split("\n")[0].strip().rstrip(".")
+    if found := _ARGUMENT.match(first):
+        function = getattr(exp, found[2], None)
+        name = function.sql_name() if isinstance(function, type) and issubclass(function, exp.Func) else found[2]
+        return f"the engine has nothing like the {found[1]} of {name}"
+    return f"the engine has nothing like a part of this SQL: {first}"
 
 
 def _speaker(dialect: str) -> _Speaker:
     speaker = _of_thread.speakers.get(dialect)
     if speaker is None:
         made = Dialect.get_or_raise(dialect)
-        speaker = _of_thread.speakers[dialect] = _Speaker(made.tokenizer(), made.parser(), made.generator())
+        speaker = _of_thread.speakers[dialect] = _Speaker(made.tokenizer(), made.parser(), _generator(made))
     return speaker
+
+
+def _generator(dialect: Dialect) -> Generator:
+    return dialect.generator(unsupported_level=ErrorLevel.RAISE)

@@ -4,6 +4,7 @@ Comes in: the text as a tool typed it. Goes out: sqlglot's tree of exactly one q
 """
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Literal
@@ -17,7 +18,9 @@ from flight_server.errors import QueryError, Unsupported
 from flight_server.planner.dialects import tokens_of, trees_of
 from flight_server.planner.nodes import Nodes
 from flight_server.planner.odbc_escapes import token_at, with_plain_functions, without_escapes
+from flight_server.planner.own_functions import with_own_marked, without_marks
 from flight_server.planner.tsql import as_sql_server_means
+from flight_server.planner.unsaid import refuse_unsaid
 
 StatementKind = Literal["query", "explain", "explain analyze"]
 
@@ -43,6 +46,12 @@ _REFUSED_FUNCTIONS = frozenset(
 _WRITING = (exp.DML, exp.DDL, exp.Command, exp.Copy, exp.Into, exp.Lock)
 
 _PARAMETER = "__parameter"
+
+# Tokens that begin with a parameter, and what else is in them: sqlglot has other uses for `?::`.
+_AFTER_PARAMETER: Mapping[TokenType, Sequence[tuple[TokenType, str]]] = {
+    TokenType.PLACEHOLDER: (),
+    TokenType.QDCOLON: ((TokenType.DCOLON, "::"),),
+}
 
 # What sqlglot notes of a node for messages and passes of its own.
 _NOTES = frozenset({"line", "col", "start", "end", "dot_parts"})
@@ -73,6 +82,7 @@ def parse(sql: str, dialect: str = "duckdb") -> ParsedStatement:
         tokens = tokens_of(text, dialect)
         tokens = without_escapes(tokens) if "{" in text else tokens
         tokens = _with_parameters_named(tokens) if "?" in text else tokens
+        tokens = with_own_marked(tokens) if dialect == "duckdb" else tokens
         trees = trees_of(tokens, text, dialect)
         statements = [tree for tree in trees if tree and not isinstance(tree, exp.Semicolon)]
     except SqlglotError as error:
@@ -85,9 +95,11 @@ def parse(sql: str, dialect: str = "duckdb") -> ParsedStatement:
         raise Unsupported("only one statement at a time is accepted; send each SELECT on its own")
     nodes = Nodes(_as_query(statements[0]))
     forget_notes(nodes)
+    without_marks(nodes)
     nodes = with_plain_functions(nodes)
     nodes = as_sql_server_means(nodes) if dialect == "tsql" else nodes
     _refuse_what_does_not_read(nodes)
+    refuse_unsaid(nodes)
     return ParsedStatement(kind, _number_parameters(nodes))
 
 
@@ -166,9 +178,9 @@ def _with_parameters_named(tokens: list[Token]) -> list[Token]:
     named: list[Token] = []
     positions = count(1)
     for token in tokens:
-        if token.token_type == TokenType.PLACEHOLDER:
+        if (rest := _AFTER_PARAMETER.get(token.token_type)) is not None:
             parts = (TokenType.VAR, _PARAMETER), (TokenType.L_PAREN, "("), (TokenType.NUMBER, str(next(positions)))
-            named += [token_at(token, kind, text) for kind, text in (*parts, (TokenType.R_PAREN, ")"))]
+            named += [token_at(token, kind, text) for kind, text in (*parts, (TokenType.R_PAREN, ")"), *rest)]
         else:
             named.append(token)
     return named

@@ -31,7 +31,7 @@ class PlanCache:
         if times - {"DATE"}:
             return plan(self._statement, settings, fold, now, parameters)
         day = now.date() if times else None
-        asked = (settings.restricted_data, settings.account_type, *((type(value), value) for value in parameters))
+        asked = (settings.restricted_data, settings.account_type, *((type(value), str(value)) for value in parameters))
         minute = now.replace(second=0, microsecond=0)
         with self._lock:
             for valid in (None, minute):

@@ -1,19 +1,27 @@
 """Bound parameters → literals in the tree, so that everything after sees one kind of constant.
 
-Comes in: placeholders with positions. Knows the columns that they are compared with, to announce their types.
+A value is what it was bound as: it is never made the type of the column that it is compared with, which might round it.
+Only texts, and whole numbers beside texts, are read as what the query wants there. Comes in: placeholders with
+positions.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time
-from decimal import Decimal
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from sqlglot import exp
 
 from catalog.table import DeclaredType
 from flight_server.errors import QueryError
-from flight_server.planner.analysis import Analysis, sql_type
+from flight_server.planner.analysis import sql_type
 from flight_server.planner.nodes import Nodes
+
+MAX_DIGITS = 38
+"""How many the engine's decimals have at most."""
+
+_TEXTS = ("string", "json")
+_NUMBERS = ("int64", "double", "decimal")
 
 
 def parameter_count(nodes: Nodes) -> int:
@@ -21,61 +29,87 @@ def parameter_count(nodes: Nodes) -> int:
     return max((node.meta["position"] for node in nodes.of(exp.Placeholder)), default=0)
 
 
-def substitute(tree: exp.Query, values: Sequence[Any], types: Mapping[int, DeclaredType]) -> exp.Query:
-    """A copy of `tree` with the values in place of the placeholders; `types` are declared types by position."""
+def substitute(
+    tree: exp.Query,
+    values: Sequence[Any],
+    wanted: Mapping[int, DeclaredType],
+    bound: Mapping[int, str] | None = None,
+) -> exp.Query:
+    """A copy of `tree` with the values in place of the placeholders.
+
+    By position: `wanted` are the types that the query suggests, `bound` the engine's types of what was bound.
+    """
     copy = tree.copy()
     for node in list(copy.find_all(exp.Placeholder)):
         position = node.meta["position"]
         if position > len(values):
             raise QueryError(f"the query has parameter {position}, but only {len(values)} were given")
-        value, declared = values[position - 1], types.get(position)
-        if isinstance(node.parent, exp.Limit | exp.Offset | exp.Fetch) and isinstance(value, int):
-            node.replace(exp.Literal.number(value))
+        value = values[position - 1]
+        count = _count(value) if isinstance(node.parent, exp.Limit | exp.Offset | exp.Fetch) else None
+        if count is not None:
+            node.replace(exp.Literal.number(count))
         else:
-            node.replace(_literal(value, sql_type(declared) if declared else None))
+            suggested = None if isinstance(node.parent, exp.Cast) else wanted.get(position)
+            node.replace(_literal(value, suggested, (bound or {}).get(position, "")))
     return copy
 
 
-def nulls(tree: exp.Query, parameters: int, types: Mapping[int, DeclaredType]) -> exp.Query:
+def nulls(
+    tree: exp.Query, parameters: int, wanted: Mapping[int, DeclaredType], bound: Mapping[int, str] | None = None
+) -> exp.Query:
     """A copy with NULL of the right type for every parameter: enough to learn the result's schema."""
-    return substitute(tree, [None] * parameters, types)
+    types = {
+        position: _type_of_null(wanted.get(position), (bound or {}).get(position, ""))
+        for position in range(1, parameters + 1)
+    }
+    return substitute(tree, [None] * parameters, {}, types)
 
 
-def infer_types(analysis: Analysis) -> dict[int, DeclaredType]:
-    """Declared types of parameters, from the columns that they are compared with and from LIMIT and OFFSET."""
-    types: dict[int, DeclaredType] = {}
-    for clause in (*analysis.nodes.of(exp.Limit), *analysis.nodes.of(exp.Offset)):
-        if isinstance(clause.expression, exp.Placeholder):
-            types[clause.expression.meta["position"]] = "int64"
-    for scope in analysis.scopes:
-        for placeholder in scope.find_all(exp.Placeholder):
-            for column in _compared_columns(placeholder):
-                for origin in analysis.origins(scope, column):
-                    types.setdefault(placeholder.meta["position"], analysis.column(origin).declared_type)
-    return types
+def _type_of_null(wanted: DeclaredType | None, bound: str) -> str:
+    """What the engine's type of a value will be: see `_literal`."""
+    is_read = bound in ("", "VARCHAR") or (bound == "BIGINT" and wanted in _TEXTS)
+    return sql_type(wanted) if wanted is not None and is_read else bound
 
 
-def _compared_columns(placeholder: exp.Expr) -> list[exp.Column]:
-    parent = placeholder.parent
-    if isinstance(parent, exp.Binary | exp.In | exp.Between) and not isinstance(parent, exp.Add | exp.Sub | exp.Mul):
-        return [side for side in (parent.this, parent.args.get("expression")) if isinstance(side, exp.Column)]
-    return []
+def _count(value: Any) -> int | None:
+    """The whole number that a LIMIT was given, whatever type it came in."""
+    if isinstance(value, str):
+        return int(value) if value.isdecimal() else None
+    is_number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+    return int(value) if is_number and value == value // 1 else None
 
 
-def _literal(value: Any, wanted: str | None) -> exp.Expr:
-    literal, own = _plain_literal(value)
-    target = wanted or own
+def _literal(value: Any, wanted: DeclaredType | None, bound: str) -> exp.Expr:
+    literal: exp.Expr
+    target: str | None
+    if value is None:
+        literal, target = exp.null(), _type_of_null(wanted, bound)
+    elif isinstance(value, str) and wanted in _NUMBERS and (number := _number(value)) is not None:
+        literal, target = _plain_literal(number)
+    elif isinstance(value, str) and wanted is not None and wanted not in (*_TEXTS, *_NUMBERS):
+        literal, target = exp.Literal.string(value), sql_type(wanted)
+    elif isinstance(value, int) and not isinstance(value, bool) and wanted in _TEXTS:
+        literal, target = exp.Literal.string(str(value)), None
+    else:
+        literal, own = _plain_literal(value)
+        target = own if isinstance(value, str | bytes | bool) else bound or own
     return exp.cast(literal, target, dialect="duckdb") if target else literal
 
 
+def _number(text: str) -> Decimal | None:
+    """The number that a text states with all its digits: the engine would round it to the other side's type."""
+    try:
+        number = Decimal(text.strip())
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() and len(f"{abs(number):f}".replace(".", "")) <= MAX_DIGITS else None
+
+
 def _plain_literal(value: Any) -> tuple[exp.Expr, str | None]:
-    if value is None:
-        return exp.null(), None
     if isinstance(value, bool):
         return exp.Boolean(this=value), None
     if isinstance(value, Decimal):
-        places = max(0, -int(value.as_tuple().exponent)) if value.is_finite() else 0
-        return exp.Literal.string(f"{value:f}"), f"DECIMAL(38, {places})"
+        return exp.Literal.string(f"{value:f}"), f"DECIMAL({MAX_DIGITS}, {_places(value)})"
     if isinstance(value, int):
         return exp.Literal.string(str(value)), "BIGINT" if -(2**63) <= value < 2**63 else "HUGEINT"
     if isinstance(value, float):
@@ -86,8 +120,19 @@ def _plain_literal(value: Any) -> tuple[exp.Expr, str | None]:
         return exp.Literal.string(value.isoformat()), "DATE"
     if isinstance(value, time):
         return exp.Literal.string(value.isoformat()), "TIME"
+    if isinstance(value, timedelta):
+        return exp.Literal.string(f"{value // timedelta(microseconds=1)} microseconds"), "INTERVAL"
     if isinstance(value, bytes):
         return exp.Anonymous(this="from_hex", expressions=[exp.Literal.string(value.hex())]), None
     if isinstance(value, str):
         return exp.Literal.string(value), None
     raise QueryError(f"a parameter of type {type(value).__name__} is not accepted; bind text, numbers, dates or times")
+
+
+def _places(value: Decimal) -> int:
+    if not value.is_finite():
+        raise QueryError(f"a parameter is the decimal {value}, which the engine does not have; bind it as a double")
+    places = max(0, -int(value.as_tuple().exponent))
+    if places > MAX_DIGITS:
+        raise QueryError(f"a parameter has {places} decimal places, more than the {MAX_DIGITS} that decimals may have")
+    return places

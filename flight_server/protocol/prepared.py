@@ -26,10 +26,15 @@ MAX_PARAMETER_BYTES = 16 * 1024 * 1024
 
 @dataclass
 class PreparedStatement:
-    """A prepared query and the parameters bound to it last."""
+    """A prepared query, and the same with the parameters bound to it last."""
 
     statement: Statement
-    parameters: pa.RecordBatch | None = None
+    bound: Statement | None = None
+
+    @property
+    def latest(self) -> Statement:
+        """What would be run now."""
+        return self.bound or self.statement
 
 
 class PreparedStatements:
@@ -54,16 +59,16 @@ class PreparedStatements:
     def bind(self, handle: bytes, reader: Any) -> None:
         """Keep the parameters that the client sends; each row of them is one run."""
         prepared = self._get(handle)
-        prepared.parameters = _parameters(reader)
+        prepared.bound = None
+        prepared.bound = self._statements.bound(prepared.statement, _parameters(reader))
 
     def statement(self, handle: bytes, caller: Caller) -> Statement:
         """The statement as it stands now, to be run with the settings of this call."""
-        prepared = self._get(handle)
-        return replace(prepared.statement, caller=caller, parameters=prepared.parameters)
+        return replace(self._get(handle).latest, caller=caller)
 
     def arrow_schema(self, handle: bytes) -> pa.Schema:
         """The schema of the result."""
-        return self._get(handle).statement.arrow_schema
+        return self._get(handle).latest.arrow_schema
 
     def close(self, handle: bytes) -> None:
         """Forget the statement; a second time is no error, JDBC would throw."""

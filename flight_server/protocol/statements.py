@@ -7,7 +7,7 @@ and read the partitions on others.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -54,6 +54,12 @@ class Statements:
         """Read and describe a statement."""
         query = self._queries.prepare(sql, caller)
         return Statement(query, with_column_metadata(query.arrow_schema, query.homes), caller)
+
+    def bound(self, statement: Statement, parameters: pa.RecordBatch) -> Statement:
+        """The statement with its parameters, described again: their types may be those of its result."""
+        query = self._queries.bind(statement.query, parameters.schema, statement.caller)
+        arrow_schema = with_column_metadata(query.arrow_schema)
+        return replace(statement, query=query, arrow_schema=arrow_schema, parameters=parameters)
 
     def ticket(self, statement: Statement) -> bytes:
         """A ticket under which the statement can be run for an hour after its last use."""

@@ -7,7 +7,7 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,12 @@ def objects(version: str, url: str, query: str, table: str, properties: Mapping[
     """What `Objects.java` tells: `ROW.COLUMN` → class and text of the value, `type.COLUMN` → JDBC's code."""
     told = _run(version, "Objects.java", (url, query, *table.split(".")), properties)
     return dict(line.split("\t", 1) for line in told.splitlines() if line)
+
+
+def bound(version: str, url: str, asked: Sequence[tuple[str, str, str]], properties: Mapping[str, str]) -> list[str]:
+    """What `Parameters.java` tells: the first value that each (SQL, setter, value) answers."""
+    told = _run(version, "Parameters.java", (url, *(word for each in asked for word in each)), properties)
+    return told.splitlines()
 
 
 def _run(version: str, source: str, arguments: tuple[str, ...], properties: Mapping[str, str]) -> str:

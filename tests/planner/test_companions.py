@@ -230,7 +230,7 @@ def _services(**values: Any) -> dict[str, Any]:
 
 
 def test_an_object_that_the_model_requires_is_asked_for_before_any_call() -> None:
-    with pytest.raises(MissingKeyColumn, match=r"needs .*package_dimensions_length or .*predefined_package_dimensions"):
+    with pytest.raises(MissingKeyColumn, match=r"needs .*package_dimensions_length, .*predefined_package_dimensions"):
         _services()
     with pytest.raises(MissingKeyColumn, match=r"needs .*package_dimensions_width.* beside package_dimensions_length"):
         _services(package_dimensions_length=5)

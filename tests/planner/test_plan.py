@@ -171,7 +171,7 @@ def test_an_inclusive_end_of_a_joined_period_is_refused_rather_than_clipped() ->
 
 
 def test_keys_without_a_source_name_the_column_and_an_example() -> None:
-    with pytest.raises(MissingKeyColumn, match=r"needs asin or seller_sku or item_type: .* for example SELECT"):
+    with pytest.raises(MissingKeyColumn, match=r"needs asin, seller_sku or item_type: .* for example SELECT"):
         plan("SELECT * FROM product_pricing.pricing")
 
 

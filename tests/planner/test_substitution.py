@@ -37,7 +37,7 @@ def test_a_value_becomes_a_literal(value: Any, expected: str) -> None:
 def test_types_are_inferred_from_columns_and_limits() -> None:
     conditions = "purchase_date >= ? AND ? = order_status AND order_total_amount IN (?)"
     statement = planner.read(f"SELECT * FROM orders.orders WHERE {conditions} LIMIT ?", catalog.load())
-    assert dict(statement.parameter_types) == {1: "timestamp", 2: "string", 3: "decimal", 4: "int64"}
+    assert dict(statement.parameter_types) == {1: "timestamp", 2: "string", 3: "double", 4: "int64"}
 
 
 def test_too_few_values_are_told() -> None:

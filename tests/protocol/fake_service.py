@@ -82,6 +82,9 @@ class FakeQueries:
             raise self.prepare_errors[sql]
         return FakePrepared(sql, RESULT, pa.schema([("parameter", pa.utf8())] * sql.count("?")))
 
+    def bind(self, prepared: FakePrepared, bound: pa.Schema, caller: Caller) -> FakePrepared:
+        return prepared
+
     def run(self, prepared: FakePrepared, parameters: pa.RecordBatch | None, caller: Caller) -> FakeRun:
         run = FakeRun(prepared, parameters, self.run_errors.get(prepared.sql))
         with self.has_run:

@@ -1,0 +1,5 @@
+"""PostgreSQL's operators and functions."""
+
+from flight_server.planner.dialects.rewriting import Rules
+
+RULES: Rules = {}

@@ -21,11 +21,10 @@ from catalog.catalog import Catalog
 from catalog.table import Column
 from flight_server.planner.conjuncts import Conjunct, conjuncts_of, is_order_free
 from flight_server.planner.dialects import DUCKDB
+from flight_server.planner.dialects.kept_dates import has_marked_additions, keep_dates
 from flight_server.planner.dialects.tsql_dates import (
     compared_with,
     compared_with_dates,
-    has_marked_additions,
-    keep_dates,
     marked_dates,
     write_out_dates,
 )

@@ -14,7 +14,7 @@ from sqlglot.errors import SqlglotError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from flight_server.errors import QueryError, Unsupported
-from flight_server.planner.dialects import AUTO, as_meant, is_sql_servers_alone, tokens_of, trees_of
+from flight_server.planner.dialects import AUTO, as_at_home, as_meant, is_sql_servers_alone, tokens_of, trees_of
 from flight_server.planner.nodes import Nodes
 from flight_server.planner.odbc_escapes import token_at, with_plain_functions, without_escapes
 
@@ -78,8 +78,7 @@ def parse(sql: str, dialect: str = "duckdb") -> ParsedStatement:
         raise Unsupported("only one statement at a time is accepted; send each SELECT on its own")
     nodes = Nodes(_as_query(statements[0]))
     forget_notes(nodes)
-    nodes = with_plain_functions(nodes)
-    nodes = as_meant(nodes, dialect)
+    nodes = with_plain_functions(as_meant(nodes, dialect))  # an escape means the same in every dialect
     _refuse_what_does_not_read(nodes)
     return ParsedStatement(kind, _number_parameters(nodes))
 
@@ -108,6 +107,7 @@ def _statements(text: str, dialect: str) -> list[exp.Expr]:
     tokens = tokens_of(text, dialect)
     tokens = without_escapes(tokens) if "{" in text else tokens
     tokens = _with_parameters_named(tokens) if "?" in text else tokens
+    tokens = list(as_at_home(tokens, dialect))
     return [tree for tree in trees_of(tokens, text, dialect) if tree and not isinstance(tree, exp.Semicolon)]
 
 

@@ -5,7 +5,7 @@ Source: Microsoft's Transact-SQL reference, for the default settings of a server
 
 from sqlglot import exp
 
-from flight_server.planner.dialects import tsql_dates, tsql_names, tsql_patterns
+from flight_server.planner.dialects import common, kept_dates, tsql_dates, tsql_names, tsql_patterns
 from flight_server.planner.dialects.averages import whole_averages
 from flight_server.planner.dialects.rewriting import Rules, by_name, refused, rewritten, whole_number, written
 from flight_server.planner.nodes import Nodes
@@ -20,8 +20,6 @@ _PARTS = {
     "NANOSECOND": "MICROSECOND($1) % 1000000 * 1000",
 }
 """Parts that the engine counts otherwise: from Sunday = 0, by ISO weeks, or with the seconds."""
-
-_OF_DAYS = ("DAY", "WEEK", "MONTH", "QUARTER", "YEAR")
 
 _UNPADDED = {"%d": "%-d", "%m": "%-m", "%H": "%-H", "%M": "%-M", "%S": "%-S", "%j": "%-j"}
 
@@ -46,10 +44,6 @@ def _is_only_there(node: exp.Expr) -> bool:
     unit = node.expressions[0] if node.expressions else None
     has_unit = isinstance(unit, exp.Column) and not unit.table
     return node.name.upper() in tsql_names.ONLY_THERE or (has_unit and node.name.upper() in tsql_names.WITH_UNITS)
-
-
-def _division(node: exp.Div) -> exp.Expr:
-    return exp.IntDiv(this=node.this, expression=node.expression)  # the engine's divides whole numbers alone so
 
 
 def _sum(node: exp.Add) -> exp.Expr | None:
@@ -122,14 +116,9 @@ def _added(node: exp.DateAdd) -> exp.Expr | None:
         return counted
     if (days := whole_number(node.this)) is not None:
         node.set("this", _day_of_1900(days))
-    elif tsql_dates.is_date(node.this):
-        if node.args["unit"].name.upper() not in _OF_DAYS:
-            raise refused("DATEADD of a part of a day to a date", "convert the date to datetime first")
-        return exp.cast(node, exp.DType.DATE, copy=False)
-    elif node.this.find(exp.Column) is not None:
-        tsql_dates.mark_addition(node)
-        return node
-    return None
+    elif kept_dates.is_date(node.this) and not kept_dates.adds_days(node):
+        raise refused("DATEADD of a part of a day to a date", "convert the date to datetime first")
+    return kept_dates.kept(node)
 
 
 def _from_1900(node: exp.DateAdd) -> exp.Expr | None:
@@ -181,7 +170,7 @@ def _part_of_text(node: exp.Substring) -> exp.Expr | None:
     start, length = node.args.get("start"), node.args.get("length")
     if start is None or (number := whole_number(start)) is None or number > 0 or length is None:
         return None
-    return written("SUBSTRING($1, 1, GREATEST($2, 0))", node.this, written(f"$1 - {1 - number}", length))
+    return common.from_before(node.this, number, length)
 
 
 _of_name = by_name(tsql_names.FORMS, "SQL Server")
@@ -200,7 +189,7 @@ _RULES: Rules = {
     exp.CurrentTimestampLTZ: lambda _: exp.CurrentTimestamp(),
     exp.DateAdd: _added,
     exp.DateDiff: _difference,
-    exp.Div: _division,
+    exp.Div: common.division,
     exp.Escape: tsql_patterns.like_with_escape,
     exp.Extract: _part,
     exp.Length: _length,

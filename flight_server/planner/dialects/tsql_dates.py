@@ -8,7 +8,6 @@ fails where it cannot convert, TRY_CONVERT does not; texts of a length are cut t
 import re
 from collections.abc import Iterable
 from datetime import date, timedelta
-from itertools import count
 
 from sqlglot import exp
 from sqlglot.optimizer.annotate_types import annotate_types
@@ -21,11 +20,6 @@ _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})((?: .*)?)", re.DOTALL)
 
 _DATES = "compact_date"
 """Key in the `meta` of a literal that may be a date; holds its number within the statement."""
-
-_ADDITIONS = "date_if_of_date"
-"""Key in the `meta` of a DATEADD that is a date if what it adds to is one."""
-
-_numbers = count(1)
 
 _COMPARING = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ, exp.Between, exp.In)
 
@@ -140,44 +134,3 @@ def _cut_to_length(node: exp.Expr) -> bool:
 def day_of_1900(days: int) -> date:
     """The day that a number stands for where a date is wanted."""
     return date(1900, 1, 1) + timedelta(days=days)
-
-
-def is_date(node: exp.Expr) -> bool:
-    """Whether an expression is a date, by itself."""
-    node = node.unnest()
-    if isinstance(node, exp.Cast):
-        return bool(node.to.this == exp.DType.DATE)
-    return isinstance(node, exp.CurrentDate | exp.LastDay | exp.DateFromParts | exp.TsOrDsToDate)
-
-
-def mark_addition(node: exp.DateAdd) -> None:
-    """Note that the node is a date if what it adds to is one, which only the columns' types tell."""
-    node.meta[_ADDITIONS] = next(_numbers)
-
-
-def keep_dates(trees: Iterable[exp.Query], qualified: exp.Query, schema: MappingSchema) -> None:
-    """Make dates of the marked additions to dates, in every copy of their tree."""
-    typed = annotate_types(qualified.copy(), schema, dialect=DUCKDB)
-    numbers = {node.meta[_ADDITIONS] for node in _marked_additions(typed) if _adds_to_date(node)}
-    for tree in trees if numbers else ():
-        for node in _marked_additions(tree):
-            if node.meta[_ADDITIONS] in numbers:
-                place = exp.Placeholder()
-                node.replace(place)
-                place.replace(exp.cast(node, exp.DType.DATE, copy=False))
-
-
-def has_marked_additions(nodes: Nodes) -> bool:
-    """Whether any addition waits for the columns' types."""
-    return any(node.meta_get(_ADDITIONS) is not None for node in nodes.of(exp.DateAdd))
-
-
-def _marked_additions(tree: exp.Expr) -> list[exp.DateAdd]:
-    return [node for node in tree.find_all(exp.DateAdd) if node.meta_get(_ADDITIONS) is not None]
-
-
-def _adds_to_date(node: exp.DateAdd) -> bool:
-    base = node.this.unnest()
-    if isinstance(base, exp.DateAdd):
-        return _adds_to_date(base)
-    return base.type is not None and base.type.this == exp.DType.DATE

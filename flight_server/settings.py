@@ -87,7 +87,7 @@ class Settings:
     sandbox: bool = False
     marketplaces: tuple[str, ...] = ()  # marketplace ids; empty: every one of the seller
     restricted_data: RestrictedData = "Auto"
-    sql_dialect: str = "duckdb"
+    sql_dialect: str = "Auto"
     nested_types: Literal["json", "native"] = "json"
     on_bad_value: OnBadValue = "Error"
     on_item_error: OnItemError = "Error"
@@ -205,7 +205,12 @@ _ROWS = (
         _plain(one_of("Auto", "Never", "Always")),
         "when to ask for a restricted data token; Auto: when a query wants columns that need one",
     ),
-    ConnectionParameter("SqlDialect", "sql_dialect", _plain(one_of(*SQL_DIALECTS)), "dialect of the incoming SQL"),
+    ConnectionParameter(
+        "SqlDialect",
+        "sql_dialect",
+        _plain(one_of("Auto", *SQL_DIALECTS)),
+        "dialect of the incoming SQL; Auto: duckdb, else tsql where only that can be read",
+    ),
     ConnectionParameter(
         "NestedTypes",
         "nested_types",

@@ -21,10 +21,16 @@ from catalog.catalog import Catalog
 from catalog.table import Column
 from flight_server.planner.conjuncts import Conjunct, conjuncts_of, is_order_free
 from flight_server.planner.dialects import DUCKDB
+from flight_server.planner.dialects.kept_dates import has_marked_additions, keep_dates
+from flight_server.planner.dialects.tsql_dates import (
+    compared_with,
+    compared_with_dates,
+    marked_dates,
+    write_out_dates,
+)
 from flight_server.planner.naming import name_columns
 from flight_server.planner.nodes import Nodes
 from flight_server.planner.references import MARK, Reference
-from flight_server.planner.tsql import compared_with, compared_with_dates, marked_dates, write_out_dates
 from flight_server.planner.wanted import Wanted, note_starred, note_written, wanted_columns
 
 _log = logging.getLogger(__name__)
@@ -74,6 +80,8 @@ def qualified(nodes: Nodes, tree: exp.Query, references: Sequence[Reference]) ->
         made = _qualified(nodes, tree, references)
         if marked := marked_dates(nodes):
             write_out_dates((tree, made.tree), _dates_among(marked, made, references))
+        if has_marked_additions(nodes):
+            keep_dates((tree, made.tree), made.tree, schema_of(references))
         return made
     except SqlglotError as error:
         _log.info("the query is planned without its conditions: %s", error)

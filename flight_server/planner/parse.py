@@ -15,11 +15,10 @@ from sqlglot.errors import SqlglotError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from flight_server.errors import QueryError, Unsupported
-from flight_server.planner.dialects import tokens_of, trees_of
+from flight_server.planner.dialects import AUTO, as_at_home, as_meant, is_sql_servers_alone, tokens_of, trees_of
 from flight_server.planner.nodes import Nodes
 from flight_server.planner.odbc_escapes import token_at, with_plain_functions, without_escapes
 from flight_server.planner.own_functions import with_own_marked, without_marks
-from flight_server.planner.tsql import as_sql_server_means
 from flight_server.planner.unsaid import refuse_unsaid
 
 StatementKind = Literal["query", "explain", "explain analyze"]
@@ -79,14 +78,10 @@ def parse(sql: str, dialect: str = "duckdb") -> ParsedStatement:
         kind = "explain analyze" if explain.group(1) else "explain"
         text = text[explain.end() :]
     try:
-        tokens = tokens_of(text, dialect)
-        tokens = without_escapes(tokens) if "{" in text else tokens
-        tokens = _with_parameters_named(tokens) if "?" in text else tokens
-        tokens = with_own_marked(tokens) if dialect == "duckdb" else tokens
-        trees = trees_of(tokens, text, dialect)
-        statements = [tree for tree in trees if tree and not isinstance(tree, exp.Semicolon)]
+        statements, dialect = _read_as(text, dialect)
     except SqlglotError as error:
-        raise QueryError(f"the SQL cannot be read as {dialect}: {_first_line(error)}") from None
+        read_as = "duckdb" if dialect == AUTO else dialect
+        raise QueryError(f"the SQL cannot be read as {read_as}: {_first_line(error)}") from None
     except RecursionError:
         raise QueryError("the SQL is nested too deeply; write it with fewer levels of brackets") from None
     if not statements:
@@ -96,11 +91,39 @@ def parse(sql: str, dialect: str = "duckdb") -> ParsedStatement:
     nodes = Nodes(_as_query(statements[0]))
     forget_notes(nodes)
     without_marks(nodes)
-    nodes = with_plain_functions(nodes)
-    nodes = as_sql_server_means(nodes) if dialect == "tsql" else nodes
+    nodes = with_plain_functions(as_meant(nodes, dialect))  # an escape means the same in every dialect
     _refuse_what_does_not_read(nodes)
     refuse_unsaid(nodes)
     return ParsedStatement(kind, _number_parameters(nodes))
+
+
+def _read_as(text: str, dialect: str) -> tuple[list[exp.Expr], str]:
+    """The statements, and the dialect that they were read in: the engine's, if it is left to us and they can be."""
+    if dialect != AUTO:
+        return _statements(text, dialect), dialect
+    try:
+        statements, failure = _statements(text, "duckdb"), None
+    except SqlglotError as error:
+        statements, failure = [], error
+    if failure is not None or any(is_sql_servers_alone(each) for each in statements):
+        try:
+            theirs = _statements(text, "tsql")
+        except SqlglotError:
+            theirs = []
+        if theirs and not any(isinstance(each, exp.Command) for each in theirs):
+            return theirs, "tsql"
+    if failure is not None:
+        raise failure
+    return statements, "duckdb"
+
+
+def _statements(text: str, dialect: str) -> list[exp.Expr]:
+    tokens = tokens_of(text, dialect)
+    tokens = without_escapes(tokens) if "{" in text else tokens
+    tokens = _with_parameters_named(tokens) if "?" in text else tokens
+    tokens = with_own_marked(tokens) if dialect == "duckdb" else tokens
+    tokens = list(as_at_home(tokens, dialect))
+    return [tree for tree in trees_of(tokens, text, dialect) if tree and not isinstance(tree, exp.Semicolon)]
 
 
 def forget_notes(nodes: Nodes) -> None:

@@ -7,13 +7,13 @@ fails where it cannot convert, TRY_CONVERT does not; texts of a length are cut t
 
 import re
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 
 from sqlglot import exp
 from sqlglot.optimizer.annotate_types import annotate_types
 from sqlglot.schema import MappingSchema
 
-from flight_server.planner.dialects import DUCKDB
+from flight_server.planner.dialects.speakers import DUCKDB
 from flight_server.planner.nodes import Nodes
 
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})((?: .*)?)", re.DOTALL)
@@ -129,3 +129,8 @@ def _cut_to_length(node: exp.Expr) -> bool:
     node.replace(cut)
     cut.set("this", node)
     return True
+
+
+def day_of_1900(days: int) -> date:
+    """The day that a number stands for where a date is wanted."""
+    return date(1900, 1, 1) + timedelta(days=days)

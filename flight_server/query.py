@@ -38,6 +38,13 @@ MAX_BATCH_BYTES = 4 * 1024 * 1024
 
 PREPARED_KEPT = 500
 
+_OWN_SCHEMAS = {
+    "explain": EXPLAIN_SCHEMA,
+    "explain analyze": ANALYZE_SCHEMA,
+    "describe": engine.DESCRIPTION_SCHEMA,
+}
+"""Kind of statement -> the schema of its result, whatever the query says."""
+
 
 @dataclass(frozen=True)
 class PreparedQuery:
@@ -48,6 +55,11 @@ class PreparedQuery:
     plans: PlanCache
     arrow_schema: pa.Schema
     parameter_schema: pa.Schema
+
+    @property
+    def new_schema(self) -> str | None:
+        """The session's schema once this has run: "" for none, None: it stays."""
+        return self.statement.new_schema
 
 
 class Queries:
@@ -70,7 +82,8 @@ class Queries:
         """Read the statement and find its schema, without a call; the same text is prepared once."""
         settings = caller.settings
         versions = tuple(sorted(settings.api_versions.items()))
-        key = (sql, settings.sql_dialect, settings.nested_types, settings.timestamps, settings.db_schema, versions)
+        asker = (settings.db_schema, settings.profile)
+        key = (sql, settings.sql_dialect, settings.nested_types, settings.timestamps, asker, versions)
         with self._lock:
             known = self._prepared.get(key)
             if known is not None:
@@ -93,18 +106,18 @@ class Queries:
 
     def _prepare(self, sql: str, settings: Settings) -> PreparedQuery:
         catalog = self._catalog.for_versions(settings.api_versions, settings.nested_types == "native")
-        statement = planner.read(sql, catalog, settings.sql_dialect, settings.db_schema)
-        if statement.kind != "query":
-            result = EXPLAIN_SCHEMA if statement.kind == "explain" else ANALYZE_SCHEMA
-        elif statement.selected is not None:
+        statement = planner.read(sql, catalog, settings.sql_dialect, settings.db_schema, settings.profile)
+        result = _OWN_SCHEMAS.get(statement.kind) or self._schema_of_rows(statement, settings)
+        return PreparedQuery(sql, statement, PlanCache(statement), result, _parameter_schema(statement))
+
+    def _schema_of_rows(self, statement: planner.Statement, settings: Settings) -> pa.Schema:
+        if statement.selected is not None:
             result = engine.selection_schema(statement.selected.names, statement.selected.columns)
         else:
             describable, references = planner.describable_sql(statement)
             relations = {name: reference.table.columns for name, reference in references.items()}
             result = engine.describe(self._engine, describable, relations, settings.nested_types == "native")
-        if settings.timestamps == "plain":
-            result = without_zones(result)
-        return PreparedQuery(sql, statement, PlanCache(statement), result, _parameter_schema(statement))
+        return without_zones(result) if settings.timestamps == "plain" else result
 
     def batches(
         self, prepared: PreparedQuery, values: Sequence[Any], settings: Settings, activity: QueryActivity
@@ -123,6 +136,9 @@ class Queries:
         now: datetime,
     ) -> Iterator[pa.RecordBatch]:
         activity.state = "planning"
+        if prepared.statement.kind == "describe":
+            yield engine.description(self._schema_of_rows(prepared.statement, settings))
+            return
         plan = prepared.plans.plan(settings, self._fold, now, values)
         activity.state = "running"
         if prepared.statement.kind == "explain":
@@ -139,7 +155,7 @@ class Queries:
             now=now,
         )
         record_batches = engine.run(self._engine, plan, _opener(context), activity)
-        if prepared.statement.kind == "query":
+        if prepared.statement.kind != "explain analyze":
             yield from record_batches
             return
         for _ in record_batches:

@@ -20,7 +20,7 @@ from flight_server.protocol.metadata import METADATA_COMMANDS, metadata_of, sche
 from flight_server.protocol.middleware import sender_of
 from flight_server.protocol.statements import Statement
 from flight_server.protocol.status import BadRequest, InvalidArgument, NotOffered, add_trailers, flight_error
-from flight_server.session import Caller
+from flight_server.session import SCHEMA_OPTION, Caller
 
 _WRITES = frozenset({"CommandStatementUpdate", "CommandPreparedStatementUpdate", "CommandStatementIngest"})
 
@@ -76,7 +76,9 @@ class FlightService(flight.FlightServerBase):  # type: ignore[misc]  # pyarrow h
                 return self._rooms.statements.stream(message.statement_handle, caller, context)
             if name in METADATA_COMMANDS:
                 return flight.RecordBatchStream(self._metadata(name, message, caller))
-            return self._rooms.statements.run(self._statement(message, caller), "", caller.session_id, context)
+            statement = self._statement(message, caller)
+            self._keep_schema(statement, context)
+            return self._rooms.statements.run(statement, "", caller.session_id, context)
 
     def do_put(self, context: Any, descriptor: Any, reader: Any, writer: Any) -> None:
         """Bind parameters. Whatever writes is refused before its data is read: some clients send none."""
@@ -116,6 +118,7 @@ class FlightService(flight.FlightServerBase):  # type: ignore[misc]  # pyarrow h
         if name in METADATA_COMMANDS:
             return schema_of(name, message), descriptor.command
         statement = self._statement(message, caller)
+        self._keep_schema(statement, context)
         return statement.arrow_schema, self._rooms.statements.ticket(statement)
 
     def _statement(self, message: Any, caller: Caller) -> Statement:
@@ -123,6 +126,12 @@ class FlightService(flight.FlightServerBase):  # type: ignore[misc]  # pyarrow h
         if name not in QUERY_COMMANDS:
             raise NotOffered(f"{name} is not offered: this server only reads, without transactions or Substrait")
         return QUERY_COMMANDS[name](self._rooms, message, caller)
+
+    def _keep_schema(self, statement: Statement, context: Any) -> None:
+        """Do what USE and SET search_path are for, at once: the rows, which are none, may be read later or never."""
+        new_schema = statement.query.new_schema
+        if new_schema is not None:
+            self._rooms.sessions.set_option(sender_of(context), SCHEMA_OPTION, new_schema or None)
 
     def _metadata(self, name: str, message: Any, caller: Caller) -> pa.Table:
         tables = listed(self._rooms.catalog, caller.settings)

@@ -27,6 +27,10 @@ class PreparedQuery(Protocol):
     def parameter_schema(self) -> pa.Schema:
         """One field for each parameter."""
 
+    @property
+    def new_schema(self) -> str | None:
+        """The session's schema once this has run: "" for none, None: it stays."""
+
 
 class RunningQuery(Protocol):
     """One run. Iterating does the work; closing the iterator stops it."""

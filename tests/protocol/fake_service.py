@@ -17,6 +17,7 @@ class FakePrepared:
     sql: str
     arrow_schema: pa.Schema
     parameter_schema: pa.Schema
+    new_schema: str | None = None
 
 
 @dataclass

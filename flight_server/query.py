@@ -57,6 +57,11 @@ class PreparedQuery:
     parameter_schema: pa.Schema
 
     @property
+    def is_for_session(self) -> bool:
+        """Whether it tells the session something and asks for nothing, as SET does."""
+        return self.statement.kind == "session"
+
+    @property
     def new_schema(self) -> str | None:
         """The session's schema once this has run: "" for none, None: it stays."""
         return self.statement.new_schema

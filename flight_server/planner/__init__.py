@@ -18,7 +18,7 @@ from catalog.table import Column, DeclaredType
 from flight_server.plan import Fold, Plan, Scan
 from flight_server.planner.analysis import Analysis, Qualified, qualified, with_scopes
 from flight_server.planner.build import Readings, build_scans
-from flight_server.planner.commands import command
+from flight_server.planner.commands import NOTHING, command
 from flight_server.planner.constants import freeze_time, named_times
 from flight_server.planner.echoes import ask_for_bounds, refuse_unanswerable
 from flight_server.planner.key_supply import order
@@ -73,6 +73,7 @@ def read(sql: str, catalog: Catalog, dialect: str = "duckdb", db_schema: str = "
     asker = Asker(db_schema, user)
     told = command(sql, dialect, catalog, asker)
     parsed = parse(sql, dialect) if told is None else parse(told.sql)
+    kind: StatementKind = "session" if told is not None and told.sql == NOTHING else parsed.kind
     nodes = with_own_names(parsed.nodes, asker)
     references = resolve(nodes, catalog, db_schema)
     parameters, times = parameter_count(nodes), named_times(nodes)
@@ -83,7 +84,7 @@ def read(sql: str, catalog: Catalog, dialect: str = "duckdb", db_schema: str = "
         forget_notes(Nodes(qualified_query.tree))  # it will be copied for every run
     return Statement(
         sql=sql,
-        kind=parsed.kind,
+        kind=kind,
         tree=tree,
         nodes=nodes,
         qualified=qualified_query,
@@ -92,7 +93,7 @@ def read(sql: str, catalog: Catalog, dialect: str = "duckdb", db_schema: str = "
         parameter_types=infer_types(analysis) if parameters else {},
         parameter_count=parameters,
         named_times=times,
-        selected=_selected(tree, analysis) if parsed.kind == "query" else None,
+        selected=_selected(tree, analysis) if kind == "query" else None,
         analysed=[analysis],
         new_schema=None if told is None else told.new_schema,
     )

@@ -18,7 +18,7 @@ from flight_server.planner.nodes import Nodes
 from flight_server.planner.odbc_escapes import token_at, with_plain_functions, without_escapes
 from flight_server.planner.tsql import as_sql_server_means
 
-StatementKind = Literal["query", "explain", "explain analyze", "describe", "summarize"]
+StatementKind = Literal["query", "explain", "explain analyze", "describe", "summarize", "session"]
 
 # Table functions that touch neither files, network nor the engine's own state.
 _TABLE_FUNCTIONS = (exp.GenerateSeries, exp.Explode, exp.Unnest)

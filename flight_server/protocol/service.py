@@ -28,6 +28,10 @@ class PreparedQuery(Protocol):
         """One field for each parameter."""
 
     @property
+    def is_for_session(self) -> bool:
+        """Whether it tells the session something and asks for nothing: drivers may send it as an update."""
+
+    @property
     def new_schema(self) -> str | None:
         """The session's schema once this has run: "" for none, None: it stays."""
 

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import adbc_driver_flightsql.dbapi as flightsql
+import pyarrow as pa
 import pytest
 from adbc_driver_manager import Error
 
 from catalog.catalog import load
 from flight_server import __version__
 from flight_server.cli.assembly import ServerOptions, running_server
-from tests.server_fixtures import Stack
+from tests.server_fixtures import NOW, Stack
 
 VERSION = f"spapi-flight {__version__}"
 
@@ -327,3 +328,48 @@ def test_a_condition_on_the_current_schema_finds_its_tables(stack: Stack) -> Non
         ((found,),) = rows(connection, sql + "AND table_schema = current_schema()")
         ((listed,),) = rows(connection, sql + "AND table_schema = ANY(current_schemas(false))")
     assert found == listed == sum(table.db_schema == "orders" for table in load().tables)
+
+
+def test_a_driver_may_send_them_as_updates(stack: Stack) -> None:
+    with stack.connected() as connection:
+        for sql in ("BEGIN", "SET TimeZone = 'UTC'", "USE orders", "COMMIT"):
+            assert _updated(connection, sql, is_prepared=False) == 0
+            assert _updated(connection, sql, is_prepared=True) == 0
+        assert rows(connection, "SELECT current_schema()") == [("orders",)]
+        for sql in ("SELECT 1", "SHOW TABLES", "SET threads = 1", "DELETE FROM orders.orders"):
+            for is_prepared in (False, True):
+                with refused("only reads"):
+                    _updated(connection, sql, is_prepared=is_prepared)
+
+
+def _updated(connection: Any, sql: str, *, is_prepared: bool) -> int:
+    with connection.cursor() as cursor:
+        cursor.adbc_statement.set_sql_query(sql)
+        if is_prepared:
+            cursor.adbc_statement.prepare()
+        count: int = cursor.adbc_statement.execute_update()
+        return count
+
+
+TEXTS = "SELECT order_status AS n FROM orders.orders WHERE purchase_date >= '2026-06-10' AND order_status = ? LIMIT 1"
+DICTIONARIES: list[tuple[str, pa.Array]] = [
+    (TEXTS, pa.array(["Shipped", "Shipped"])),
+    (TEXTS, pa.array(["Shipped", None, "Shipped"], pa.large_string())),
+    ("SELECT max(purchase_date) < ? AS n FROM orders.orders WHERE purchase_date >= '2026-06-14'", pa.array([NOW])),
+    ("SELECT table_name AS n FROM system.tables ORDER BY ALL LIMIT ?", pa.array([2, 1, 2])),
+    ("SELECT ordinal AS n FROM system.columns WHERE ordinal = ? LIMIT 1", pa.array([3, 1])),
+    ("SELECT CAST(? AS DOUBLE) AS n", pa.array([1.5, 2.5, 1.5])),
+    ("SELECT CAST(? AS BOOLEAN) AS n", pa.array([True, None, False])),
+]
+
+
+@pytest.mark.parametrize(("sql", "values"), DICTIONARIES, ids=str)
+def test_values_bound_as_dictionaries_are_those_values(stack: Stack, sql: str, values: pa.Array) -> None:
+    """In one batch, and in several with dictionaries of their own."""
+    plain, encoded = (pa.record_batch([each], ["p"]) for each in (values, values.dictionary_encode()))
+    parts = [pa.record_batch([values[at : at + 1].dictionary_encode()], ["p"]) for at in range(len(values))]
+    with stack.connected() as connection:
+        expected = rows(connection, sql, plain)
+        assert expected
+        assert rows(connection, sql, encoded) == expected
+        assert rows(connection, sql, pa.RecordBatchReader.from_batches(parts[0].schema, parts)) == expected

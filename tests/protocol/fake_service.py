@@ -17,6 +17,7 @@ class FakePrepared:
     sql: str
     arrow_schema: pa.Schema
     parameter_schema: pa.Schema
+    is_for_session: bool = False
     new_schema: str | None = None
 
 

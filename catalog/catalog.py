@@ -55,8 +55,17 @@ class Catalog:
     def _natively(self) -> "Catalog":
         return Catalog(tuple(_with_nested_types(table) for table in self.tables))
 
-    def resolve(self, name: str, db_schema: str | None = None, catalog_name: str | None = None) -> Table:
-        """Look a table up, whatever the case; raise UnknownTable with near matches, or AmbiguousTable."""
+    def resolve(
+        self, name: str, db_schema: str | None = None, catalog_name: str | None = None, preferred: str = ""
+    ) -> Table:
+        """Look a table up, whatever the case; raise UnknownTable with near matches, or AmbiguousTable.
+
+        A name without a schema is looked for in the schema `preferred` first.
+        """
+        if preferred and db_schema is None:
+            in_preferred = [each for each in self._by_name.get(name.lower(), []) if each.db_schema == preferred]
+            if in_preferred:
+                return in_preferred[0]
         full = ".".join(filter(None, (catalog_name, db_schema, name)))
         if catalog_name is not None and catalog_name.lower() != CATALOG_NAME:
             raise UnknownTable(full, [".".join(filter(None, (CATALOG_NAME, db_schema, name)))])

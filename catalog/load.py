@@ -19,7 +19,7 @@ from catalog.lint import table_faults
 from catalog.model import Model, OperationModel, read_model
 from catalog.names import schema_name
 from catalog.resolve import resolve_tables
-from catalog.system_tables import system_tables
+from catalog.system_tables import SYSTEM_SCHEMAS, system_tables
 from catalog.table import Operation, Parameter, Table, UsagePlan
 from catalog.usage_plans import unstated_plan
 
@@ -35,7 +35,8 @@ def load_tables() -> tuple[Table, ...]:
         if version not in api.without_tables
         for table in _tables_of(root, api, version)
     ]
-    tables += system_tables(read_toml(root, "tables/system.toml"))
+    for db_schema in SYSTEM_SCHEMAS:
+        tables += system_tables(db_schema, read_toml(root, f"tables/{db_schema}.toml"))
     faults = "; ".join(table_faults(tables))
     if faults:
         raise BadDeclaration(f"tables/*.toml: {faults}")

@@ -9,6 +9,7 @@
 """
 
 import re
+from collections.abc import Sequence
 from functools import cache
 
 _BEFORE_WORD = re.compile(r"([A-Z]+)([A-Z](?!s(?![a-z]))[a-z])")  # the s of `DPIs` and `SKUs` begins no word
@@ -36,3 +37,21 @@ def schema_name(api: str, api_version: str) -> str:
     'orders_2026_01_01'
     """
     return f"{api}_{sql_name(api_version)}"
+
+
+def primary_key_name(table: str) -> str:
+    """What the primary key of a table is called.
+
+    >>> primary_key_name("orders")
+    'orders_pkey'
+    """
+    return f"{table}_pkey"
+
+
+def foreign_key_name(table: str, columns: Sequence[str]) -> str:
+    """What a foreign key of a table is called.
+
+    >>> foreign_key_name("order_items", ["amazon_order_id"])
+    'order_items_amazon_order_id_fkey'
+    """
+    return f"{table}_{'_'.join(columns)}_fkey"

@@ -38,6 +38,13 @@ MAX_BATCH_BYTES = 4 * 1024 * 1024
 
 PREPARED_KEPT = 500
 
+_OWN_SCHEMAS = {
+    "explain": EXPLAIN_SCHEMA,
+    "explain analyze": ANALYZE_SCHEMA,
+    "describe": engine.DESCRIPTION_SCHEMA,
+}
+"""Kind of statement -> the schema of its result, whatever the query says."""
+
 
 @dataclass(frozen=True)
 class PreparedQuery:
@@ -49,6 +56,16 @@ class PreparedQuery:
     arrow_schema: pa.Schema
     parameter_schema: pa.Schema
     homes: tuple[planner.Home | None, ...]  # of the result's columns
+
+    @property
+    def is_for_session(self) -> bool:
+        """Whether it tells the session something and asks for nothing, as SET does."""
+        return self.statement.kind == "session"
+
+    @property
+    def new_schema(self) -> str | None:
+        """The session's schema once this has run: "" for none, None: it stays."""
+        return self.statement.new_schema
 
 
 class Queries:
@@ -108,14 +125,18 @@ class Queries:
 
     def _prepare(self, sql: str, settings: Settings) -> PreparedQuery:
         catalog = self._catalog.for_versions(settings.api_versions, settings.nested_types == "native")
-        statement = planner.read(sql, catalog, settings.sql_dialect, settings.db_schema)
+        statement = planner.read(sql, catalog, settings.sql_dialect, settings.db_schema, settings.profile)
         parameters = bound_parameters.announced(statement.parameter_count, statement.parameter_types)
         return self._described(statement, settings, parameters)
 
     def _described(self, statement: planner.Statement, settings: Settings, parameters: pa.Schema) -> PreparedQuery:
-        if statement.kind != "query":
-            result = EXPLAIN_SCHEMA if statement.kind == "explain" else ANALYZE_SCHEMA
-        elif statement.selected is not None:
+        result = _OWN_SCHEMAS.get(statement.kind) or self._schema_of_rows(statement, settings)
+        homes = planner.homes_of(statement.qualified, statement.references, len(result))
+        homes = homes if statement.kind == "query" else ()
+        return PreparedQuery(statement.sql, statement, PlanCache(statement), result, parameters, homes)
+
+    def _schema_of_rows(self, statement: planner.Statement, settings: Settings) -> pa.Schema:
+        if statement.selected is not None:
             result = engine.selection_schema(statement.selected.names, statement.selected.columns)
         else:
             describable, references = planner.describable_sql(statement)
@@ -124,11 +145,7 @@ class Queries:
                 result = engine.describe(self._engine, describable, relations, settings.nested_types == "native")
             except UnknownColumn as error:
                 raise planner.with_nearest(error, statement.tree, statement.references) from None
-        if settings.timestamps == "plain":
-            result = without_zones(result)
-        homes = planner.homes_of(statement.qualified, statement.references, len(result))
-        homes = homes if statement.kind == "query" else ()
-        return PreparedQuery(statement.sql, statement, PlanCache(statement), result, parameters, homes)
+        return without_zones(result) if settings.timestamps == "plain" else result
 
     def batches(
         self, prepared: PreparedQuery, values: Sequence[Any], settings: Settings, activity: QueryActivity
@@ -147,6 +164,9 @@ class Queries:
         now: datetime,
     ) -> Iterator[pa.RecordBatch]:
         activity.state = "planning"
+        if prepared.statement.kind == "describe":
+            yield engine.description(self._schema_of_rows(prepared.statement, settings))
+            return
         plan = prepared.plans.plan(settings, self._fold, now, values)
         activity.state = "running"
         if prepared.statement.kind == "explain":
@@ -163,7 +183,7 @@ class Queries:
             now=now,
         )
         record_batches = engine.run(self._engine, plan, _opener(context), activity)
-        if prepared.statement.kind == "query":
+        if prepared.statement.kind != "explain analyze":
             yield from record_batches
             return
         for _ in record_batches:
@@ -181,7 +201,8 @@ class Queries:
 def _key(sql: str, settings: Settings) -> tuple[object, ...]:
     """All that what a text means depends on."""
     versions = tuple(sorted(settings.api_versions.items()))
-    return sql, settings.sql_dialect, settings.nested_types, settings.timestamps, settings.db_schema, versions
+    asker = (settings.db_schema, settings.profile)
+    return sql, settings.sql_dialect, settings.nested_types, settings.timestamps, asker, versions
 
 
 def _opener(context: ScanContext) -> engine.OpenScan:

@@ -7,6 +7,7 @@ import duckdb
 import pyarrow as pa
 
 from catalog.arrow_types import arrow_schema
+from catalog.sql_types import type_name
 from catalog.table import Column
 from flight_server.engine.connection import Engine, query_error
 from flight_server.engine.normal_types import normal_schema
@@ -23,6 +24,18 @@ _PLAIN_TYPES: Mapping[str, pa.DataType] = {
     "TIMESTAMP WITH TIME ZONE": pa.timestamp("us", tz="UTC"),
 }
 _DECIMAL = re.compile(r"DECIMAL\((\d+),(\d+)\)")
+
+
+DESCRIPTION_SCHEMA = pa.schema(
+    [(name, pa.string()) for name in ("column_name", "column_type", "null", "key", "default", "extra")]
+)
+"""What DESCRIBE tells of a query, as the engine does."""
+
+
+def description(result: pa.Schema) -> pa.RecordBatch:
+    """One row a column of a result."""
+    rows = [{"column_name": field.name, "column_type": type_name(field.type), "null": "YES"} for field in result]
+    return pa.RecordBatch.from_pylist(rows, schema=DESCRIPTION_SCHEMA)
 
 
 def describe(

@@ -18,11 +18,13 @@ from catalog.table import Column, DeclaredType
 from flight_server.plan import Fold, Plan, Scan
 from flight_server.planner.analysis import Analysis, Qualified, qualified, with_scopes
 from flight_server.planner.build import Readings, build_scans
+from flight_server.planner.commands import NOTHING, command
 from flight_server.planner.constants import freeze_time, named_times
 from flight_server.planner.echoes import ask_for_bounds, refuse_unanswerable
 from flight_server.planner.homes import Home, homes_of
 from flight_server.planner.key_supply import order
 from flight_server.planner.nodes import Nodes
+from flight_server.planner.own_names import Asker, with_own_names
 from flight_server.planner.parameter_types import infer_types
 from flight_server.planner.parameters import batch_size
 from flight_server.planner.parse import StatementKind, forget_notes, parse
@@ -64,15 +66,19 @@ class Statement:
     selected: Selected | None  # None: the engine is asked for the result's schema
     analysed: list[Analysis]  # the one that reading made, until a plan takes it
     bound_types: Mapping[int, str] = field(default_factory=dict)  # position -> the engine's type of what was bound
+    new_schema: str | None = None  # the session's schema once this has run: "" for none, None: it stays
 
 
-def read(sql: str, catalog: Catalog, dialect: str = "duckdb", db_schema: str = "") -> Statement:
-    """Parse and resolve names, unqualified ones in `db_schema` first.
+def read(sql: str, catalog: Catalog, dialect: str = "duckdb", db_schema: str = "", user: str = "") -> Statement:
+    """Parse and resolve names, unqualified ones in `db_schema` first; `user` is who `current_user` is.
 
     Raises QueryError, Unsupported, UnknownTable or AmbiguousTable.
     """
-    parsed = parse(sql, dialect)
-    nodes = parsed.nodes
+    asker = Asker(db_schema, user)
+    told = command(sql, dialect, catalog, asker)
+    parsed = parse(sql, dialect) if told is None else parse(told.sql)
+    kind: StatementKind = "session" if told is not None and told.sql == NOTHING else parsed.kind
+    nodes = with_own_names(parsed.nodes, asker)
     references = resolve(nodes, catalog, db_schema)
     parameters, times = parameter_count(nodes), named_times(nodes)
     tree = nodes.tree.copy()
@@ -82,7 +88,7 @@ def read(sql: str, catalog: Catalog, dialect: str = "duckdb", db_schema: str = "
         forget_notes(Nodes(qualified_query.tree))  # it will be copied for every run
     return Statement(
         sql=sql,
-        kind=parsed.kind,
+        kind=kind,
         tree=tree,
         nodes=nodes,
         qualified=qualified_query,
@@ -91,8 +97,9 @@ def read(sql: str, catalog: Catalog, dialect: str = "duckdb", db_schema: str = "
         parameter_types=infer_types(analysis) if parameters else {},
         parameter_count=parameters,
         named_times=times,
-        selected=_selected(tree, analysis),
+        selected=_selected(tree, analysis) if kind == "query" else None,
         analysed=[analysis],
+        new_schema=None if told is None else told.new_schema,
     )
 
 
@@ -106,7 +113,7 @@ def describable_sql(statement: Statement) -> tuple[str, dict[str, Reference]]:
     """SQL with NULL parameters over one empty relation a table: enough to learn the result's schema."""
     relations = {reference.position: f"table {reference.table.qualified_name}" for reference in statement.references}
     tree = nulls(statement.tree, statement.parameter_count, statement.parameter_types, statement.bound_types)
-    sql = residual_sql(tree, statement.references, relations)
+    sql = _summary_if_wanted(residual_sql(tree, statement.references, relations), statement)
     return sql, {relations[reference.position]: reference for reference in statement.references}
 
 
@@ -118,8 +125,9 @@ def plan(statement: Statement, settings: Settings, fold: Fold, now: datetime, pa
     readings = build_scans(analysis, order(analysis, asked, now), asked, settings, now)
     refuse_unanswerable(analysis, possible, readings.bindings, fold)
     limit = row_limit(tree)
-    if limit is None or not _is_paged(tree, readings, limit.row_limit):
-        return Plan(residual_sql(tree.copy(), statement.references, readings.relations), readings.scans)
+    if statement.kind == "summarize" or limit is None or not _is_paged(tree, readings, limit.row_limit):
+        sql = residual_sql(tree.copy(), statement.references, readings.relations)
+        return Plan(_summary_if_wanted(sql, statement), readings.scans)
     residual = residual_sql(without_row_limit(tree), statement.references, readings.relations)
     first, *others = readings.scans
     scans = (_read_by_page(first, tree, limit), *(_read_for_a_page(scan) for scan in others))
@@ -131,6 +139,10 @@ def plan(statement: Statement, settings: Settings, fold: Fold, now: datetime, pa
         row_offset=limit.row_offset,
         selection=selection(analysis, possible),
     )
+
+
+def _summary_if_wanted(sql: str, statement: Statement) -> str:
+    return f"SELECT * FROM (SUMMARIZE {sql})" if statement.kind == "summarize" else sql
 
 
 def _with_values(statement: Statement, now: datetime, parameters: Sequence[Any]) -> tuple[exp.Query, Analysis]:

@@ -171,6 +171,8 @@ _FUNCTIONS: Mapping[str, Callable[..., exp.Expr]] = {
     "convert": _convert,
     "curdate": _current(exp.CurrentDate),
     "current_date": _current(exp.CurrentDate),
+    "database": _current(exp.CurrentDatabase),
+    "user": _current(exp.CurrentUser),
     "curtime": _current(exp.CurrentTime),
     "current_time": _current(exp.CurrentTime),
     "current_timestamp": _current(exp.CurrentTimestamp),

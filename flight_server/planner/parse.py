@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Literal
 
-import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.tokenizer_core import Token, TokenType
@@ -21,7 +20,7 @@ from flight_server.planner.odbc_escapes import token_at, with_plain_functions, w
 from flight_server.planner.own_functions import with_own_marked, without_marks
 from flight_server.planner.unsaid import refuse_unsaid
 
-StatementKind = Literal["query", "explain", "explain analyze"]
+StatementKind = Literal["query", "explain", "explain analyze", "describe", "summarize", "session"]
 
 # Table functions that touch neither files, network nor the engine's own state.
 _TABLE_FUNCTIONS = (exp.GenerateSeries, exp.Explode, exp.Unnest)
@@ -58,7 +57,13 @@ _NOTES = frozenset({"line", "col", "start", "end", "dot_parts"})
 _TOKEN = re.compile(r"<Token token_type: .*?, text: (.*?), line: \d+, col: \d+, .*?comments: \[.*?\]>", re.DOTALL)
 """How sqlglot shows a token in its messages."""
 
-_EXPLAIN = re.compile(r"\s*explain\b(\s+analyze\b)?", re.IGNORECASE)
+# What may stand before a query; DESCRIBE of a table is a query of its own, see `commands`.
+_PREFIX = re.compile(
+    r"(?P<explain>explain)\b(?P<analyze>\s+analyze\b)?"
+    r"|(?P<describe>desc|describe)\b(?=\s*(\(|select\b|with\b|from\b|values\b))"
+    r"|(?P<summarize>summarize)\b(?P<table>(?!\s*(\(|select\b|with\b|from\b|values\b))(\s+table\b)?)?",
+    re.IGNORECASE,
+)
 _COMMENTS = re.compile(r"\A(?:\s+|--[^\n]*(?:\n|\Z)|/\*.*?\*/)*", re.DOTALL)
 
 
@@ -73,10 +78,7 @@ class ParsedStatement:
 def parse(sql: str, dialect: str = "duckdb") -> ParsedStatement:
     """Read exactly one query; raise QueryError for bad SQL, Unsupported for anything that does not only read."""
     text = sql[_COMMENTS.match(sql).end() :]  # type: ignore[union-attr]  # the pattern matches the empty text
-    kind: StatementKind = "query"
-    if explain := _EXPLAIN.match(text):
-        kind = "explain analyze" if explain.group(1) else "explain"
-        text = text[explain.end() :]
+    kind, text = _kind_and_query(text)
     try:
         statements, dialect = _read_as(text, dialect)
     except SqlglotError as error:
@@ -126,6 +128,19 @@ def _statements(text: str, dialect: str) -> list[exp.Expr]:
     return [tree for tree in trees_of(tokens, text, dialect) if tree and not isinstance(tree, exp.Semicolon)]
 
 
+def _kind_and_query(text: str) -> tuple[StatementKind, str]:
+    """What is wanted of a query, and the query itself."""
+    prefix = _PREFIX.match(text)
+    if prefix is None:
+        return "query", text
+    rest = text[prefix.end() :]
+    if prefix["explain"]:
+        return "explain analyze" if prefix["analyze"] else "explain", rest
+    if prefix["describe"]:
+        return "describe", rest
+    return "summarize", rest if prefix["table"] is None else f"SELECT * FROM {rest}"
+
+
 def forget_notes(nodes: Nodes) -> None:
     """Drop comments and sqlglot's notes: they take longer to copy than the nodes themselves."""
     for node in nodes:
@@ -136,39 +151,12 @@ def forget_notes(nodes: Nodes) -> None:
 
 
 def _as_query(tree: exp.Expr) -> exp.Query:
-    if isinstance(tree, exp.Describe | exp.Summarize) and isinstance(tree.this, exp.Table):
-        if isinstance(tree, exp.Describe):
-            return _describe(tree.this)
-    elif isinstance(tree, exp.Show):
-        return _show(tree)
-    elif isinstance(tree, exp.Values):
+    if isinstance(tree, exp.Values):
         return exp.select("*").from_(tree)
-    elif isinstance(tree, exp.Query):
+    if isinstance(tree, exp.Query):
         return tree
     word = (tree.this if isinstance(tree, exp.Command) else tree.key).upper()
     raise Unsupported(f"{word} is not accepted: this server only reads; send a SELECT")
-
-
-def _describe(table: exp.Table) -> exp.Query:
-    conditions = f"table_name = {exp.Literal.string(table.name.lower()).sql()}"
-    if table.db:
-        conditions += f" AND schema_name = {exp.Literal.string(table.db.lower()).sql()}"
-    columns = "column_name, arrow_type, parameter, operators, required"
-    return _own_query(f"SELECT {columns} FROM system.columns WHERE {conditions} ORDER BY schema_name, ordinal")
-
-
-def _show(tree: exp.Show) -> exp.Query:
-    if tree.name.upper() in ("TABLES", "ALL TABLES"):
-        query = "SELECT schema_name, table_name, description FROM system.tables ORDER BY ALL"
-    elif tree.name.upper() in ("SCHEMAS", "DATABASES"):
-        query = "SELECT DISTINCT schema_name FROM system.tables ORDER BY ALL"
-    else:
-        raise Unsupported(f"SHOW {tree.name} is not accepted; SHOW TABLES and SHOW SCHEMAS are")
-    return _own_query(query)
-
-
-def _own_query(sql: str) -> exp.Query:
-    return sqlglot.parse_one(sql, read="duckdb", into=exp.Select)
 
 
 def _refuse_what_does_not_read(nodes: Nodes) -> None:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from catalog.catalog import Catalog
-from catalog.errors import UnknownTable
 from catalog.table import Table
 from flight_server.planner.nodes import Nodes
 
@@ -38,7 +37,7 @@ def resolve(nodes: Nodes, catalog: Catalog, db_schema: str = "") -> list[Referen
     for node in nodes.of(exp.Table):
         if not isinstance(node.this, exp.Identifier) or (not node.db and _is_common_table_expression(node)):
             continue
-        table = _look_up(node, catalog, db_schema)
+        table = catalog.resolve(node.name, node.db or None, node.catalog or None, preferred=db_schema)
         position = len(references)
         reference = Reference(position, table, node.alias or node.name, f"{prefix}{position}")
         references.append(reference)
@@ -64,15 +63,6 @@ def _prefix_of_relations(nodes: Nodes) -> str:
     while any(name.startswith(prefix) and name.removeprefix(prefix).isdigit() for name in taken):
         prefix += "_"
     return prefix
-
-
-def _look_up(node: exp.Table, catalog: Catalog, db_schema: str) -> Table:
-    if db_schema and not node.db:
-        try:
-            return catalog.resolve(node.name, db_schema)
-        except UnknownTable:
-            pass
-    return catalog.resolve(node.name, node.db or None, node.catalog or None)
 
 
 def _is_common_table_expression(node: exp.Table) -> bool:

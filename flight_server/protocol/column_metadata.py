@@ -10,42 +10,13 @@ import pyarrow as pa
 
 from catalog.arrow_types import arrow_type, without_zone
 from catalog.catalog import CATALOG_NAME
+from catalog.sql_types import type_name
 from catalog.table import Column, Table
 from catalog.text_sizes import LONG, text_size
 from flight_server.protocol.type_info import TYPES
 
 _KEY = "ARROW:FLIGHT:SQL:"
 _REMARKS = f"{_KEY}REMARKS".encode()
-
-_TYPE_NAMES = (
-    (pa.types.is_boolean, "BOOLEAN"),
-    (pa.types.is_int8, "TINYINT"),
-    (pa.types.is_int16, "SMALLINT"),
-    (pa.types.is_int32, "INTEGER"),
-    (pa.types.is_int64, "BIGINT"),
-    (pa.types.is_float32, "FLOAT"),
-    (pa.types.is_float64, "DOUBLE"),
-    (pa.types.is_decimal, "DECIMAL"),
-    (pa.types.is_date, "DATE"),
-    (pa.types.is_time, "TIME"),
-    (pa.types.is_binary, "BLOB"),
-    (pa.types.is_string, "VARCHAR"),
-    (pa.types.is_map, "MAP"),
-    (pa.types.is_struct, "STRUCT"),
-    (pa.types.is_list, "LIST"),
-    (pa.types.is_fixed_size_list, "LIST"),
-)
-
-
-def type_name(arrow_type: pa.DataType) -> str:
-    """The name under which `type_info` lists the type; Arrow's own name for one that it does not list.
-
-    >>> type_name(pa.timestamp("us", tz="UTC"))
-    'TIMESTAMP WITH TIME ZONE'
-    """
-    if pa.types.is_timestamp(arrow_type):
-        return "TIMESTAMP WITH TIME ZONE" if arrow_type.tz else "TIMESTAMP"
-    return next((name for is_type, name in _TYPE_NAMES if is_type(arrow_type)), str(arrow_type).upper())
 
 
 _SIZES = {

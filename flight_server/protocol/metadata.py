@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from catalog.catalog import CATALOG_NAME, Catalog
+from catalog.names import foreign_key_name, primary_key_name
 from catalog.table import ForeignKey, Table
 from flight_server.errors import QueryError
 from flight_server.protocol import result_schemas
@@ -109,7 +110,7 @@ class Metadata:
                 "table_name": table.name,
                 "column_name": column,
                 "key_sequence": sequence,
-                "key_name": _primary_key_name(table.name),
+                "key_name": primary_key_name(table.name),
             }
             for table in self.tables
             if _refers_to(command, "", table)
@@ -149,10 +150,6 @@ def metadata_of(catalog: Catalog, *, plain_times: bool = False) -> Metadata:
     return Metadata(catalog.tables, plain_times=plain_times)
 
 
-def _primary_key_name(table_name: str) -> str:
-    return f"{table_name}_pkey"
-
-
 def _foreign_key_rows(child: Table, parent: Table, key: ForeignKey) -> Iterator[Row]:
     for sequence, (column, parent_column) in enumerate(zip(key.columns, key.parent_columns, strict=True), start=1):
         yield {
@@ -165,8 +162,8 @@ def _foreign_key_rows(child: Table, parent: Table, key: ForeignKey) -> Iterator[
             "fk_table_name": child.name,
             "fk_column_name": column,
             "key_sequence": sequence,
-            "fk_key_name": f"{child.name}_{'_'.join(key.columns)}_fkey",
-            "pk_key_name": _primary_key_name(parent.name),
+            "fk_key_name": foreign_key_name(child.name, key.columns),
+            "pk_key_name": primary_key_name(parent.name),
             "update_rule": _NO_ACTION,
             "delete_rule": _NO_ACTION,
         }

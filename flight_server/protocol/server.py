@@ -15,14 +15,23 @@ from pyarrow import flight
 from flight_server.errors import Unsupported
 from flight_server.listing import listed
 from flight_server.protocol.actions import ACTIONS, Rooms, run_action
-from flight_server.protocol.commands import name_of, unpack
+from flight_server.protocol.commands import MESSAGES, name_of, unpack
 from flight_server.protocol.metadata import METADATA_COMMANDS, metadata_of, schema_of
 from flight_server.protocol.middleware import sender_of
 from flight_server.protocol.statements import Statement
-from flight_server.protocol.status import BadRequest, InvalidArgument, NotOffered, add_trailers, flight_error
-from flight_server.session import Caller
+from flight_server.protocol.status import (
+    BadRequest,
+    InvalidArgument,
+    NotOffered,
+    UnknownHandle,
+    add_trailers,
+    flight_error,
+)
+from flight_server.session import SCHEMA_OPTION, Caller
 
 _WRITES = frozenset({"CommandStatementUpdate", "CommandPreparedStatementUpdate", "CommandStatementIngest"})
+
+_NO_ROWS_CHANGED = MESSAGES["DoPutUpdateResult"](record_count=0).SerializeToString()
 
 
 def _statement_query(rooms: Rooms, message: Any, caller: Caller) -> Statement:
@@ -40,6 +49,14 @@ QUERY_COMMANDS: Mapping[str, Callable[[Rooms, Any, Caller], Statement]] = Mappin
     }
 )
 """Command → the statement that it means."""
+
+UPDATE_COMMANDS: Mapping[str, Callable[[Rooms, Any, Caller], Statement]] = MappingProxyType(
+    {
+        "CommandStatementUpdate": _statement_query,
+        "CommandPreparedStatementUpdate": _prepared_statement_query,
+    }
+)
+"""The same for what drivers send as an update: Go's `Exec`, JDBC's `executeUpdate`."""
 
 
 class FlightService(flight.FlightServerBase):  # type: ignore[misc]  # pyarrow has no annotations
@@ -76,13 +93,21 @@ class FlightService(flight.FlightServerBase):  # type: ignore[misc]  # pyarrow h
                 return self._rooms.statements.stream(message.statement_handle, caller, context)
             if name in METADATA_COMMANDS:
                 return flight.RecordBatchStream(self._metadata(name, message, caller))
-            return self._rooms.statements.run(self._statement(message, caller), "", caller.session_id, context)
+            statement = self._statement(message, caller)
+            self._keep_schema(statement, context)
+            return self._rooms.statements.run(statement, "", caller.session_id, context)
 
     def do_put(self, context: Any, descriptor: Any, reader: Any, writer: Any) -> None:
-        """Bind parameters. Whatever writes is refused before its data is read: some clients send none."""
+        """Bind parameters, or do what a SET sent as an update says.
+
+        Whatever writes is refused before its data is read: some clients send none.
+        """
         with _told(context):
             message = _command(descriptor)
             name = name_of(message)
+            if name in UPDATE_COMMANDS and self._is_done(name, message, context):
+                writer.write(pa.py_buffer(_NO_ROWS_CHANGED))
+                return
             if name in _WRITES:
                 raise Unsupported("this server only reads: INSERT, UPDATE, DELETE, DDL and ingest are not accepted")
             if name != "CommandPreparedStatementQuery":
@@ -116,6 +141,7 @@ class FlightService(flight.FlightServerBase):  # type: ignore[misc]  # pyarrow h
         if name in METADATA_COMMANDS:
             return schema_of(name, message), descriptor.command
         statement = self._statement(message, caller)
+        self._keep_schema(statement, context)
         return statement.arrow_schema, self._rooms.statements.ticket(statement)
 
     def _statement(self, message: Any, caller: Caller) -> Statement:
@@ -123,6 +149,22 @@ class FlightService(flight.FlightServerBase):  # type: ignore[misc]  # pyarrow h
         if name not in QUERY_COMMANDS:
             raise NotOffered(f"{name} is not offered: this server only reads, without transactions or Substrait")
         return QUERY_COMMANDS[name](self._rooms, message, caller)
+
+    def _is_done(self, name: str, message: Any, context: Any) -> bool:
+        """Do what an update says, if it only tells the session something; whether it did."""
+        try:
+            statement = UPDATE_COMMANDS[name](self._rooms, message, self._caller(context))
+        except UnknownHandle:
+            return False
+        if statement.query.is_for_session:
+            self._keep_schema(statement, context)
+        return bool(statement.query.is_for_session)
+
+    def _keep_schema(self, statement: Statement, context: Any) -> None:
+        """Do what USE and SET search_path are for, at once: the rows, which are none, may be read later or never."""
+        new_schema = statement.query.new_schema
+        if new_schema is not None:
+            self._rooms.sessions.set_option(sender_of(context), SCHEMA_OPTION, new_schema or None)
 
     def _metadata(self, name: str, message: Any, caller: Caller) -> pa.Table:
         tables = listed(self._rooms.catalog, caller.settings)

@@ -32,6 +32,14 @@ class PreparedQuery(Protocol):
     def parameter_schema(self) -> pa.Schema:
         """One field for each parameter."""
 
+    @property
+    def is_for_session(self) -> bool:
+        """Whether it tells the session something and asks for nothing: drivers may send it as an update."""
+
+    @property
+    def new_schema(self) -> str | None:
+        """The session's schema once this has run: "" for none, None: it stays."""
+
 
 class RunningQuery(Protocol):
     """One run. Iterating does the work; closing the iterator stops it."""

@@ -1,29 +1,30 @@
-"""The `system` schema: what the catalog holds and what the server is doing, as rows.
+"""The `system` schema: what the catalog holds and what the server is doing, as rows; opens `information_schema`, too.
 
 Reads the catalog, the settings of the caller and the journal; makes no API call. One function a table.
 """
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pyarrow as pa
 
-from catalog.arrow_types import arrow_schema, arrow_type
+from catalog.arrow_types import arrow_schema
+from catalog.column_words import description_of, references_of
 from catalog.operators import operators_of, parameters_of, source_of
+from catalog.sql_types import type_name
 from catalog.table import Column, KeyColumn, Parameter, Table
 from flight_server.listing import listed
 from flight_server.plan import Scan
+from flight_server.scan import information_schema
 from flight_server.scan.context import ScanContext
+from flight_server.scan.information_schema import Row, told_type
 from flight_server.settings import described
-
-Row = dict[str, Any]
 
 
 def open_system(scan: Scan, context: ScanContext) -> Iterator[tuple[pa.RecordBatch, ...]]:
     """One batch an output, all rows of it."""
     yield tuple(
         pa.RecordBatch.from_pylist(
-            [{name: row.get(name) for name in names} for row in _ROWS[output.table.name](context)],
+            [{name: row.get(name) for name in names} for row in _ROWS[output.table.qualified_name](context)],
             schema=arrow_schema(output.columns),
         )
         for output in scan.outputs
@@ -63,12 +64,17 @@ def _columns(context: ScanContext) -> Iterator[Row]:
     for table in listed(context.catalog, context.settings).tables:
         keys = {key.column: key for key in table.key_columns}
         for ordinal, column in enumerate(table.columns, start=1):
+            column_type = told_type(column, context.settings)
             yield {
                 "schema_name": table.db_schema,
                 "table_name": table.name,
                 "column_name": column.name,
                 "ordinal": ordinal,
-                "arrow_type": str(arrow_type(column)),
+                "arrow_type": str(column_type),
+                "data_type": type_name(column_type),
+                "is_key": column.name in table.primary_key,
+                "references": ", ".join(references_of(column, table)) or None,
+                "description": description_of(column, table) or None,
                 "member": column.member or None,
                 "restricted": bool(column.restricted),
                 "required": False,
@@ -167,11 +173,12 @@ def _connection_parameters(context: ScanContext) -> Iterator[Row]:
 
 
 _ROWS: dict[str, Callable[[ScanContext], Iterator[Row]]] = {
-    "tables": _tables,
-    "columns": _columns,
-    "queries": _queries,
-    "api_calls": _api_calls,
-    "rate_limits": _rate_limits,
-    "reports": _reports,
-    "connection_parameters": _connection_parameters,
+    "system.tables": _tables,
+    "system.columns": _columns,
+    "system.queries": _queries,
+    "system.api_calls": _api_calls,
+    "system.rate_limits": _rate_limits,
+    "system.reports": _reports,
+    "system.connection_parameters": _connection_parameters,
+    **{f"information_schema.{name}": rows for name, rows in information_schema.ROWS.items()},
 }

@@ -19,6 +19,8 @@ class FakePrepared:
     arrow_schema: pa.Schema
     parameter_schema: pa.Schema
     homes: tuple[tuple[Table, Column] | None, ...] = ()
+    is_for_session: bool = False
+    new_schema: str | None = None
 
 
 @dataclass

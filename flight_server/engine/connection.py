@@ -116,5 +116,8 @@ def query_error(error: Exception) -> Error:
     """The engine's complaint as one of ours: its first line, without source excerpts, paths or relation names."""
     text = str(error).strip()
     first = text.split("\n\nLINE", 1)[0].split("\nLINE", 1)[0]
-    message = " ".join(first.split()).removeprefix("Binder Error: ")[:600]
+    message = " ".join(first.split())
+    for kind in ("Binder Error: ", "Invalid Input Error: "):  # what the engine was asked to say, too, begins so
+        message = message.removeprefix(kind)
+    message = message[:600]
     return QueryError(message or "the engine refused the query")

@@ -17,6 +17,7 @@ from flight_server.errors import QueryError, Unsupported
 from flight_server.planner.dialects import tokens_of, trees_of
 from flight_server.planner.nodes import Nodes
 from flight_server.planner.odbc_escapes import token_at, with_plain_functions, without_escapes
+from flight_server.planner.sizes import bounded
 from flight_server.planner.tsql import as_sql_server_means
 
 StatementKind = Literal["query", "explain", "explain analyze"]
@@ -25,9 +26,31 @@ StatementKind = Literal["query", "explain", "explain analyze"]
 _TABLE_FUNCTIONS = (exp.GenerateSeries, exp.Explode, exp.Unnest)
 _NAMED_TABLE_FUNCTIONS = frozenset({"range", "generate_series", "unnest", "json_each", "json_tree", "repeat_row"})
 
-# Functions that reach outside the query or change the engine's state.
+# Functions that reach outside the query, tell of the server, change the engine's state, or only pass the time.
 _REFUSED_FUNCTIONS = frozenset(
     {
+        "benchmark",
+        "current_connection_id",
+        "current_query",
+        "current_query_id",
+        "current_transaction_id",
+        "current_setting",
+        "get_block_size",
+        "getvariable",
+        "inet_client_addr",
+        "inet_client_port",
+        "inet_server_addr",
+        "inet_server_port",
+        "pg_conf_load_time",
+        "pg_postmaster_start_time",
+        "pg_sleep",
+        "pg_sleep_for",
+        "pg_sleep_until",
+        "setval",
+        "sleep",
+        "sleep_ms",
+        "system$wait",
+        "txid_current",
         "getenv",
         "query",
         "query_table",
@@ -84,8 +107,9 @@ def parse(sql: str, dialect: str = "duckdb") -> ParsedStatement:
     forget_notes(nodes)
     nodes = with_plain_functions(nodes)
     nodes = as_sql_server_means(nodes) if dialect == "tsql" else nodes
+    nodes = _with_the_time_zone(nodes)
     _refuse_what_does_not_read(nodes)
-    return ParsedStatement(kind, _number_parameters(nodes))
+    return ParsedStatement(kind, _number_parameters(bounded(nodes)))
 
 
 def forget_notes(nodes: Nodes) -> None:
@@ -131,6 +155,16 @@ def _show(tree: exp.Show) -> exp.Query:
 
 def _own_query(sql: str) -> exp.Query:
     return sqlglot.parse_one(sql, read="duckdb", into=exp.Select)
+
+
+def _with_the_time_zone(nodes: Nodes) -> Nodes:
+    """The one setting that tools ask for and that is the same for all."""
+    calls = [call for call in nodes.of(exp.Anonymous) if call.name.lower() == "current_setting"]
+    asked = [call for call in calls if [part.name.lower() for part in call.expressions] == ["timezone"]]
+    for call in asked:
+        value: exp.Expr = exp.Literal.string("UTC")
+        call.replace(exp.alias_(value, "TimeZone") if isinstance(call.parent, exp.Select) else value)
+    return Nodes(nodes.tree) if asked else nodes
 
 
 def _refuse_what_does_not_read(nodes: Nodes) -> None:

@@ -5,6 +5,7 @@
     Error                        message = what was wrong, where, what to do
     ├── QueryError               the SQL cannot be answered as written            INVALID_ARGUMENT
     │   ├── MissingKeyColumn     names the column and shows an example
+    │   ├── OutOfMemory          more than the server has for queries
     │   └── Unsupported          DDL, COPY, file functions ...
     ├── SettingError             a connection parameter                           INVALID_ARGUMENT
     ├── SignInError              Login with Amazon refused                        UNAUTHENTICATED
@@ -53,6 +54,10 @@ class MissingKeyColumn(QueryError):
 
 class Unsupported(QueryError):
     """A statement or function that this read-only server refuses."""
+
+
+class OutOfMemory(QueryError):
+    """The query needed more memory than there is for queries; gRPC's word for it cannot be sent by pyarrow."""
 
 
 class SettingError(Error):

@@ -17,6 +17,7 @@ import duckdb
 
 from catalog.arrow_types import arrow_schema
 from catalog.table import Column
+from flight_server.engine.watchdog import Watchdog
 from flight_server.errors import Error, QueryError, ServerBusy
 
 _DESCRIBING_KEPT = 8
@@ -48,6 +49,7 @@ class Engine:
         self._database = duckdb.connect(":memory:")
         self._closed = threading.Event()
         self._describing: list[DescribingCursor] = []
+        self.watchdog = Watchdog(memory_limit)
         self.constants: dict[tuple[str, str], Any] = {}  # what constants come to, see engine.folding
         for setting in _lock_down(self._spill_directory, memory_limit, threads):
             self._database.execute(setting)
@@ -91,6 +93,7 @@ class Engine:
     def close(self) -> None:
         """Close the database and remove what it spilled."""
         self._closed.set()
+        self.watchdog.close()
         while self._describing:
             self._describing.pop().cursor.close()
         self._database.close()

@@ -18,7 +18,7 @@ from flight_server.planner.constants import is_volatile
 from flight_server.planner.dialects import engine_sql
 from flight_server.planner.nodes import Nodes
 
-TEXT_LIMIT = 100_000
+TEXT_LIMIT = 10_000
 """Characters of a text, bits of a bit string."""
 
 LIST_LIMIT = 10_000
@@ -27,7 +27,7 @@ LIST_LIMIT = 10_000
 UNNESTED_LIMIT = 1_000_000
 """Elements of a list that becomes rows at once."""
 
-_FOR_EACH_ELEMENT = 1000
+_FOR_EACH_ELEMENT = 100
 """How much less a function may make for each element of a list."""
 
 _FEW = 10

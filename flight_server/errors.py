@@ -6,6 +6,7 @@
     ├── QueryError               the SQL cannot be answered as written            INVALID_ARGUMENT
     │   ├── MissingKeyColumn     names the column and shows an example
     │   ├── UnknownColumn        names the nearest ones
+    │   ├── OutOfMemory          more than the server has for queries
     │   └── Unsupported          DDL, COPY, file functions ...
     ├── SettingError             a connection parameter                           INVALID_ARGUMENT
     ├── SignInError              Login with Amazon refused                        UNAUTHENTICATED
@@ -74,6 +75,10 @@ class UnknownColumn(QueryError):
 
 class Unsupported(QueryError):
     """A statement or function that this read-only server refuses."""
+
+
+class OutOfMemory(QueryError):
+    """The query needed more memory than there is for queries; gRPC's word for it cannot be sent by pyarrow."""
 
 
 class SettingError(Error):

@@ -18,6 +18,7 @@ import duckdb
 
 from catalog.arrow_types import arrow_schema
 from catalog.table import Column
+from flight_server.engine.watchdog import Watchdog
 from flight_server.errors import Error, QueryError, ServerBusy, UnknownColumn
 
 _UNKNOWN_COLUMN = re.compile(
@@ -57,6 +58,7 @@ class Engine:
         self._database = duckdb.connect(":memory:")
         self._closed = threading.Event()
         self._describing: list[DescribingCursor] = []
+        self.watchdog = Watchdog(memory_limit)
         self.constants: dict[tuple[str, str], Any] = {}  # what constants come to, see engine.folding
         for setting in _lock_down(self._spill_directory, memory_limit, threads):
             self._database.execute(setting)
@@ -100,6 +102,7 @@ class Engine:
     def close(self) -> None:
         """Close the database and remove what it spilled."""
         self._closed.set()
+        self.watchdog.close()
         while self._describing:
             self._describing.pop().cursor.close()
         self._database.close()
@@ -125,7 +128,10 @@ def query_error(error: Exception) -> Error:
     """The engine's complaint as one of ours: its first line, without source excerpts, paths or relation names."""
     text = str(error).strip()
     first = text.split("\n\nLINE", 1)[0].split("\nLINE", 1)[0]
-    message = " ".join(first.split()).removeprefix("Binder Error: ")[:600]
+    message = " ".join(first.split())
+    for kind in ("Binder Error: ", "Invalid Input Error: "):  # what the engine was asked to say, too, begins so
+        message = message.removeprefix(kind)
+    message = message[:600]
     unknown = _UNKNOWN_COLUMN.match(message)
     if unknown is not None:
         name = unknown["column"] or unknown["of_source"] or unknown["in_list"]

@@ -18,11 +18,14 @@ from catalog.arrow_types import arrow_schema
 from flight_server.activity import QueryActivity
 from flight_server.engine.connection import Engine, query_error
 from flight_server.engine.selection import selected
+from flight_server.engine.watchdog import Watchdog
+from flight_server.errors import Error
 from flight_server.plan import Keys, Plan, Scan, Selection
 
 ROWS_PER_BATCH = 8192
 """Rows in a record batch of a result; what passes 4 MiB is cut later."""
 
+_OUT_OF_MEMORY = "Out of Memory Error"
 
 Pages = Generator[tuple[pa.RecordBatch, ...], None, None]
 """Page by page, one record batch an output; closing it stops the calls."""
@@ -57,8 +60,8 @@ def run(engine: Engine, plan: Plan, open_scan: OpenScan, query: QueryActivity) -
     if plan.selection is not None:
         yield from _selected(plan, plan.selection, open_scan, query)
         return
-    with engine.streaming_cursor() as cursor, _interrupted_by(query, cursor):
-        run_ = _Run(cursor, open_scan, query)
+    with engine.streaming_cursor() as cursor, _interrupted_by(query, cursor, engine.watchdog):
+        run_ = _Run(cursor, open_scan, query, engine.watchdog)
         yield from run_.paged(plan) if plan.paged else run_.whole(plan)
 
 
@@ -94,23 +97,33 @@ class _RowLimit:
 
 
 @contextmanager
-def _interrupted_by(query: QueryActivity, cursor: duckdb.DuckDBPyConnection) -> Iterator[None]:
+def _interrupted_by(query: QueryActivity, cursor: duckdb.DuckDBPyConnection, watchdog: Watchdog) -> Iterator[None]:
     """Stop the engine's own work as soon as the query is cancelled; complain in the query's words."""
-    with query.on_cancel(cursor.interrupt):
+    with query.on_cancel(cursor.interrupt), watchdog.watching(query, cursor.interrupt):
         try:
             yield
-        except duckdb.Error as error:
-            query.check()
-            raise query_error(error) from None
+        except (duckdb.Error, MemoryError) as error:
+            raise _complaint(error, query, watchdog) from None
+
+
+def _complaint(error: Exception, query: QueryActivity, watchdog: Watchdog) -> Error:
+    """Why the query was stopped, or else what the engine says; of memory it gives advice that nobody can follow."""
+    query.check()
+    if isinstance(error, duckdb.OutOfMemoryException | MemoryError) or _OUT_OF_MEMORY in str(error):
+        return watchdog.out_of_memory()
+    return query_error(error)
 
 
 class _Run:
     """One run of one plan on one cursor. Used by a single thread, but for the engine's own pulls."""
 
-    def __init__(self, cursor: duckdb.DuckDBPyConnection, open_scan: OpenScan, query: QueryActivity) -> None:
+    def __init__(
+        self, cursor: duckdb.DuckDBPyConnection, open_scan: OpenScan, query: QueryActivity, watchdog: Watchdog
+    ) -> None:
         self._cursor = cursor
         self._open_scan = open_scan
         self._query = query
+        self._watchdog = watchdog
         self._failure: BaseException | None = None
 
     def whole(self, plan: Plan) -> Iterator[pa.RecordBatch]:
@@ -157,11 +170,10 @@ class _Run:
                 yield record_batch
         except StopIteration:
             return
-        except (duckdb.Error, pa.ArrowException, OSError) as error:
+        except (duckdb.Error, pa.ArrowException, OSError, MemoryError) as error:
             if self._failure is not None:
                 raise self._failure from None
-            self._query.check()
-            raise query_error(error) from None
+            raise _complaint(error, self._query, self._watchdog) from None
 
     def _open(self, scan: Scan) -> Pages:
         return self._open_scan(scan, {sql: self._keys(sql) for sql in _supplying_sql(scan)})

@@ -18,6 +18,7 @@ from flight_server.planner.dialects import AUTO, as_at_home, as_meant, is_sql_se
 from flight_server.planner.nodes import Nodes
 from flight_server.planner.odbc_escapes import token_at, with_plain_functions, without_escapes
 from flight_server.planner.own_functions import with_own_marked, without_marks
+from flight_server.planner.sizes import bounded
 from flight_server.planner.unsaid import refuse_unsaid
 
 StatementKind = Literal["query", "explain", "explain analyze", "describe", "summarize", "session"]
@@ -26,9 +27,31 @@ StatementKind = Literal["query", "explain", "explain analyze", "describe", "summ
 _TABLE_FUNCTIONS = (exp.GenerateSeries, exp.Explode, exp.Unnest)
 _NAMED_TABLE_FUNCTIONS = frozenset({"range", "generate_series", "unnest", "json_each", "json_tree", "repeat_row"})
 
-# Functions that reach outside the query or change the engine's state.
+# Functions that reach outside the query, tell of the server, change the engine's state, or only pass the time.
 _REFUSED_FUNCTIONS = frozenset(
     {
+        "benchmark",
+        "current_connection_id",
+        "current_query",
+        "current_query_id",
+        "current_transaction_id",
+        "current_setting",
+        "get_block_size",
+        "getvariable",
+        "inet_client_addr",
+        "inet_client_port",
+        "inet_server_addr",
+        "inet_server_port",
+        "pg_conf_load_time",
+        "pg_postmaster_start_time",
+        "pg_sleep",
+        "pg_sleep_for",
+        "pg_sleep_until",
+        "setval",
+        "sleep",
+        "sleep_ms",
+        "system$wait",
+        "txid_current",
         "getenv",
         "query",
         "query_table",
@@ -94,9 +117,10 @@ def parse(sql: str, dialect: str = "duckdb") -> ParsedStatement:
     forget_notes(nodes)
     without_marks(nodes)
     nodes = with_plain_functions(as_meant(nodes, dialect))  # an escape means the same in every dialect
+    nodes = _with_the_time_zone(nodes)
     _refuse_what_does_not_read(nodes)
     refuse_unsaid(nodes)
-    return ParsedStatement(kind, _number_parameters(nodes))
+    return ParsedStatement(kind, _number_parameters(bounded(nodes)))
 
 
 def _read_as(text: str, dialect: str) -> tuple[list[exp.Expr], str]:
@@ -157,6 +181,16 @@ def _as_query(tree: exp.Expr) -> exp.Query:
         return tree
     word = (tree.this if isinstance(tree, exp.Command) else tree.key).upper()
     raise Unsupported(f"{word} is not accepted: this server only reads; send a SELECT")
+
+
+def _with_the_time_zone(nodes: Nodes) -> Nodes:
+    """The one setting that tools ask for and that is the same for all."""
+    calls = [call for call in nodes.of(exp.Anonymous) if call.name.lower() == "current_setting"]
+    asked = [call for call in calls if [part.name.lower() for part in call.expressions] == ["timezone"]]
+    for call in asked:
+        value: exp.Expr = exp.Literal.string("UTC")
+        call.replace(exp.alias_(value, "TimeZone") if isinstance(call.parent, exp.Select) else value)
+    return Nodes(nodes.tree) if asked else nodes
 
 
 def _refuse_what_does_not_read(nodes: Nodes) -> None:

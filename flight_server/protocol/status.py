@@ -70,6 +70,7 @@ STATUSES: Mapping[type[Exception], Status] = MappingProxyType(
         errors.MissingKeyColumn: InvalidArgument,
         errors.UnknownColumn: InvalidArgument,
         errors.Unsupported: InvalidArgument,
+        errors.OutOfMemory: InvalidArgument,
         errors.SettingError: InvalidArgument,
         errors.SignInError: flight.FlightUnauthenticatedError,
         errors.AccessDenied: flight.FlightUnauthorizedError,

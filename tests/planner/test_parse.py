@@ -15,6 +15,8 @@ ACCEPTED = [
     ("from orders.orders", "SELECT * FROM orders.orders"),
     ("with c as (select 1) select * from c", "WITH c AS (SELECT 1) SELECT * FROM c"),
     ("select * from range(3)", "SELECT * FROM RANGE(0, 3)"),
+    ("select current_setting('timezone')", "SELECT 'UTC' AS TimeZone"),
+    ("select 1 where current_setting('TimeZone') = 'UTC'", "SELECT 1 WHERE 'UTC' = 'UTC'"),
 ]
 
 REFUSED = [
@@ -35,6 +37,16 @@ REFUSED = [
     "select * from read_parquet('x')",
     "select * from glob('*')",
     "select getenv('HOME')",
+    "select pg_sleep(5)",
+    "select sleep_ms(5000)",
+    "select main.sleep_ms(5000)",
+    'select "sleep_ms"(5000)',
+    "select current_setting('memory_limit')",
+    "select current_setting(lower('memory_limit'))",
+    "select getvariable('x')",
+    "select current_query()",
+    "select inet_server_addr()",
+    "select pg_postmaster_start_time()",
     "select * from query('select 1')",
     "begin transaction",
     "vacuum",

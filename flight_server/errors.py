@@ -5,6 +5,7 @@
     Error                        message = what was wrong, where, what to do
     ├── QueryError               the SQL cannot be answered as written            INVALID_ARGUMENT
     │   ├── MissingKeyColumn     names the column and shows an example
+    │   ├── LimitReached         MaxCalls or MaxRows; names the condition to add
     │   └── Unsupported          DDL, COPY, file functions ...
     ├── SettingError             a connection parameter                           INVALID_ARGUMENT
     ├── SignInError              Login with Amazon refused                        UNAUTHENTICATED
@@ -49,6 +50,20 @@ class MissingKeyColumn(QueryError):
         super().__init__(f"{table} needs {wanted}: add a condition on it, for example {example}")
         self.table = table
         self.columns = columns
+
+
+class LimitReached(QueryError):
+    """The query needs more than MaxCalls or MaxRows allows; `advice` is what to add to it, where that is known yet."""
+
+    def __init__(self, parameter: str, limit: int, advice: str = "") -> None:
+        counted = f"{limit:,} " + ("API call" if parameter == "MaxCalls" else "row") + ("" if limit == 1 else "s")
+        add = f"add {advice}, or " if advice else ""
+        super().__init__(
+            f"the query needs more than the {counted} that {parameter} allows: {add}set {parameter} higher"
+        )
+        self.parameter = parameter
+        self.limit = limit
+        self.advice = advice
 
 
 class Unsupported(QueryError):

@@ -68,6 +68,7 @@ STATUSES: Mapping[type[Exception], Status] = MappingProxyType(
     {
         errors.QueryError: InvalidArgument,
         errors.MissingKeyColumn: InvalidArgument,
+        errors.LimitReached: InvalidArgument,
         errors.Unsupported: InvalidArgument,
         errors.SettingError: InvalidArgument,
         errors.SignInError: flight.FlightUnauthenticatedError,

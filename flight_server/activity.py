@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
 
-from flight_server.errors import Cancelled, Error, TimedOut
+from flight_server.errors import Cancelled, Error, LimitReached, TimedOut
 
 EXAMPLES_KEPT = 5
 """Unreadable values of a query that are shown, of however many."""
@@ -72,6 +72,7 @@ class QueryActivity:
     account: str = ""  # whose query it is: nobody else is shown it
     query_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     state: QueryState = "queued"
+    waits_for: str = ""  # the operation whose quota it waits for, with its rate
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     timeout_seconds: float = 0  # 0: none
     rows: int = 0
@@ -87,6 +88,8 @@ class QueryActivity:
     elapsed_ms: float | None = None  # set when it ends
     scans: dict[tuple[str, str], ScanActivity] = field(default_factory=dict)  # (scan, operation) -> its calls
     scanned_rows: Counter[str] = field(default_factory=Counter)  # scan -> rows that came out of it
+    _calls_taken: int = 0
+    _rows_taken: int = 0
     _noting: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _started: float = field(default_factory=time.monotonic)
     _stop: threading.Event = field(default_factory=threading.Event)
@@ -155,6 +158,19 @@ class QueryActivity:
             self.bad_values += count
             if len(self.bad_value_examples) < EXAMPLES_KEPT:
                 self.bad_value_examples.append(example)
+
+    def take_call(self, most: int) -> None:
+        """Count a page that is about to be asked for; raise LimitReached, before the call, if it is one too many."""
+        with self._noting:
+            if self._calls_taken >= most:
+                raise LimitReached("MaxCalls", most)
+            self._calls_taken += 1
+
+    def take_rows(self, count: int, most: int) -> bool:
+        """Count rows that were read; whether there are no more of them than `most`."""
+        with self._noting:
+            self._rows_taken += count
+            return self._rows_taken <= most
 
     def finish(self, error: Error | None = None) -> None:
         """Close the record: state, error text and elapsed time."""

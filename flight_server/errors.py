@@ -7,6 +7,7 @@
     │   ├── MissingKeyColumn     names the column and shows an example
     │   ├── UnknownColumn        names the nearest ones
     │   ├── OutOfMemory          more than the server has for queries
+    │   ├── LimitReached         MaxCalls or MaxRows; names the condition to add
     │   └── Unsupported          DDL, COPY, file functions ...
     ├── SettingError             a connection parameter                           INVALID_ARGUMENT
     ├── SignInError              Login with Amazon refused                        UNAUTHENTICATED
@@ -71,6 +72,20 @@ class UnknownColumn(QueryError):
         super().__init__(message)
         self.column = column
         self.source = source
+
+
+class LimitReached(QueryError):
+    """The query needs more than MaxCalls or MaxRows allows; `advice` is what to add to it, where that is known yet."""
+
+    def __init__(self, parameter: str, limit: int, advice: str = "") -> None:
+        counted = f"{limit:,} " + ("API call" if parameter == "MaxCalls" else "row") + ("" if limit == 1 else "s")
+        add = f"add {advice}, or " if advice else ""
+        super().__init__(
+            f"the query needs more than the {counted} that {parameter} allows: {add}set {parameter} higher"
+        )
+        self.parameter = parameter
+        self.limit = limit
+        self.advice = advice
 
 
 class Unsupported(QueryError):

@@ -118,6 +118,7 @@ class Binding:
     upper: str = ""
     setting: str = ""  # values come from this connection parameter (Marketplaces)
     supplies: tuple[KeySupply, ...] = ()
+    begins_by_default: bool = field(default=False, compare=False)  # the query does not say when its period begins
 
 
 @dataclass(frozen=True)

@@ -93,6 +93,8 @@ class Settings:
     on_item_error: OnItemError = "Error"
     timestamps: Literal["utc", "plain"] = "utc"
     query_timeout_seconds: float = 0.0
+    max_calls: int = 0  # 0: no limit; a page is a call; sign-ins, retries and the list of marketplaces do not count
+    max_rows: int = 0  # 0: no limit; rows that all scans of a query read
     report_max_age_seconds: float = 4 * 3600.0
     account_type: Literal["Auto", "Seller", "Vendor"] = "Auto"
     profile: str = ""
@@ -237,6 +239,20 @@ _ROWS = (
         default_text="plain for the JDBC driver, else utc",
     ),
     ConnectionParameter("QueryTimeout", "query_timeout_seconds", _DURATION, "longest run of a query; 0: no limit"),
+    ConnectionParameter(
+        "MaxCalls",
+        "max_calls",
+        _plain(whole_number(0, 999_999_999)),
+        "most pages that a query may ask of Amazon, retries not counted: one that needs more ends with an error; "
+        "0: no limit",
+    ),
+    ConnectionParameter(
+        "MaxRows",
+        "max_rows",
+        _plain(whole_number(0, 999_999_999)),
+        "most rows that a query may read from Amazon, all its tables together: one that needs more ends with an error; "
+        "0: no limit",
+    ),
     ConnectionParameter(
         "ReportMaxAge", "report_max_age_seconds", _DURATION, "a finished report younger than this is reused"
     ),

@@ -21,7 +21,7 @@ POLL_SECONDS = 0.5
 LOGGED_EVERY_SECONDS = 5.0
 
 _STATE = """
-SELECT query_id, state, pages, "rows", api_calls, throttled_ms FROM system.queries
+SELECT query_id, state, pages, "rows", api_calls, throttled_ms, waits_for, warnings FROM system.queries
 WHERE sql = ? AND state NOT IN ('finished', 'failed', 'cancelled') ORDER BY started_at DESC LIMIT 1
 """
 
@@ -38,6 +38,7 @@ class QueryProgress:
         self._looked = self._logged = self._started
         self._line: Progress | None = None
         self._task = TaskID(0)
+        self._told: set[str] = set()
 
     def __enter__(self) -> "QueryProgress":
         return self
@@ -59,11 +60,22 @@ class QueryProgress:
             return  # progress is a courtesy: if something is wrong, the query itself says so
         if not found:
             return
+        self.tell_warnings(found[0]["warnings"])
         if self._console.is_terminal:
             self._show(progress_text(found[0]))
         elif now - self._logged >= LOGGED_EVERY_SECONDS:
             self._logged = now
             click.echo(f"{now - self._started:.0f} s: {progress_text(found[0])}", err=True)
+
+    def tell_warnings(self, warnings: str | None) -> None:
+        """Say what the server says of the query, each sentence once: while it runs, it may still be stopped."""
+        for warning in (warnings or "").splitlines():
+            if warning not in self._told:
+                self._told.add(warning)
+                if self._line is not None:
+                    self._line.console.print(f"warning: {warning}", markup=False, highlight=False, soft_wrap=True)
+                else:
+                    click.echo(f"warning: {warning}", err=True)
 
     def hide(self) -> None:
         """Take the line away: rows are about to be printed."""
@@ -92,9 +104,12 @@ def progress_text(row: dict[str, Any]) -> str:
     >>> state = {"state": "waiting for quota", "pages": 3, "rows": 1200, "api_calls": 4, "throttled_ms": 12300}
     >>> progress_text(state)
     'waiting for quota · 3 pages · 1,200 rows · 4 API calls · 12 s waited for quota'
+    >>> progress_text(state | {"waits_for": "getOrders 1 a minute"})
+    'waiting for quota of getOrders 1 a minute · 3 pages · 1,200 rows · 4 API calls · 12 s waited for quota'
     """
+    waits_for = row.get("waits_for")
     parts = [
-        row["state"],
+        f"{row['state']} of {waits_for}" if waits_for else row["state"],
         f"{row['pages'] or 0:,} pages",
         f"{row['rows'] or 0:,} rows",
         f"{row['api_calls'] or 0:,} API calls",

@@ -39,17 +39,17 @@ def query(sql: str, file_format: str, output: Path | None, target: Target) -> No
         streamed(cursor, sql, progress.tick) as stream,
     ):
         write_result(file_format, output, stream.arrow_schema, _quietly(stream.record_batches, progress))
-        _print_warnings(observer, sql)
+        _tell_warnings(observer, sql, progress)
 
 
-def _print_warnings(connection: Any, sql: str) -> None:
-    """Say on stderr what the server says of the rows."""
+def _tell_warnings(connection: Any, sql: str, progress: QueryProgress) -> None:
+    """Say on stderr what the server says of the rows, as far as it was not said while they came."""
     try:
         found = rows_of(connection, _WARNINGS, sql)
     except adbc_driver_manager.Error:
         return  # the rows are told; a server that cannot say more of them need not
-    for warning in (found[0]["warnings"] or "").splitlines() if found else ():
-        click.echo(f"warning: {warning}", err=True)
+    if found:
+        progress.tell_warnings(found[0]["warnings"])
 
 
 def _quietly(record_batches: Iterator[pa.RecordBatch], progress: QueryProgress) -> Iterator[Any]:

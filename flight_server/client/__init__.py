@@ -16,6 +16,7 @@ from collections.abc import Hashable, Iterator
 from contextlib import closing
 from dataclasses import replace
 
+from catalog.table import Operation
 from flight_server.activity import Journal, QueryActivity, RateLimit
 from flight_server.client.access_token import AccessTokens
 from flight_server.client.arrival import warnings_of
@@ -48,6 +49,8 @@ class SellingPartnerClient:
         later_page = replace(call, empty_statuses=())  # "no rows" can only be the answer to the first page
 
         def send_page(page_token: str) -> Answer:
+            if settings.max_calls:
+                query.take_call(settings.max_calls)
             tokens = self._tokens(call, settings, query)
             return self._sender.send(later_page if page_token else call, page_token, settings, query, tokens)
 
@@ -64,6 +67,10 @@ class SellingPartnerClient:
     def rate_limits(self) -> list[RateLimit]:
         """The state of every bucket."""
         return self._usage_plans.rate_limits()
+
+    def pace(self, operation: Operation, settings: Settings) -> str:
+        """An operation with the rate at which this account may call it, where that is known: `getOrders 1 a minute`."""
+        return self._usage_plans.pace(settings, operation)
 
     def close(self) -> None:
         """Close all connections and let go of all pages."""

@@ -141,7 +141,8 @@ class _Sending:
 
     def sleep(self, seconds: float) -> None:
         """Wait between two tries."""
-        with WaitingForQuota(self.query) if self.is_throttled else contextlib.nullcontext():
+        pace = self.sender.usage_plans.pace(self.settings, self.call.operation)
+        with WaitingForQuota(self.query, pace) if self.is_throttled else contextlib.nullcontext():
             self.query.wait(seconds)
         self.throttled_seconds += seconds if self.is_throttled else 0
 

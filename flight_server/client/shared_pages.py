@@ -14,7 +14,7 @@ from collections.abc import Generator, Hashable
 from flight_server.activity import QueryActivity
 from flight_server.client.page_spool import PageSpool
 from flight_server.client.paging import PageWalk, SendPage
-from flight_server.errors import Cancelled, Error, TimedOut
+from flight_server.errors import Cancelled, Error, LimitReached, TimedOut
 from flight_server.plan import Call, Page
 
 JOINED_SECONDS = 10.0
@@ -102,7 +102,7 @@ class _SharedWalk:
             self._request_ids.append(page.request_id)
         elif failure is None:
             self._is_over, self.ended = True, time.monotonic()
-        elif isinstance(failure, Error) and not isinstance(failure, Cancelled | TimedOut):
+        elif isinstance(failure, Error) and not isinstance(failure, Cancelled | TimedOut | LimitReached):
             self._failure, self.ended = failure, time.monotonic()
 
     def _is_joinable(self) -> bool:

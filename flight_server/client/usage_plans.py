@@ -24,6 +24,7 @@ SANDBOX_PLAN = UsagePlan(rate=5, burst=15)
 _LONGEST_NAP = 0.05  # seconds; a waiter looks again, since an answer may have raised the rate or a waiter have left
 _SHORTEST_NAP = 0.001
 _TRIPS_BEFORE_TRUST = 8  # the first calls open connections: their round trips say little about the next ones
+_ABOUT_ONE = 0.95
 _TRUSTED_SHARE = 0.75  # of the fastest round trip
 
 
@@ -47,7 +48,7 @@ class Quota:
                 return self._bucket
             place = self._queue.join(query)
         try:
-            with WaitingForQuota(query):
+            with WaitingForQuota(query, self.pace):
                 return self._wait(place, query)
         finally:
             with self._lock:
@@ -99,6 +100,11 @@ class Quota:
         """1/rate; 0 where no limit is known."""
         return 0.0 if self._bucket is None else 1 / self._bucket.rate
 
+    @property
+    def pace(self) -> str:
+        """The operation with its rate, where that is known."""
+        return self._operation_id if self._bucket is None else f"{self._operation_id} {rate_text(self._bucket.rate)}"
+
     def state(self) -> RateLimit | None:
         """What `system.rate_limits` shows; None where no limit is known."""
         with self._lock:
@@ -115,18 +121,19 @@ class Quota:
 
 
 class WaitingForQuota:
-    """Shows a query as waiting while the block runs."""
+    """Shows a query as waiting while the block runs, and for what: an operation at its pace."""
 
-    def __init__(self, query: QueryActivity) -> None:
+    def __init__(self, query: QueryActivity, pace: str) -> None:
         self._query = query
+        self._pace = pace
 
     def __enter__(self) -> None:
         if self._query.elapsed_ms is None:
-            self._query.state = "waiting for quota"
+            self._query.state, self._query.waits_for = "waiting for quota", self._pace
 
     def __exit__(self, *_: object) -> None:
         if self._query.state == "waiting for quota":
-            self._query.state = "running"
+            self._query.state, self._query.waits_for = "running", ""
 
 
 @dataclass
@@ -191,6 +198,18 @@ def rate_of(headers: Mapping[str, str]) -> float | None:
     return rate if rate > 0 and math.isfinite(rate) else None
 
 
+def rate_text(rate: float) -> str:
+    """Calls a second, in words.
+
+    >>> rate_text(0.0167), rate_text(0.5), rate_text(2.5), rate_text(0.0055), rate_text(1000)
+    ('1 a minute', '30 a minute', '2.5 a second', '20 an hour', '1,000 a second')
+    """
+    units = (("a second", 1), ("a minute", 60), ("an hour", 3600))
+    unit, seconds = next((each for each in units if rate * each[1] >= _ABOUT_ONE), units[-1])
+    count = rate * seconds
+    return f"{count:,.0f} {unit}" if count >= 10 else f"{round(count, 1):g} {unit}"
+
+
 class UsagePlans:
     """All buckets of the server, shared by every query."""
 
@@ -205,6 +224,10 @@ class UsagePlans:
         started_at = self._clock.monotonic()
         bucket = quota.take(query)
         return Permit(quota, bucket, self._clock, self._clock.monotonic() - started_at)
+
+    def pace(self, settings: Settings, operation: Operation) -> str:
+        """The operation with this account's rate, where one is known."""
+        return self._quota(settings, operation).pace
 
     def rate_limits(self) -> list[RateLimit]:
         """The state of every bucket that has a known rate."""

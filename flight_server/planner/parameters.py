@@ -105,6 +105,17 @@ def _width(key: KeyColumn, table: Table) -> int:
     return 2 if key.values or is_class or key.default_from else 1
 
 
+def is_selective(key: KeyColumn, table: Table) -> bool:
+    """Whether a value of the column asks for few rows, whatever the period."""
+    return key.required or _width(key, table) == 0
+
+
+def is_period(key: KeyColumn, table: Table) -> bool:
+    """Whether the operation is meant to be asked for a period of this column."""
+    is_ruled = table.window is not None and table.window.column == key.column
+    return bool(key.ge or key.gt) and (bool(key.earliest) or is_ruled)
+
+
 def _excluder(key: KeyColumn, chosen: Mapping[str, Binding]) -> str:
     """The chosen column that this one cannot be bound together with; empty if there is none."""
     if key.column in chosen:
@@ -209,7 +220,7 @@ def _bind_range(key: KeyColumn, table: Table, domain: Range, now: datetime) -> B
     if _is_too_near(upper, key, now):
         upper = None  # Amazon refuses a bound so near to now; without one it answers up to now
         if lower is None and key.earliest:
-            return Binding(key, lower=key.earliest)
+            return Binding(key, lower=key.earliest, begins_by_default=True)
     if (lower is None and upper is None) or (key.joined and lower is None):
         return None
     return Binding(
@@ -251,17 +262,17 @@ def _has_default(key: KeyColumn) -> bool:
 
 def _with_default(key: KeyColumn, chosen: Mapping[str, Binding], table: Table, now: datetime) -> Binding | None:
     bound = chosen.get(key.column)
-    kept_since = _kept_since(key, table, now)
+    oldest = kept_since(key, table, now)
     if bound is not None:
-        return _from_beginning(bound, key, table, kept_since)
+        return _from_beginning(bound, key, table, oldest)
     if key.default_from:
         return Binding(key, setting=key.default_from)
     if key.default:
         return Binding(key, values=key.default)
     if key.earliest_unless and not any(column in chosen for column in key.earliest_unless):
-        return Binding(key, lower=key.earliest)
-    if key.required and kept_since:
-        return Binding(key, lower=kept_since)
+        return Binding(key, lower=key.earliest, begins_by_default=True)
+    if key.required and oldest:
+        return Binding(key, lower=oldest, begins_by_default=True)
     return None
 
 
@@ -273,9 +284,10 @@ def _unasked(column: str, chosen: Mapping[str, Binding], table: Table, now: date
     if key.latest:
         end = now.replace(microsecond=now.microsecond // 1000 * 1000) - timedelta(minutes=key.lag_minutes)
         binding = Binding(key, values=(asked_text(end, parameter),))
-    elif since := key.earliest or _kept_since(key, table, now):
+    elif since := key.earliest or kept_since(key, table, now):
         is_told = is_echo(table, column)  # as the value that was asked for
-        binding = Binding(key, values=(since,)) if is_told else Binding(key, lower=since)
+        asked = Binding(key, values=(since,)) if is_told else Binding(key, lower=since)
+        binding = replace(asked, begins_by_default=True)
     elif len(only) == 1:
         binding = Binding(key, values=only)
     else:
@@ -290,7 +302,7 @@ def _keeps_for_days(table: Table) -> bool:
     return any(key.column == window.column for key in table.key_columns)
 
 
-def _kept_since(key: KeyColumn, table: Table, now: datetime) -> str:
+def kept_since(key: KeyColumn, table: Table, now: datetime) -> str:
     """The instant before which Amazon keeps nothing, where that is declared; a little later, since calls take time."""
     window = table.window
     if window is None or window.lookback_days is None or window.column != key.column:
@@ -299,21 +311,23 @@ def _kept_since(key: KeyColumn, table: Table, now: datetime) -> str:
     return spell(since.date() if table.columns_by_name[key.column].declared_type == "date" else since)
 
 
-def _from_beginning(bound: Binding, key: KeyColumn, table: Table, kept_since: str) -> Binding | None:
+def _from_beginning(bound: Binding, key: KeyColumn, table: Table, oldest: str) -> Binding | None:
     """The period from its own beginning, or from that of what Amazon keeps; one that ends before is left to Amazon.
 
     None where it has no beginning and ends before what is kept: then Amazon is asked for all, without a period.
     """
     if not (bound.lower or bound.upper):
         return bound
-    if kept_since and bound.upper and as_instant(bound.upper) <= as_instant(kept_since):
+    if oldest and bound.upper and as_instant(bound.upper) <= as_instant(oldest):
         if bound.lower or not _must_be_bound(key, table):
             return bound if bound.lower else None
         raise QueryError(nothing_so_old(table, key.column))
-    lower = bound.lower or key.earliest or kept_since
-    if kept_since and lower and as_instant(lower) < as_instant(kept_since):
-        lower = kept_since
-    return bound if lower == bound.lower else replace(bound, lower=lower)
+    lower = bound.lower or key.earliest or oldest
+    if oldest and lower and as_instant(lower) < as_instant(oldest):
+        lower = oldest
+    if lower == bound.lower:
+        return bound
+    return replace(bound, lower=lower, begins_by_default=bound.begins_by_default or not bound.lower)
 
 
 def _must_be_bound(key: KeyColumn, table: Table) -> bool:

@@ -69,6 +69,7 @@ STATUSES: Mapping[type[Exception], Status] = MappingProxyType(
         errors.QueryError: InvalidArgument,
         errors.MissingKeyColumn: InvalidArgument,
         errors.UnknownColumn: InvalidArgument,
+        errors.LimitReached: InvalidArgument,
         errors.Unsupported: InvalidArgument,
         errors.OutOfMemory: InvalidArgument,
         errors.SettingError: InvalidArgument,

@@ -105,8 +105,9 @@ def _asked(context: ScanContext, open_scan: Open) -> Iterator[Participation]:
     table = next(table for table in context.catalog.tables if _is_participations(table))
     columns = [_column(table, member) for member in _MEMBERS]
     scan = Scan((Output("marketplaces", table, tuple(columns)),), bind(table, {}, (), context.now))
-    strict = replace(context, settings=replace(context.settings, on_bad_value="Error"))  # else some would be left out
-    for (record_batch,) in open_scan(scan, {}, strict):
+    # bad values as null would leave some out, and the limits are for what the query itself asks
+    settings = replace(context.settings, on_bad_value="Error", max_calls=0, max_rows=0)
+    for (record_batch,) in open_scan(scan, {}, replace(context, settings=settings)):
         told = (record_batch.column(column.name).to_pylist() for column in columns)
         for identifier, name, domain, takes_part in zip(*told, strict=True):
             yield Participation(identifier or "", name or "", domain or "", bool(takes_part))

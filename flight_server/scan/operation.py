@@ -10,10 +10,11 @@ from collections.abc import Generator, Iterable, Iterator, Mapping
 from functools import partial
 
 from flight_server.decode.batches import matched_to_answers
-from flight_server.errors import QueryError
+from flight_server.errors import LimitReached, QueryError
 from flight_server.plan import Call, Keys, KeySupply, Page, Scan
 from flight_server.planner.calls import calls
 from flight_server.planner.key_tuples import Sources
+from flight_server.planner.narrowing import condition_to_add, told_beginning
 from flight_server.scan.asking import pages_of
 from flight_server.scan.context import ScanContext
 from flight_server.scan.lanes import pages_ahead, pages_in_time
@@ -24,22 +25,41 @@ from flight_server.scan.told_once import RecordBatches, told_once
 
 
 def open_operation(scan: Scan, keys: Keys, context: ScanContext) -> Iterator[RecordBatches]:
-    """Yield for every page one record batch an output."""
+    """Yield for every page one record batch an output; raise LimitReached with what to add to the query."""
+    try:
+        yield from _opened(scan, keys, context)
+    except LimitReached as reached:
+        if reached.advice:  # that of a parent, whose rows were too many
+            raise
+        advice = condition_to_add(scan, context.now)
+        raise LimitReached(reached.parameter, reached.limit, advice) from None
+
+
+def _opened(scan: Scan, keys: Keys, context: ScanContext) -> Iterator[RecordBatches]:
     settings = default_values(scan, context, open_operation)
     all_there_is = values_at_all(scan, context, open_operation)
     tuples = _key_tuples(scan, keys, context)
     sources = Sources(context.now, settings, all_there_is, tuples, partial(_refuse_item, context))
     if scan.row_limit == 0:
         return
+    _tell_beginning(scan, context)
     note = context.query.note_bad_value if context.settings.on_bad_value == "Null" else None
     readings = [reading(output, scan, note) for output in scan.outputs]
-    decoded = _decoded(scan, _pages(scan, calls(scan, sources), context), readings, context)
+    pages = _pages(scan, calls(scan, sources), context)
+    decoded = _within_limit(scan, _decoded(scan, pages, readings, context), context)
     try:
         yield from _limited(told_once(readings, decoded, scan.held_rows), scan.row_limit)
     finally:  # an error that is told holds on to its frames: the parents' walks would wait for the garbage collector
         for walk in tuples.values():
             if isinstance(walk, Generator):
                 walk.close()
+
+
+def _tell_beginning(scan: Scan, context: ScanContext) -> None:
+    """Warn of a scan that reads all there ever was: at Amazon's pace, a forgotten period costs half an hour."""
+    beginning = told_beginning(scan, context.now)
+    if beginning and scan.table.operation is not None:
+        context.query.warn(f"{beginning}; {context.client.pace(scan.table.operation, context.settings)}")
 
 
 def _refuse_item(context: ScanContext, reason: str) -> None:
@@ -77,6 +97,24 @@ def _decoded(
                 yield page, refused
     finally:
         refused_items.warn()
+
+
+def _within_limit(
+    scan: Scan, pages: Iterator[tuple[Page, RecordBatches]], context: ScanContext
+) -> Iterator[tuple[Page, RecordBatches]]:
+    """The same pages, but LimitReached where the query needs more rows than MaxRows.
+
+    What is read no further than needed may stop in the middle of a page: there the rows count when more are asked for.
+    """
+    most = context.settings.max_rows
+    for page, record_batches in pages:
+        count = sum(record_batch.num_rows for record_batch in record_batches)
+        is_within = not most or context.query.take_rows(count, most)
+        if not is_within and scan.is_read_whole:
+            raise LimitReached("MaxRows", most)
+        yield page, record_batches
+        if not is_within:
+            raise LimitReached("MaxRows", most)
 
 
 def _limited(record_batches: Iterator[RecordBatches], row_limit: int | None) -> Iterator[RecordBatches]:

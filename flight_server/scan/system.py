@@ -119,6 +119,7 @@ def _queries(context: ScanContext) -> Iterator[Row]:
             "api_calls": query.api_calls,
             "retries": query.retries,
             "throttled_ms": round(query.throttled_ms),
+            "waits_for": query.waits_for or None,
             "error": query.error or None,
             "warnings": "\n".join(query.warnings) or None,
             "bad_values": query.bad_values,

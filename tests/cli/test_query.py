@@ -111,3 +111,15 @@ def test_warnings_are_told_beside_the_rows(signed_in_cli: CommandLine) -> None:
     assert (outcome.code, outcome.text) == (0, '"seller_sku"\n')
     assert outcome.err.startswith("warning: the account takes no part in marketplace A2Q3Y263D00KWC (BR)")
     assert signed_in_cli("query", "SELECT 1 AS one").err == ""
+
+
+def test_a_query_from_the_very_beginning_says_so(signed_in_cli: CommandLine) -> None:
+    outcome = signed_in_cli("query", "SELECT count(*) AS n FROM orders.orders", "--format", "csv")
+    (warning,) = outcome.err.splitlines()
+    assert warning.startswith("warning: orders.orders from 2016 on, no purchase_date given; getOrders")
+
+
+def test_the_limits_are_options(signed_in_cli: CommandLine) -> None:
+    outcome = signed_in_cli("query", "SELECT count(*) AS n FROM orders.orders", "--max-calls", "1")
+    assert (outcome.code, outcome.text) == (1, "")
+    assert "MaxCalls" in outcome.err

@@ -25,11 +25,13 @@ class FakeQuery(QueryActivity):
     time: FakeTime = field(default_factory=FakeTime)
     waits: list[float] = field(default_factory=list)
     states: set[str] = field(default_factory=set)
+    waited_for: set[str] = field(default_factory=set)
 
     def wait(self, seconds: float) -> None:
         self.time.now += seconds
         self.waits.append(seconds)
         self.states.add(self.state)
+        self.waited_for.add(self.waits_for)
         self.check()
 
 

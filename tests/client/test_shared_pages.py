@@ -12,7 +12,7 @@ from flight_server.client import shared_pages
 from flight_server.client.page_spool import PageSpool
 from flight_server.client.shared_pages import SharedPages
 from flight_server.client.transport import Answer
-from flight_server.errors import ApiError, Cancelled
+from flight_server.errors import ApiError, Cancelled, LimitReached
 from flight_server.plan import Page
 from tests.client.operations import ORDERS
 
@@ -164,6 +164,20 @@ def test_a_cancel_in_the_middle_of_a_fetch_is_the_fetching_querys_own(shared: Sh
         with pytest.raises(Cancelled):
             first.result(5)
         assert len(second.result(5)) == 3
+
+
+def test_a_limit_is_the_limited_querys_own(shared: SharedPages) -> None:
+    amazon, limited = Amazon(), a_query()
+
+    def taking(token: str) -> Answer:
+        limited.take_call(1)
+        return amazon.send(token)
+
+    pages, others = shared.pages("k", ORDERS, taking, limited), read(shared, amazon)
+    assert next(pages).number == next(others).number == 0
+    with pytest.raises(LimitReached):
+        next(pages)
+    assert [page.number for page in others] == [1, 2]
 
 
 def test_a_refusal_is_everybodys(shared: SharedPages) -> None:

@@ -37,6 +37,8 @@ def test_a_burst_goes_out_at_once_and_the_rest_at_the_rate(
     assert query.throttled_ms == pytest.approx(10_000, rel=0.02)
     assert query.states == {"waiting for quota"}
     assert query.state == "running"
+    assert query.waited_for == {"getThing 30 a minute"}
+    assert query.waits_for == ""
 
 
 @pytest.mark.parametrize("told", [1.0, 0.01])

@@ -8,13 +8,14 @@ import msgspec
 import pytest
 
 import catalog
-from catalog.table import Column, DeclaredType, Table
+from catalog.table import Column, DeclaredType, Operation, Table
 from flight_server.activity import QueryActivity
 from flight_server.decode.json_rows import ARRAY, path_of
 from flight_server.plan import Call, Output, Page, Scan
 from flight_server.scan.context import ScanContext
 from flight_server.scan.operation import open_operation
 from flight_server.settings import Settings
+from tests.planner.test_plan import NOW
 
 LISTS = [
     table
@@ -56,6 +57,9 @@ class Amazon:
     def __init__(self, body: bytes) -> None:
         self._body = body
 
+    def pace(self, operation: Operation, settings: object) -> str:
+        return operation.operation_id
+
     def pages(self, call: Call, settings: object, query: object) -> Iterator[Page]:
         yield from (Page(call, number, self._body) for number in range(2))
 
@@ -65,7 +69,7 @@ def rows_of(table: Table, held_rows: int | None, monkeypatch: pytest.MonkeyPatch
     columns: tuple[Column, ...] = table.columns[:1]
     scan = Scan((Output("t", table, columns),), held_rows=held_rows)
     settings, query = Settings(), QueryActivity("sql", "session")
-    context: Any = SimpleNamespace(client=Amazon(answer(table)), settings=settings, query=query, now=None)
+    context: Any = SimpleNamespace(client=Amazon(answer(table)), settings=settings, query=query, now=NOW)
     return sum(record_batch.num_rows for (record_batch,) in open_operation(scan, {}, cast(ScanContext, context)))
 
 

@@ -8,6 +8,7 @@ from typing import Any, cast
 import pytest
 
 from catalog.catalog import Catalog
+from catalog.table import Operation
 from flight_server.activity import QueryActivity
 from flight_server.errors import UnexpectedAnswer
 from flight_server.plan import Call, Page
@@ -26,6 +27,9 @@ ROWS: list[dict[str, Any]] = [
 
 class Amazon:
     """Answers with every row within the bounds, both of them included."""
+
+    def pace(self, operation: Operation, settings: object) -> str:
+        return operation.operation_id
 
     def pages(self, call: Call, settings: object, query: object) -> Iterator[Page]:
         lower, upper = call.url_parameters["from"], call.url_parameters["until"]

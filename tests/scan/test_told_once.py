@@ -58,6 +58,9 @@ class Amazon:
     shops: list[str] = field(default_factory=list)
     fetched: int = 0
 
+    def pace(self, operation: Operation, settings: object) -> str:
+        return operation.operation_id
+
     def pages(self, call: Call, settings: object, query: object) -> Iterator[Page]:
         for number, rows in enumerate(self.pages_told):
             self.fetched += 1

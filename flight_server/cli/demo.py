@@ -99,7 +99,8 @@ def cost_text(connection: Any, sql: str, row_count: int, seconds: float) -> str:
     query = rows_of(connection, _QUERY, sql)[0]
     calls = rows_of(connection, _CALLS, query["query_id"], LOGIN_OPERATION_ID)
     by_operation = ", ".join(f"{row['operation_id']} {row['calls']}" for row in calls)
-    waited = f", {query['throttled_ms'] / 1000:.1f} s of it waiting for quota" if query["throttled_ms"] >= 100 else ""
+    waiting = min(query["throttled_ms"] / 1000, seconds)  # calls that wait side by side are counted each
+    waited = f", {waiting:.1f} s of it waiting for quota" if waiting >= 0.1 else ""
     cost = f"{_counted(query['api_calls'], 'API call')} ({by_operation})"
     return f"{_counted(row_count, 'row')} · {cost} · {seconds:.1f} s{waited}"
 

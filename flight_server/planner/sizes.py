@@ -18,7 +18,7 @@ from flight_server.planner.constants import is_volatile
 from flight_server.planner.dialects import engine_sql
 from flight_server.planner.nodes import Nodes
 
-TEXT_LIMIT = 10_000
+TEXT_LIMIT = 100_000
 """Characters of a text, bits of a bit string."""
 
 LIST_LIMIT = 10_000

@@ -41,11 +41,11 @@ KEYWORDS = (
 )
 """Words of DuckDB 2.0 (`duckdb_keywords()`) that SQL:2003 does not have."""
 
-# Names of the JDBC and ODBC vocabulary whose plain call means here what it means there. LOG is missing because DuckDB's
-# is decimal where ODBC's is natural; DAYOFWEEK because DuckDB counts from Sunday = 0, ODBC from 1.
+# Names of the JDBC and ODBC vocabulary whose plain call means here what it means there, or whose escape does: LOG,
+# DAYOFWEEK, TIMESTAMPADD and the like count only within `{fn ...}`, which is how tools write what they are told here.
 NUMERIC_FUNCTIONS = (
-    "ABS ACOS ASIN ATAN ATAN2 CEILING COS COT DEGREES EXP FLOOR LOG10 MOD PI POWER RADIANS RAND ROUND SIGN SIN SQRT "
-    "TAN TRUNCATE"
+    "ABS ACOS ASIN ATAN ATAN2 CEILING COS COT DEGREES EXP FLOOR LOG LOG10 MOD PI POWER RADIANS RAND ROUND SIGN SIN "
+    "SQRT TAN TRUNCATE"
 )
 STRING_FUNCTIONS = (
     "ASCII BIT_LENGTH CHAR CHARACTER_LENGTH CHAR_LENGTH CONCAT INSERT LCASE LEFT LENGTH LOCATE LTRIM OCTET_LENGTH "
@@ -53,8 +53,8 @@ STRING_FUNCTIONS = (
 )
 SYSTEM_FUNCTIONS = "IFNULL"
 DATETIME_FUNCTIONS = (
-    "CURRENT_DATE CURRENT_TIME CURRENT_TIMESTAMP DAYNAME DAYOFMONTH DAYOFYEAR EXTRACT HOUR MINUTE MONTH MONTHNAME NOW "
-    "QUARTER SECOND WEEK YEAR"
+    "CURDATE CURRENT_DATE CURRENT_TIME CURRENT_TIMESTAMP CURTIME DAYNAME DAYOFMONTH DAYOFWEEK DAYOFYEAR EXTRACT HOUR "
+    "MINUTE MONTH MONTHNAME NOW QUARTER SECOND TIMESTAMPADD TIMESTAMPDIFF WEEK YEAR"
 )
 
 _TEXTS = {
@@ -109,7 +109,7 @@ _BITMASKS = {
     **dict.fromkeys((100, 101), 0),  # timeouts of statements and transactions: none set
     522: 1 << 1,  # GROUP BY may name more than is selected; ODBC takes the lowest bit, so it stands alone
     525: 1 << 2,  # extended grammar; ODBC takes the lowest bit, JDBC derives the lower ones
-    526: 1 << 0,  # SQL-92 entry level
+    526: 1 << 1,  # SQL-92 intermediate level, as far as queries go; ODBC takes the lowest bit
     528: 1 << 1 | 1 << 2,  # limited and full outer joins
     **dict.fromkeys((533, 534, 535), 0),  # statements that take a schema or catalog of their own; positioned commands
     538: 0b1111,  # subqueries in comparisons, EXISTS, IN, quantified
@@ -128,6 +128,49 @@ _LISTS = {
     512: DATETIME_FUNCTIONS,
 }
 
+_TYPE_CODES = {
+    "BIGINT": 0,
+    "BINARY": 1,
+    "BIT": 2,
+    "CHAR": 3,
+    "DATE": 4,
+    "DECIMAL": 5,
+    "FLOAT": 6,
+    "INTEGER": 7,
+    "LONGVARCHAR": 11,
+    "NUMERIC": 12,
+    "REAL": 13,
+    "SMALLINT": 14,
+    "TIME": 15,
+    "TIMESTAMP": 16,
+    "TINYINT": 17,
+    "VARBINARY": 18,
+    "VARCHAR": 19,
+}
+"""Flight SQL's codes of the types that `{fn CONVERT(value, SQL_...)}` takes."""
+
+_TEXT_TYPES = ("CHAR", "LONGVARCHAR", "VARCHAR")
+_BINARY_TYPES = ("BINARY", "VARBINARY")
+_NUMBER_TYPES = ("BIGINT", "BIT", "DECIMAL", "FLOAT", "INTEGER", "NUMERIC", "REAL", "SMALLINT", "TINYINT")
+_TIME_TYPES = {"DATE": ("DATE", "TIMESTAMP"), "TIME": ("TIME",), "TIMESTAMP": ("DATE", "TIME", "TIMESTAMP")}
+
+
+def conversions() -> Mapping[str, Sequence[str]]:
+    """Type -> the types that the engine casts it to: all by CONVERT, and so by CAST."""
+    return {
+        **dict.fromkeys(_NUMBER_TYPES, (*_NUMBER_TYPES, *_TEXT_TYPES)),
+        **dict.fromkeys(_TEXT_TYPES, (*_NUMBER_TYPES, *_TEXT_TYPES, *_BINARY_TYPES, *_TIME_TYPES)),
+        **dict.fromkeys(_BINARY_TYPES, (*_BINARY_TYPES, *_TEXT_TYPES)),
+        **{name: (*targets, *_TEXT_TYPES) for name, targets in _TIME_TYPES.items()},
+    }
+
+
+def _conversions() -> Mapping[int, list[int]]:
+    """The same in codes."""
+    told = sorted((_TYPE_CODES[name], sorted(_TYPE_CODES[each] for each in to)) for name, to in conversions().items())
+    return dict(told)
+
+
 _ONLY_WHEN_ASKED: Mapping[int, tuple[UnionMember, Any]] = {10: ("bool_value", False), 11: ("bool_value", False)}
 """Bulk ingestion: younger codes that JDBC does not know."""
 
@@ -139,7 +182,7 @@ def _facts() -> Mapping[int, tuple[UnionMember, Any]]:
         "bigint_value": _NUMBERS,
         "int32_bitmask": _BITMASKS,
         "string_list": {code: words.split() for code, words in _LISTS.items()},
-        "int32_to_int32_list_map": {517: []},  # CONVERT: from type -> to types; we translate none
+        "int32_to_int32_list_map": {517: list(_conversions().items())},
     }
     facts = {code: (member, value) for member, values in of_member.items() for code, value in values.items()}
     return MappingProxyType(dict(sorted(facts.items())))

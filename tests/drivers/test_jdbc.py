@@ -68,6 +68,19 @@ def test_times_have_a_type_that_tools_know(shown: dict[str, str]) -> None:
     assert WITH_ZONE not in {code for name, code in shown.items() if name.startswith("type.")}
 
 
+def test_columns_have_sizes_and_a_home(shown: dict[str, str]) -> None:
+    sizes = {
+        column: shown[f"size.{column}"] for column in ("amazon_order_id", "buyer_info_buyer_name", "purchase_date")
+    }
+    assert sizes == {"amazon_order_id": "64", "buyer_info_buyer_name": "512", "purchase_date": "26"}
+    assert (shown["home.purchase_date"], shown["home.a_text"]) == ("orders", "null")
+
+
+def test_what_can_be_left_to_the_server_is_told(shown: dict[str, str]) -> None:
+    assert {"CURDATE", "CURTIME", "TIMESTAMPADD", "TIMESTAMPDIFF"} <= set(shown["functions"].split(", "))
+    assert shown["grammar"] == "true true"
+
+
 def test_schemas_and_tables_are_listed(told: dict[str, Any]) -> None:
     assert {"orders", "sellers"} <= {row["TABLE_SCHEM"] for row in told["schemas"]}
     assert {"orders", "order_items"} <= {row["TABLE_NAME"] for row in told["tables"]}

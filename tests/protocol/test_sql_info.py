@@ -1,9 +1,13 @@
+from collections.abc import Sequence
+from typing import cast
+
 import duckdb
 import pyarrow as pa
 import pytest
-import sqlglot
 
 from flight_server import __version__
+from flight_server.planner.dialects import engine_sql
+from flight_server.planner.parse import parse
 from flight_server.protocol.column_metadata import with_column_metadata
 from flight_server.protocol.result_schemas import SQL_INFO, XDBC_TYPE_INFO
 from flight_server.protocol.sql_info import (
@@ -13,6 +17,7 @@ from flight_server.protocol.sql_info import (
     NUMERIC_FUNCTIONS,
     STRING_FUNCTIONS,
     SYSTEM_FUNCTIONS,
+    conversions,
     sql_info,
 )
 from flight_server.protocol.type_info import TYPES, type_info
@@ -34,6 +39,12 @@ FUNCTION_CALLS = {
     "ATAN2": "atan2(1, 1)",
     "BIT_LENGTH": "bit_length('abc')",
     "CONCAT": "concat('a', 'b')",
+    "CURDATE": "{fn CURDATE()}",
+    "CURTIME": "{fn CURTIME()}",
+    "DAYOFWEEK": "nullif({fn DAYOFWEEK(DATE '2026-03-01')} = 1, false)",
+    "LOG": "nullif({fn LOG(2.718281828459045)} BETWEEN 0.999 AND 1.001, false)",
+    "TIMESTAMPADD": "{fn TIMESTAMPADD(SQL_TSI_DAY, 1, DATE '2026-03-01')}",
+    "TIMESTAMPDIFF": "{fn TIMESTAMPDIFF(SQL_TSI_DAY, DATE '2026-03-01', DATE '2026-03-03')}",
     "CURRENT_DATE": "current_date",
     "CURRENT_TIME": "current_time",
     "CURRENT_TIMESTAMP": "current_timestamp",
@@ -59,6 +70,18 @@ FUNCTION_CALLS = {
     "TRUNCATE": "truncate(1.55, 1)",
 }
 """Calls that take more, or other, than one argument of their group's type."""
+
+
+class Samples(dict[tuple[str, str], str]):
+    """A literal of the source type that the target type can hold."""
+
+    def __missing__(self, key: tuple[str, str]) -> str:
+        target, source = key
+        of_kind = {"DATE": "'2026-03-01'", "TIME": "'01:02:03'", "TIMESTAMP": "'2026-03-01 01:02:03'"}
+        return of_kind.get(source) or of_kind.get(target) or "'1'"
+
+
+SAMPLES = Samples()
 
 
 def values(table: pa.Table) -> dict[int, object]:
@@ -107,7 +130,7 @@ def test_facts_about_this_server() -> None:
     told = values(sql_info())
     assert (told[0], told[1], told[2]) == ("spapi-flight", __version__, pa.__version__)
     assert (told[3], told[8], told[504], told[513], told[531]) == (True, 0, '"', "\\", "catalog")
-    assert told[517] == []
+    assert told[526] == 2
 
 
 def test_keywords_are_words_of_the_engine() -> None:
@@ -129,9 +152,25 @@ def test_keywords_are_words_of_the_engine() -> None:
 )
 def test_every_function_announced_works_when_called(name: str, argument: str) -> None:
     call = FUNCTION_CALLS.get(name, f"{name}({argument})")
-    sql = sqlglot.transpile(f"SELECT ({call}) IS NOT NULL", read="duckdb", write="duckdb")[0]
+    sql = engine_sql(parse(f"SELECT ({call}) IS NOT NULL").nodes.tree)
     with duckdb.connect() as connection:
         assert connection.execute(sql).fetchall() == [(True,)]
+
+
+@pytest.mark.parametrize(("source", "targets"), conversions().items(), ids=list(conversions()))
+def test_every_conversion_announced_works_when_called(source: str, targets: Sequence[str]) -> None:
+    with duckdb.connect() as connection:
+        for target in targets:
+            call = f"{{fn CONVERT({{fn CONVERT({SAMPLES[target, source]}, SQL_{source})}}, SQL_{target})}}"
+            sql = engine_sql(parse(f"SELECT ({call}) IS NOT NULL").nodes.tree)
+            assert connection.execute(sql).fetchall() == [(True,)], call
+
+
+def test_what_can_be_converted_is_told_by_code() -> None:
+    told = dict(cast("list[tuple[int, list[int]]]", values(sql_info([517]))[517]))
+    assert len(told) == 17
+    assert {4, 16} <= set(told[16])  # a timestamp to a date
+    assert {3, 19, 5, 0} <= set(told[7])  # an integer to texts and numbers
 
 
 def test_type_rows_are_sorted_by_code_and_name() -> None:

@@ -24,6 +24,9 @@ public final class Objects {
         try (Connection connection = DriverManager.getConnection(arguments[0], properties)) {
             try (Statement statement = connection.createStatement(); ResultSet rows = statement.executeQuery(arguments[1])) {
                 ResultSetMetaData metadata = rows.getMetaData();
+                for (int i = 1; i <= metadata.getColumnCount(); i++) {
+                    lines.add("home." + metadata.getColumnLabel(i) + "\t" + metadata.getTableName(i));
+                }
                 for (int number = 0; rows.next(); number++) {
                     for (int i = 1; i <= metadata.getColumnCount(); i++) {
                         lines.add(number + "." + metadata.getColumnLabel(i) + "\t" + told(rows, i));
@@ -31,9 +34,12 @@ public final class Objects {
                 }
             }
             DatabaseMetaData metadata = connection.getMetaData();
+            lines.add("functions\t" + metadata.getTimeDateFunctions());
+            lines.add("grammar\t" + metadata.supportsANSI92EntryLevelSQL() + " " + metadata.supportsANSI92IntermediateSQL());
             try (ResultSet rows = metadata.getColumns(null, arguments[2], arguments[3], "%")) {
                 while (rows.next()) {
                     lines.add("type." + rows.getString("COLUMN_NAME") + "\t" + rows.getInt("DATA_TYPE"));
+                    lines.add("size." + rows.getString("COLUMN_NAME") + "\t" + rows.getInt("COLUMN_SIZE"));
                 }
             }
         }

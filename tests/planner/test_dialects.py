@@ -2,11 +2,13 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import duckdb
 import pytest
 from sqlglot.errors import SqlglotError
 
-from flight_server.errors import QueryError
+from flight_server.errors import QueryError, Unsupported
 from flight_server.planner.dialects import engine_sql, tokens_of, trees_of
+from flight_server.planner.dialects.foreign import FORMS
 from flight_server.planner.parse import parse
 from tests.server_fixtures import Stack
 
@@ -77,3 +79,17 @@ def test_a_whole_number_is_divided_as_the_dialect_does(stack: Stack) -> None:
 def test_grafanas_macro_for_mysql_is_answered(stack: Stack, dialect: str) -> None:
     sql = "SELECT UNIX_TIMESTAMP(TIMESTAMP '2026-06-12 00:00:00') AS x"
     assert stack.query(sql, SqlDialect=dialect) == [{"x": 1781222400}]
+
+
+def test_no_function_that_is_named_with_what_to_write_is_the_engines() -> None:
+    with duckdb.connect() as connection:
+        known = {
+            name for (name,) in connection.execute("SELECT upper(function_name) FROM duckdb_functions()").fetchall()
+        }
+    assert not known & {name.partition("/")[0] for name in FORMS}
+
+
+@pytest.mark.parametrize("name", [name for name, form in FORMS.items() if form.startswith("!")])
+def test_a_function_of_another_dialect_is_named_with_what_to_write(name: str) -> None:
+    with pytest.raises(Unsupported, match=f"{name} cannot be answered as it is at home; write "):
+        parse(f"SELECT {name}(a, b) FROM t", "Auto")

@@ -2,18 +2,15 @@
 
 from collections.abc import Sequence
 
-from sqlglot import exp
 from sqlglot.tokenizer_core import Token
 
-from flight_server.planner.dialects import common, mysql, postgres, tsql
-from flight_server.planner.dialects.rewriting import Rules, rewritten
+from flight_server.planner.dialects import common, foreign, mysql, postgres, tsql
+from flight_server.planner.dialects.rewriting import rewritten
 from flight_server.planner.nodes import Nodes
 
 _POSTGRES = frozenset({"postgres", "materialize", "redshift", "risingwave"})
 _MYSQL = frozenset({"mysql", "doris", "starrocks"})
 _SQL_SERVER = frozenset({"tsql", "fabric"})
-
-_OTHERS: Rules = {**common.RULES, exp.Anonymous: mysql.macro}
 
 
 def as_at_home(tokens: Sequence[Token], dialect: str) -> Sequence[Token]:
@@ -28,4 +25,4 @@ def as_meant(nodes: Nodes, dialect: str) -> Nodes:
         return tsql.as_sql_server_means(nodes)
     if dialect in _MYSQL:
         return rewritten(nodes, mysql.RULES)
-    return rewritten(nodes, postgres.RULES if dialect in _POSTGRES else _OTHERS)
+    return rewritten(nodes, postgres.RULES if dialect in _POSTGRES else foreign.RULES)

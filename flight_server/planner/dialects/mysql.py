@@ -1,7 +1,5 @@
 """MySQL's operators and functions. Source: its reference manual, chapter "Functions and Operators"."""
 
-from collections.abc import Callable
-
 from sqlglot import exp
 
 from flight_server.planner.dialects import common, mysql_weeks
@@ -12,14 +10,15 @@ from flight_server.planner.dialects.rewriting import Forms, Rules, by_name, whol
 MARKED = frozenset({"DATE_FORMAT", "TO_DAYS"})
 """Functions whose arguments sqlglot would spoil: see `common.marked`."""
 
-_MACROS: Forms = {
+MACROS: Forms = {
     "UNIX_TIMESTAMP/0": "CAST(FLOOR(EPOCH(NOW())) AS BIGINT)",
     "UNIX_TIMESTAMP/1": "CAST(FLOOR(EPOCH(CAST($1 AS TIMESTAMPTZ))) AS BIGINT)",
     "FROM_UNIXTIME/1": "TO_TIMESTAMP($1)",
 }
+"""What tools write for any server, such as Grafana's macros."""
 
 _FORMS: Forms = {
-    **_MACROS,
+    **MACROS,
     "WEEKDAY/1": "ISODOW(CAST($1 AS DATE)) - 1",
     "SYSDATE/0": "NOW()",
     "ADDDATE/2": "CAST($1 AS DATE) + CAST($2 AS INTEGER)",
@@ -43,9 +42,6 @@ _FORMS: Forms = {
 }
 
 _of_name = by_name(_FORMS, "MySQL")
-
-macro: Callable[[exp.Anonymous], exp.Expr | None] = by_name(_MACROS, "MySQL")
-"""The rule for functions that tools write for any server, such as Grafana's."""
 
 
 def _named(node: exp.Anonymous) -> exp.Expr | None:
@@ -108,7 +104,7 @@ def _choice(node: exp.Elt) -> exp.Expr:
     return written("LIST_EXTRACT($1, $2)", exp.Array(expressions=node.expressions), node.this)
 
 
-def _up_to(node: exp.SubstringIndex) -> exp.Expr:
+def up_to(node: exp.SubstringIndex) -> exp.Expr:
     """Up to the n-th delimiter; from the n-th, counted from the end, if n is negative."""
     parts = "STRING_SPLIT($1, $2)"
     slices = f"CASE WHEN $3 < 0 THEN LIST_SLICE({parts}, $3, -1) ELSE LIST_SLICE({parts}, 1, $3) END"
@@ -145,7 +141,7 @@ RULES: Rules = {
     exp.Mod: _rest,
     exp.Quarter: _of_text,
     exp.Substring: _part_of_text,
-    exp.SubstringIndex: _up_to,
+    exp.SubstringIndex: up_to,
     exp.TimestampDiff: _difference,
     exp.Week: _week,
 }

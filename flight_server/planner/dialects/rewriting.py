@@ -58,7 +58,7 @@ def by_name(forms: Forms, dialect: str) -> Rule:
     def rule(call: exp.Anonymous) -> exp.Expr | None:
         name = call.name.upper()
         if (advice := forms.get(name, "")) and advice.startswith("!"):
-            raise refused(f"{dialect}'s {name}", advice[1:])
+            raise refused(f"{dialect}'s function {name}", advice[1:])
         form = forms.get(f"{name}/{len(call.expressions)}")
         return None if form is None else written(form, *call.expressions)
 

@@ -19,7 +19,7 @@ from sqlglot.schema import MappingSchema
 from catalog.arrow_types import DECIMAL_PRECISION, DECIMAL_SCALE
 from catalog.catalog import Catalog
 from catalog.table import Column
-from flight_server.planner.conjuncts import Conjunct, conjuncts_of, is_order_free
+from flight_server.planner.conjuncts import Conjunct, conjuncts_of, implied_by_months, nullable_sources
 from flight_server.planner.dialects import DUCKDB
 from flight_server.planner.dialects.kept_dates import has_marked_additions, keep_dates
 from flight_server.planner.dialects.tsql_dates import (
@@ -30,7 +30,14 @@ from flight_server.planner.dialects.tsql_dates import (
 )
 from flight_server.planner.naming import name_columns
 from flight_server.planner.nodes import Nodes
+from flight_server.planner.passing import (
+    depends_on_group_keys,
+    lets_conditions_through,
+    output_names,
+    passed_arms,
+)
 from flight_server.planner.references import MARK, Reference
+from flight_server.planner.sinking import sunk
 from flight_server.planner.wanted import Wanted, note_starred, note_written, wanted_columns
 
 _log = logging.getLogger(__name__)
@@ -45,8 +52,6 @@ _SQL_TYPES = {
     "timestamp": "TIMESTAMPTZ",
     "date": "DATE",
 }
-
-_ROW_PICKING = (exp.Window, exp.Qualify)
 
 
 @dataclass(frozen=True)
@@ -106,8 +111,10 @@ class Analysis:
 
     @cached_property
     def conjuncts(self) -> list[Conjunct]:
-        """Every condition of every scope that its rows must meet."""
-        return list(conjuncts_of(self.scopes))
+        """Every condition of every scope that its rows must meet, and what it comes to where columns are computed."""
+        written = list(conjuncts_of(self.scopes))
+        inside = [deeper for conjunct in written for deeper in sunk(conjunct, self._uses_of_scope)]
+        return [*written, *inside, *implied_by_months([*written, *inside])]
 
     @cached_property
     def _uses_of_scope(self) -> Counter[int]:
@@ -143,23 +150,18 @@ class Analysis:
             return []
         projections = [item for item in expression.expressions if item.alias_or_name == name]
         inner = projections[0].unalias() if len(projections) == 1 else None
-        if not isinstance(inner, exp.Column) or not _is_group_key(expression, inner):
+        if not isinstance(inner, exp.Column) or not depends_on_group_keys(expression, inner):
             return []
         return self.origins(scope, inner)
 
     def _origins_of_arms(self, scope: Scope, name: str) -> list[Origin]:
-        if any(scope.expression.args.get(key) for key in ("limit", "offset")) or scope.expression.args.get("by_name"):
-            return []
-        names = _output_names(scope)
+        names = output_names(scope)
         if names.count(name) != 1:
             return []
         position = names.index(name)
-        arms = (
-            scope.set_operation_scopes[:1] if isinstance(scope.expression, exp.Except) else scope.set_operation_scopes
-        )
         result: list[Origin] = []
-        for arm in arms:
-            arm_names = _output_names(arm)
+        for arm in passed_arms(scope):
+            arm_names = output_names(arm)
             if position < len(arm_names) and arm_names.count(arm_names[position]) == 1:
                 result += self._origins_of_output(arm, arm_names[position])
         return result
@@ -176,6 +178,25 @@ class Analysis:
                 return None
             column, source = inner, source.sources.get(inner.table)
         return origins[0] if len(origins) == 1 else None
+
+    def is_never_null(self, scope: Scope, column: exp.Column, nullable: frozenset[str]) -> bool:
+        """Whether `column` passes on, in every row, what the rows of its table are told by."""
+        source = scope.sources.get(column.table)
+        while isinstance(source, Scope):
+            select = source.expression
+            if column.table in nullable or not isinstance(select, exp.Select):
+                return False
+            items = [item.unalias() for item in select.expressions if item.alias_or_name == column.name]
+            inner = items[0] if len(items) == 1 else None
+            if not isinstance(inner, exp.Column) or not depends_on_group_keys(select, inner):
+                return False
+            nullable, column, source = nullable_sources(source), inner, source.sources.get(inner.table)
+        if column.table in nullable or not isinstance(source, exp.Table) or MARK not in source.meta:
+            return False
+        table, name = self.references[source.meta[MARK]].table, column.name.lower()
+        if any(key.column == name and key.required for key in table.key_columns):
+            return True
+        return name in table.primary_key and not table.columns_by_name[name].is_echo  # an echo is null unless asked for
 
     def column(self, origin: Origin) -> Column:
         """The catalog's column that `origin` is."""
@@ -219,34 +240,9 @@ def sql_type(declared_type: str) -> str:
     return _SQL_TYPES[declared_type]
 
 
-def lets_conditions_through(select: exp.Select) -> bool:
-    """Whether filtering the rows of `select` afterwards equals filtering its sources before."""
-    if any(select.args.get(key) for key in ("limit", "offset", "qualify", "pivots", "sample", "match")):
-        return False
-    distinct = select.args.get("distinct")
-    if distinct is not None and distinct.args.get("on"):
-        return False
-    if any(not is_order_free(join) for join in select.args.get("joins") or []):
-        return False
-    return not any(item.find(*_ROW_PICKING, exp.Explode, exp.Unnest) for item in select.expressions)
-
-
 def is_list_of_constants(scope: Scope) -> bool:
     """Whether the source is VALUES or UNNEST of constants: its scope names its neighbours, but reads none of them."""
     return scope.is_udtf and scope.expression.find(exp.Column, exp.Query) is None
-
-
-def _output_names(scope: Scope) -> list[str]:
-    return scope.expression.named_selects if isinstance(scope.expression, exp.Query) else []
-
-
-def _is_group_key(select: exp.Select, column: exp.Column) -> bool:
-    group = select.args.get("group")
-    if group is None:
-        return not any(item.find(exp.AggFunc) for item in select.expressions)
-    if any(group.args.get(key) for key in ("rollup", "cube", "grouping_sets", "all", "totals")):
-        return False
-    return any(item == column for item in group.expressions)
 
 
 def _qualified(nodes: Nodes, tree: exp.Query, references: Sequence[Reference]) -> Qualified:

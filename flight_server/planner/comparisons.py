@@ -1,19 +1,18 @@
-"""One condition → comparisons of a column with constants, also where the column stands in a cast or a truncation.
+"""One condition → comparisons of a column with constants, also where an expression is made of the column.
 
-`CAST(x AS DATE) = d` says that x lies within a day, `date_trunc('month', x) < m` and `year(x) = 2026` likewise. What is
-said of x may be wider than the condition, never narrower. Knows no catalog: a comparison tells the declared type that
-the column must have for it to be true. The engine's time zone is UTC, so an instant and its wall clock are one.
+`CAST(x AS DATE) = d` says that x lies within a day (`instants`), `year(x) = 2026` likewise (`disguises`). What is said
+of x may be wider than the condition, never narrower. Knows no catalog: a comparison tells the declared type that the
+column must have for it to be true.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
 
 from sqlglot import exp
 
 from flight_server.planner.constants import constant_sql, is_constant
-
-Operator = type[exp.Expr]
+from flight_server.planner.disguises import claims_of
+from flight_server.planner.instants import INSTANTS, Claim, Operator, claims_within, has_zone
 
 MIRRORED: dict[Operator, Operator] = {
     exp.EQ: exp.EQ,
@@ -24,18 +23,6 @@ MIRRORED: dict[Operator, Operator] = {
     exp.LTE: exp.GTE,
 }
 
-_SPANS = {
-    "SECOND": (1, "SECOND"),
-    "MINUTE": (1, "MINUTE"),
-    "HOUR": (1, "HOUR"),
-    "DAY": (1, "DAY"),
-    "WEEK": (7, "DAY"),
-    "MONTH": (1, "MONTH"),
-    "QUARTER": (3, "MONTH"),
-    "YEAR": (1, "YEAR"),
-}
-
-_INSTANTS = (exp.DType.TIMESTAMP, exp.DType.TIMESTAMPTZ, exp.DType.DATETIME, exp.DType.TIMESTAMPNTZ)
 _TEXTS = (exp.DType.TEXT, exp.DType.VARCHAR, exp.DType.NVARCHAR, exp.DType.CHAR)
 
 
@@ -59,12 +46,26 @@ def comparisons(node: exp.Expr) -> Iterator[Comparison]:
     for side, operator, values in _sides(node):
         if isinstance(side, exp.Column):
             yield Comparison(side, operator, values)
-        elif isinstance(side, exp.Cast) and isinstance(side.this, exp.Column):
-            yield from _of_cast(side, operator, values)
-        elif (unit := _truncated_to(side)) is not None:
-            yield from _within(side.this, partial(_truncated, unit), unit, operator, values)
-        elif (column := _column_of_year(side)) is not None:
-            yield from _within_years(column, operator, values)
+        elif isinstance(side, exp.Cast) and isinstance(side.this.unnest(), exp.Column) and _is_cast_to_text(side):
+            yield Comparison(side.this.unnest(), operator, values, "string")
+        else:
+            for claim in (_claim(side, operator), *claims_of(side, operator, values)):
+                yield from _of_instant(claim, values)
+
+
+def _claim(side: exp.Expr, operator: Operator) -> Claim:
+    """What is said of an instant without a time zone is read without one, too."""
+    if has_zone(side) is False:
+        return Claim(side, operator, lambda texts: [f"CAST({text} AS TIMESTAMP)" for text in texts])
+    return Claim(side, operator, list)
+
+
+def _of_instant(claim: Claim, values: list[exp.Expr]) -> Iterator[Comparison]:
+    """What the claim says of the column within, below one function after the other."""
+    for inner in claims_within(claim) if not isinstance(claim.side, exp.Column) else ():
+        yield from _of_instant(inner, values)
+    if isinstance(claim.side, exp.Column):
+        yield Comparison(claim.side, claim.operator, values, "timestamp", claim.spell)
 
 
 def is_text(node: exp.Expr) -> bool:
@@ -74,7 +75,11 @@ def is_text(node: exp.Expr) -> bool:
 
 def is_instant(node: exp.Expr) -> bool:
     """Whether `node` is a text that stands for an instant or a date."""
-    return _is_text_as(node, (*_INSTANTS, exp.DType.DATE))
+    return _is_text_as(node, (*INSTANTS, exp.DType.DATE))
+
+
+def _is_cast_to_text(cast: exp.Cast) -> bool:
+    return cast.to.this in _TEXTS and not cast.to.expressions
 
 
 def _is_text_as(node: exp.Expr, kinds: tuple[exp.DType, ...]) -> bool:
@@ -149,96 +154,3 @@ def _listed(node: exp.Expr) -> tuple[exp.Expr, Operator, list[exp.Expr]] | None:
     array = listed.unnest()
     is_known = isinstance(array, exp.Array) and all(map(is_constant, array.expressions))
     return (side.unnest(), exp.NullSafeEQ, array.expressions) if is_known else None
-
-
-def _of_cast(cast: exp.Cast, operator: Operator, values: list[exp.Expr]) -> Iterator[Comparison]:
-    """A cast that changes nothing is looked through; one of an instant to a date cuts it to its day."""
-    kind = cast.to.this
-    if kind in _TEXTS and not cast.to.expressions:
-        yield Comparison(cast.this, operator, values, "string")
-    elif kind in _INSTANTS and not cast.to.expressions:
-        yield Comparison(cast.this, operator, values, "timestamp", lambda texts: list(map(_as_instant, texts)))
-    elif kind == exp.DType.DATE:
-        yield from _within(cast.this, "CAST({} AS DATE)".format, "DAY", operator, values)
-
-
-def _truncated_to(node: exp.Expr) -> str | None:
-    """The unit, where `node` cuts a column to the beginning of a period."""
-    if not isinstance(node.this, exp.Column) or node.args.get("zone"):
-        return None
-    if isinstance(node, exp.Date | exp.TsOrDsToDate) and not node.expressions:
-        return "DAY"
-    if isinstance(node, exp.TimestampTrunc | exp.DateTrunc):
-        unit = node.args["unit"].name.upper()
-        return unit if unit in _SPANS else None
-    return None
-
-
-def _truncated(unit: str, sql: str) -> str:
-    return f"DATE_TRUNC('{unit}', {_as_instant(sql)})"
-
-
-def _as_instant(sql: str) -> str:
-    return f"CAST({sql} AS TIMESTAMPTZ)"
-
-
-def _within(
-    column: exp.Expr, cut: Callable[[str], str], unit: str, operator: Operator, values: list[exp.Expr]
-) -> Iterator[Comparison]:
-    """What `cut(column) operator values` says of the column, a period being at most one unit long."""
-    assert isinstance(column, exp.Column)
-    count, of = _SPANS[unit]
-
-    def end(sql: str) -> str:
-        return f"{cut(sql)} + INTERVAL '{count}' {of}"
-
-    def earliest(texts: list[str]) -> list[str]:
-        return [_as_instant(_one("LEAST", [cut(text) for text in texts]))]
-
-    def latest(texts: list[str]) -> list[str]:
-        return [_as_instant(_one("GREATEST", [end(text) for text in texts]))]
-
-    def first_not_before(texts: list[str]) -> list[str]:
-        (text,) = texts
-        return [_as_instant(f"CASE WHEN {cut(text)} = ({text}) THEN {cut(text)} ELSE {end(text)} END")]
-
-    if operator in (exp.EQ, exp.In, exp.GTE, exp.GT):
-        at = exp.GT if operator is exp.GT else exp.GTE
-        yield Comparison(column, at, values, "timestamp", earliest)
-    if operator in (exp.EQ, exp.In, exp.LTE):
-        yield Comparison(column, exp.LT, values, "timestamp", latest)
-    elif operator is exp.LT:
-        yield Comparison(column, exp.LT, values, "timestamp", first_not_before)
-
-
-def _one(choice: str, texts: list[str]) -> str:
-    return f"{choice}({', '.join(texts)})" if len(texts) > 1 else texts[0]
-
-
-def _column_of_year(node: exp.Expr) -> exp.Column | None:
-    """The column, where `node` is its year."""
-    inner = None
-    if isinstance(node, exp.Year):
-        inner = node.this.this if isinstance(node.this, exp.TsOrDsToDate | exp.Cast) else node.this
-    elif isinstance(node, exp.Extract) and node.this.name.upper() == "YEAR":
-        inner = node.expression
-    elif isinstance(node, exp.Anonymous) and node.name.lower() == "date_part" and len(node.expressions) == 2:
-        part, column = node.expressions
-        inner = column if part.is_string and part.name.lower() == "year" else None
-    return inner if isinstance(inner, exp.Column) else None
-
-
-def _within_years(column: exp.Column, operator: Operator, values: list[exp.Expr]) -> Iterator[Comparison]:
-    if not values or not all(isinstance(value, exp.Literal) and value.is_int for value in values):
-        return
-    years = sorted(int(value.name) for value in values)
-    if not 1 <= years[0] <= years[-1] <= 9998:
-        return
-    if operator in (exp.EQ, exp.In, exp.GTE, exp.GT):
-        yield _new_year(column, exp.GTE, values, years[0] + (operator is exp.GT))
-    if operator in (exp.EQ, exp.In, exp.LTE, exp.LT):
-        yield _new_year(column, exp.LT, values, years[-1] + (operator is not exp.LT))
-
-
-def _new_year(column: exp.Column, operator: Operator, values: list[exp.Expr], year: int) -> Comparison:
-    return Comparison(column, operator, values, "timestamp", lambda _: [_as_instant(f"'{year:04d}-01-01'")])

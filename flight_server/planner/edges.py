@@ -59,7 +59,7 @@ def _edges(analysis: Analysis) -> Iterator[Edge]:
     partners: dict[tuple[object, ...], list[_Equality]] = {}
     for conjunct in (*found, *implied_equalities(found, analysis)):
         condition = conjunct.condition
-        columns = equal_columns(conjunct)
+        columns = equal_columns(conjunct, analysis)
         if columns is not None:
             for mine, other in (columns, columns[::-1]):
                 for equality in _equalities(mine, other, conjunct, analysis):
@@ -124,7 +124,7 @@ def _equalities_of_exists(
     if scope is None or not isinstance(inner, exp.Select) or inner.find(exp.AggFunc):
         return
     for within in found:
-        columns = equal_columns(within) if within.scope is scope and within.survives_join else None
+        columns = equal_columns(within, analysis) if within.scope is scope and within.survives_join else None
         for mine, other in (columns, columns[::-1]) if columns is not None else ():
             if mine.table not in conjunct.thins or mine.table in scope.selected_sources:
                 continue

@@ -12,9 +12,11 @@ from sqlglot.optimizer.scope import Scope
 
 from flight_server.plan import UNFOLDABLE, Fold
 from flight_server.planner.analysis import Analysis, Origin, sql_type
-from flight_server.planner.comparisons import Comparison, Operator, comparisons
+from flight_server.planner.comparisons import Comparison, comparisons
 from flight_server.planner.conjuncts import Conjunct, split
 from flight_server.planner.constants import Constant, Folded, constant_sql, fold_all, is_constant
+from flight_server.planner.disguises import months_of
+from flight_server.planner.instants import Operator
 from flight_server.planner.ranges import IMPOSSIBLE, Domain, Range, Values, is_impossible, union
 
 Domains = dict[Origin, Domain]
@@ -89,20 +91,51 @@ def _impossible(
                 yield from analysis.references_of(conjunct.scope, alias)
 
 
-def equal_columns(conjunct: Conjunct) -> tuple[exp.Column, exp.Column] | None:
-    """The two columns that the condition holds equal, if that is what it says."""
-    condition = conjunct.condition
-    if not isinstance(condition, exp.EQ):
+def equal_columns(conjunct: Conjunct, analysis: Analysis) -> tuple[exp.Column, exp.Column] | None:
+    """The two columns that the condition holds equal, if that is what it says.
+
+    A join that allows for nulls (`a.k = b.k OR a.k IS NULL AND b.k IS NULL`) says no more where either is never null.
+    """
+    left, right = _compared_alike(conjunct.condition)
+    if left is None or right is None or left.table == right.table:
         return None
-    left, right = _joined_column(condition.this), _joined_column(condition.expression)
-    return (left, right) if left is not None and right is not None and left.table != right.table else None
+    if isinstance(conjunct.condition, exp.EQ) or any(
+        analysis.is_never_null(conjunct.scope, column, conjunct.nullable) for column in (left, right)
+    ):
+        return left, right
+    return None
+
+
+def _compared_alike(condition: exp.Expr) -> tuple[exp.Column | None, exp.Column | None]:
+    if isinstance(condition, exp.EQ):
+        return _joined_column(condition.this), _joined_column(condition.expression)
+    if isinstance(condition, exp.NullSafeEQ):
+        return _plain_column(condition.this), _plain_column(condition.expression)
+    parts = list(split(condition, exp.Or)) if isinstance(condition, exp.Or) else []
+    for equality, *others in (parts, parts[::-1]) if len(parts) == 2 else ():
+        if isinstance(equality, exp.EQ):
+            left, right = _plain_column(equality.this), _plain_column(equality.expression)
+            nulls = [_said_to_be_null(part) for other in others for part in split(other, exp.And)]
+            if len(nulls) == 2 and left in nulls and right in nulls:
+                return left, right
+    return None, None
+
+
+def _said_to_be_null(condition: exp.Expr) -> exp.Column | None:
+    is_null = isinstance(condition, exp.Is) and isinstance(condition.expression, exp.Null)
+    return _plain_column(condition.this) if is_null else None
+
+
+def _plain_column(node: exp.Expr) -> exp.Column | None:
+    node = node.unnest()
+    return node if isinstance(node, exp.Column) else None
 
 
 def implied_equalities(found: Iterable[Conjunct], analysis: Analysis) -> Iterator[Conjunct]:
     """What follows from two equalities of one scope: `b.id = p.id AND s.id = p.id` pairs b with s, too."""
     pairs: list[tuple[Conjunct, exp.Column, exp.Column]] = []
     for conjunct in found:
-        columns = equal_columns(conjunct) if conjunct.survives_join else None
+        columns = equal_columns(conjunct, analysis) if conjunct.survives_join else None
         if columns is not None and _have_one_type(conjunct.scope, columns, analysis):
             pairs.append((conjunct, *columns))
     known = {(id(conjunct.scope), frozenset((left.sql(), right.sql()))) for conjunct, left, right in pairs}
@@ -148,11 +181,28 @@ def _read(conjunct: Conjunct, analysis: Analysis) -> _Condition:
     condition = conjunct.condition
     compares_column = isinstance(condition.this, exp.Column)  # most do, and need not be looked through
     truth = None if compares_column or not is_constant(condition) else Constant(constant_sql(condition), "BOOLEAN")
-    leaves = split(condition, exp.And, exp.Or)
-    return _Condition(conjunct, truth, {id(node): list(_compared(node, conjunct, analysis)) for node in leaves})
+    judged = _judged(condition)
+    return _Condition(conjunct, truth, {id(node): list(_compared(node, conjunct, analysis)) for node in judged})
+
+
+def _judged(condition: exp.Expr) -> Iterator[exp.Expr]:
+    """What stands between AND and OR, and each AND as a whole."""
+    pending = [condition]
+    while pending:
+        node = pending.pop().unnest()
+        if isinstance(node, exp.Or):
+            pending += split(node, exp.Or)
+            continue
+        if isinstance(node, exp.And):
+            pending += split(node, exp.And)
+        yield node
 
 
 def _compared(node: exp.Expr, conjunct: Conjunct, analysis: Analysis) -> Iterator[_Compared]:
+    if isinstance(node, exp.And):
+        for implied in months_of(split(node, exp.And)):
+            yield from _compared(implied, conjunct, analysis)
+        return
     for comparison in comparisons(node):
         origins = compared_origins(comparison, conjunct, analysis)
         texts = comparison.constants() if origins else []
@@ -163,12 +213,11 @@ def _compared(node: exp.Expr, conjunct: Conjunct, analysis: Analysis) -> Iterato
 
 def _evaluate(node: exp.Expr, compared: Mapping[int, list[_Compared]], folded: Folded) -> Domains:
     node = node.unnest()
-    if isinstance(node, exp.And):
-        return _all((_evaluate(node.this, compared, folded), _evaluate(node.expression, compared, folded)))
     if isinstance(node, exp.Or):
-        left, right = _evaluate(node.this, compared, folded), _evaluate(node.expression, compared, folded)
-        return {origin: union(left[origin], right[origin]) for origin in left.keys() & right.keys()}
-    said: list[Domains] = []
+        either = [_evaluate(part, compared, folded) for part in split(node, exp.Or)]
+        shared = set(either[0]).intersection(*either[1:])
+        return {origin: union([said[origin] for said in either]) for origin in shared}
+    said = [_evaluate(part, compared, folded) for part in split(node, exp.And)] if isinstance(node, exp.And) else []
     for each in compared.get(id(node), ()):
         domain = _domain(each.operator, [folded[constant] for constant in each.constants])
         if domain is not None:
@@ -227,7 +276,7 @@ def _spread_over_equalities(domains: Domains, found: Iterable[Conjunct], analysi
 def equal_origins(found: Iterable[Conjunct], analysis: Analysis) -> Iterator[tuple[Origin, Origin]]:
     """Columns of references that must equal each other in every row."""
     for conjunct in found:
-        columns = equal_columns(conjunct)
+        columns = equal_columns(conjunct, analysis)
         if columns is None or not conjunct.survives_join:
             continue
         left, right = (analysis.sole_origin(conjunct.scope, column) for column in columns)

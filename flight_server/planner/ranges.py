@@ -6,12 +6,13 @@ Pure: knows neither SQL nor parameters. Values of one column are of one Python t
 Values(values=frozenset({3, 5}))
 >>> Range(lower=3).intersect(Range(upper=2))
 Values(values=frozenset())
->>> union(Values(frozenset({1})), Values(frozenset({2}))) == Values(frozenset({1, 2}))
+>>> union([Values(frozenset({1})), Values(frozenset({2}))]) == Values(frozenset({1, 2}))
 True
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,28 +77,24 @@ def contains(domain: Domain, value: Value) -> bool:
     return above and below
 
 
-def union(left: Domain, right: Domain) -> Domain:
-    """The smallest set of our two kinds that holds both: exact for two finite sets, else the hull.
+def union(several: Sequence[Domain]) -> Domain:
+    """The smallest set of our two kinds that holds them all: exact for finite sets, else the hull.
 
-    >>> union(Range(lower=5), Values(frozenset({2})))
+    >>> union([Range(lower=5), Values(frozenset({2}))])
     Range(lower=2, upper=None, lower_inclusive=True, upper_inclusive=True)
     """
-    if isinstance(left, Values) and isinstance(right, Values):
-        return Values(left.values | right.values)
-    if is_impossible(left):
-        return right
-    if is_impossible(right):
-        return left
-    first, second = _hull(left), _hull(right)
-    lower = _looser((first.lower, first.lower_inclusive), (second.lower, second.lower_inclusive), greater=False)
-    upper = _looser((first.upper, first.upper_inclusive), (second.upper, second.upper_inclusive), greater=True)
+    finite = frozenset().union(*(domain.values for domain in several if isinstance(domain, Values)))
+    hulls = [domain for domain in several if isinstance(domain, Range)]
+    if not hulls:
+        return Values(finite)
+    if finite:
+        hulls.append(Range(min(finite), max(finite)))
+    first, *others = hulls
+    lower, upper = (first.lower, first.lower_inclusive), (first.upper, first.upper_inclusive)
+    for other in others:
+        lower = _looser(lower, (other.lower, other.lower_inclusive), greater=False)
+        upper = _looser(upper, (other.upper, other.upper_inclusive), greater=True)
     return Range(lower[0], upper[0], lower[1], upper[1])
-
-
-def _hull(domain: Domain) -> Range:
-    if isinstance(domain, Range):
-        return domain
-    return Range(min(domain.values), max(domain.values))
 
 
 def _tighter(

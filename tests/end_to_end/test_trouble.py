@@ -154,7 +154,9 @@ def test_a_call_that_fails_ends_the_walk_that_gave_its_key_at_once() -> None:
     """Not when the garbage collector comes by: what has waited for whoever reads on is in files."""
     orders = [{"AmazonOrderId": f"902-1845936-543506{n}", "PurchaseDate": "2026-06-02T00:00:00Z"} for n in range(9)]
     pages = [{"payload": {"Orders": orders, "NextToken": f"page {number}"}} for number in range(20)]
+    gc.collect()
     gc.disable()
+    others = open_spools()  # what other servers of this process share between their queries
     try:
         with scripted_amazon() as amazon:
             amazon.answer("/orders/v0/orders", *pages)
@@ -163,7 +165,7 @@ def test_a_call_that_fails_ends_the_walk_that_gave_its_key_at_once() -> None:
                 amazon.answer(f"/orders/v0/orders/{order['AmazonOrderId']}/orderItems", refusal, status=400)
             with pytest.raises(adbc_driver_manager.Error, match="not this one"):
                 amazon.query("SELECT seller_sku FROM orders.order_items ORDER BY ALL")
-        eventually(lambda: open_spools() == 0)  # now that the server has let go of what queries share
+        eventually(lambda: open_spools() <= others)  # now that the server has let go of what queries share
     finally:
         gc.enable()
 

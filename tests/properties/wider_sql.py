@@ -16,9 +16,8 @@ class WiderGenerator(Generator):
     def query(self) -> str:
         """One query."""
         shapes = [self._windowed, self._exists, self._joined, self._set_operation, self._scalar, self._read_twice]
-        return self._random.choice(
-            [*shapes, self._limited, self._with_itself, self._distinct, self._chain, self._case]
-        )()
+        shapes += [self._limited, self._with_itself, self._distinct, self._chain, self._case]
+        return self._random.choice([*shapes, self._computed, self._computed, self._null_safe])()
 
     # ---- conditions
 
@@ -62,6 +61,14 @@ class WiderGenerator(Generator):
                 f"hour({name}) {operator} {int(one[11:13])}",
                 f"date_diff('day', TIMESTAMPTZ '{one}', {name}) {operator} 4",
                 f"date_part('year', {name}) = {one[:4]}",
+                f"year({name}) = {one[:4]} AND month({name}) IN ({int(one[5:7])}, {int(two[5:7])})",
+                f"quarter({name}) = 2 AND year({name}) IN ({one[:4]}, {two[:4]})",
+                f"TIMESTAMPTZ '{two}' - {name} {operator} INTERVAL {self._random.randint(0, 40)} DAY",
+                f"date_diff('month', {name}, TIMESTAMPTZ '{two}') {operator} {self._random.randint(-1, 3)}",
+                f"date_sub('day', {name}, TIMESTAMPTZ '{two}') {operator} {self._random.randint(-1, 9)}",
+                f"DATE '{two[:10]}' - {name}::DATE {operator} {self._random.randint(0, 30)}",
+                f"strftime({name} AT TIME ZONE '{zone}', '%m/%Y') = '{one[5:7]}/{one[:4]}'",
+                f"date_trunc('week', {name} AT TIME ZONE '{zone}') BETWEEN '{one[:10]}' AND '{two[:10]}'",
                 f"last_day({name}::DATE) = last_day(DATE '{one[:10]}')",
             ]
         )
@@ -156,6 +163,63 @@ class WiderGenerator(Generator):
             return f"SELECT {columns} FROM {left.name} AS a, {right.name} AS b{self._clause('WHERE', on + where)}"
         source = f"{left.name} AS a {kind} {right.name} AS b{self._clause('ON', on)}"
         return f"SELECT {columns} FROM {source}{self._clause('WHERE', where)}"
+
+    def _computed(self) -> str:
+        """Conditions on what a sub-query, a common table expression or a grouping computes."""
+        domain = self._random.choice([each for each in self._domains.values() if each.times])
+        one, two = sorted(self._random.choice(self._instants) for _ in range(2))
+        zone = self._random.choice(_ZONES)
+        column = f"a.{self._random.choice(domain.times)}"
+        item, conditions = self._random.choice(
+            [
+                (f"CAST({column} AS TIMESTAMP)", [f"k {self._operator()} TIMESTAMP '{one[:19]}'", f"k <= '{two}'"]),
+                (f"{column}::DATE", [f"k {self._operator()} DATE '{one[:10]}'", f"k IN ('{one[:10]}', '{two[:10]}')"]),
+                (f"date_trunc('day', {column})", [f"k BETWEEN '{one}' AND '{two}'", f"k::DATE < '{two[:10]}'"]),
+                (f"date_trunc('month', {column} AT TIME ZONE '{zone}')", [f"k {self._operator()} '{one[:7]}-01'"]),
+                (f"year({column})", [f"k {self._operator()} {one[:4]}"]),
+                (f"strftime({column}, '%Y-%m')", [f"k {self._operator()} '{two[:7]}'"]),
+                (f"{column} + INTERVAL 1 MONTH", [f"k {self._operator()} '{two}'"]),
+            ]
+        )
+        text = self._random.choice(list(domain.texts))
+        condition = self._random.choice([*conditions, f"({conditions[0]} OR c IS NULL)"])
+        inner = f"SELECT {item} AS k, a.{text} AS c FROM {domain.name} AS a{self._filter('a', domain, most=1)}"
+        grouped = inner.replace(" AS c FROM", " AS c, count(*) AS n FROM", 1)
+        return self._random.choice(
+            [
+                f"SELECT * FROM ({inner}) AS v WHERE {condition}",
+                f"WITH v AS ({inner}) SELECT k, count(*) AS n FROM v WHERE {condition} GROUP BY k",
+                f"SELECT * FROM (SELECT * FROM ({inner}) AS u) AS v WHERE {condition}",
+                f"SELECT * FROM ({inner} UNION ALL {inner}) AS v WHERE {condition}",
+                f"SELECT * FROM ({inner} EXCEPT {inner}) AS v WHERE {condition}",
+                f"SELECT * FROM ({grouped} GROUP BY ALL) AS v WHERE {condition} AND n >= 1",
+                f"SELECT * FROM ({grouped} GROUP BY 1, 2) AS v WHERE {condition}",
+                f"SELECT * FROM ({inner} ORDER BY ALL LIMIT 7) AS v WHERE {condition}",
+                f"SELECT * FROM (SELECT *, count(*) OVER () AS n FROM ({inner}) AS u) AS v WHERE {condition}",
+                f"{grouped} GROUP BY ALL HAVING {condition}",
+                f"SELECT b.{text}, v.k FROM {domain.name} AS b "
+                f"LEFT JOIN ({inner}) AS v ON v.c = b.{text} AND {condition}",
+            ]
+        )
+
+    def _null_safe(self) -> str:
+        """Joins that allow for nulls, as Tableau writes them."""
+        left, right, key, other = self._pair()
+        kind = self._random.choice(["JOIN", "JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN"])
+        sides = [f"a.{key}", f"b.{other}"]
+        self._random.shuffle(sides)
+        one, two = sides
+        on = self._random.choice(
+            [
+                f"{one} IS NOT DISTINCT FROM {two}",
+                f"({one} = {two} OR ({one} IS NULL AND {two} IS NULL))",
+                f"((({one} IS NULL) AND ({two} IS NULL)) OR ({two} = {one}))",
+            ]
+        )
+        where = self._clause("WHERE", self._perhaps("a", left))
+        named = self._named({"a": left, "b": right})
+        outer = self._random.choice([f"{left.name} AS a", f"(SELECT * FROM {left.name} AS x) AS a"])
+        return f"SELECT {named} FROM {outer} {kind} {right.name} AS b ON {on}{where}"
 
     def _set_operation(self) -> str:
         left, right, key, other = self._pair()

@@ -73,7 +73,7 @@ def _lacking(message: str) -> str:
     """What cannot be said, of sqlglot's first message.
 
     >>> _lacking("Argument 'format' is not supported for expression 'ToChar' when targeting DuckDB.")
-    "the engine has nothing like the format of TO_CHAR"
+    'the engine has nothing like the format of TO_CHAR'
     """
     first = message.split("\n")[0].strip().rstrip(".")
     if found := _ARGUMENT.match(first):

@@ -17,7 +17,9 @@ from flight_server.planner.dialects import DUCKDB
 
 _OF_TIMES = (
     exp.Date,
+    exp.DateAdd,
     exp.DateDiff,
+    exp.DateSub,
     exp.DateTrunc,
     exp.Day,
     exp.DayOfMonth,
@@ -101,17 +103,35 @@ def _of_function(node: exp.Expr, parent: exp.Expr | None) -> DeclaredType | None
     if isinstance(parent, _OF_NUMBERS):
         return "double" if node.arg_key == "this" or isinstance(parent, exp.Pow | exp.Log) else "int64"
     if isinstance(parent, _OF_TIMES) and node.arg_key in ("this", "expression"):
-        return "timestamp"
+        is_length = isinstance(parent, exp.DateAdd | exp.DateSub) and node.arg_key == "expression"
+        return "int64" if is_length else "timestamp"
     return None
 
 
 def _counted(node: exp.Expr, parent: exp.Expr) -> DeclaredType | None:
-    """Beside an interval an instant, beside an instant whatever it is, beside all else a number."""
+    """Beside an interval an instant; from an instant an instant or a length, from a date days; else a number."""
     other = parent.expression if node is parent.this else parent.this
     is_interval = isinstance(other, exp.Interval) or other.is_type(exp.DType.INTERVAL)
     if is_interval:
         return "timestamp" if isinstance(parent, exp.Add | exp.Sub) else "double"
-    return None if other.is_type(*exp.DataType.TEMPORAL_TYPES) else "double"
+    if other.is_type(exp.DType.DATE):
+        return "int64"
+    if other.is_type(*exp.DataType.TEMPORAL_TYPES) or _is_now(other):
+        return "timestamp" if isinstance(parent, exp.Sub) and _is_length(parent) else None
+    return "double"
+
+
+def _is_length(difference: exp.Expr) -> bool:
+    """Whether it is compared with an interval: then an instant is taken from another."""
+    around = difference.parent
+    while isinstance(around, exp.Paren):
+        around = around.parent
+    sides = list(around.iter_expressions()) if isinstance(around, _COMPARING) else []
+    return any(isinstance(side, exp.Interval) or side.is_type(exp.DType.INTERVAL) for side in sides)
+
+
+def _is_now(node: exp.Expr) -> bool:
+    return isinstance(node, exp.CurrentTimestamp) or (isinstance(node, exp.Anonymous) and node.name.lower() == "now")
 
 
 def _beside_in_row(node: exp.Expr, row: exp.Tuple) -> Iterator[exp.Expr]:

@@ -50,8 +50,26 @@ def substitute(
             node.replace(exp.Literal.number(count))
         else:
             suggested = None if isinstance(node.parent, exp.Cast) else wanted.get(position)
-            node.replace(_literal(value, suggested, (bound or {}).get(position, "")))
+            kind = (bound or {}).get(position, "")
+            node.replace(_literal(value, suggested, "INTEGER" if _is_small(node, kind) else kind))
     return copy
+
+
+def _is_small(node: exp.Expr, bound: str) -> bool:
+    """Whether a whole number stands where the engine takes none of eight bytes."""
+    parent, place = node.parent, node.arg_key
+    if isinstance(parent, exp.Round | exp.Trunc):
+        is_asked = place == "decimals"
+    elif isinstance(parent, exp.RegexpExtract | exp.RegexpExtractAll):
+        is_asked = place == "group"
+    elif isinstance(parent, exp.Add | exp.Sub):
+        other = parent.expression if node is parent.this else parent.this
+        is_asked = isinstance(other, exp.CurrentDate) or (
+            isinstance(other, exp.Cast) and other.to.this == exp.DType.DATE
+        )
+    else:
+        is_asked = isinstance(parent, exp.Chr) or (isinstance(parent, exp.Pad) and place == "expression")
+    return is_asked and bound in ("", "BIGINT", "DOUBLE")
 
 
 def nulls(

@@ -168,3 +168,18 @@ def test_a_run_whose_parameter_never_comes_has_failed(stack: Stack) -> None:
     listed = stack.query("SELECT state, error FROM system.queries WHERE sql = ?", (sql,))
     assert [row["state"] for row in listed] == ["failed"]
     assert "none was bound" in listed[0]["error"]
+
+
+@pytest.mark.parametrize(
+    ("sql", "value", "told"),
+    [
+        ("SELECT lpad('x', ?, '0') AS v", 3, "00x"),
+        ("SELECT date_add(?, INTERVAL 1 DAY)::DATE AS v", "2026-06-01", date(2026, 6, 2)),
+        ("SELECT extract(year FROM ?) AS v", "2026-06-01", 2026),
+        ("SELECT DATE '2026-06-03' - ? AS v", 2, date(2026, 6, 1)),
+        ("SELECT ? + 1 AS v", 2, 3),
+        ("SELECT repeat('x', ?) AS v", 3, "xxx"),
+    ],
+)
+def test_a_function_takes_a_parameter(stack: Stack, sql: str, value: Any, told: Any) -> None:
+    assert answer(stack, sql, (value,)).column("v").to_pylist() == [told]

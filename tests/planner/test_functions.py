@@ -12,6 +12,8 @@ import catalog
 from flight_server import planner
 from flight_server.errors import QueryError, Unsupported
 from flight_server.planner import dialects, unsaid
+from flight_server.settings import Settings
+from tests.server_fixtures import NOW
 
 CATALOG = catalog.load()
 
@@ -287,6 +289,26 @@ def test_what_the_engine_cannot_say_is_refused(expression: str, told: str) -> No
 def test_what_the_engine_cannot_say_of_other_dialects_is_refused(dialect: str, expression: str) -> None:
     with pytest.raises(Unsupported, match="the engine"):
         planner.describable_sql(planner.read(f"SELECT {expression} FROM orders.orders", CATALOG, dialect))
+
+
+@pytest.mark.parametrize(
+    ("dialect", "sql"),
+    [
+        ("duckdb", "SELECT extract(year FROM now())"),
+        ("duckdb", "SELECT extract(year FROM purchase_date::TIMESTAMPTZ) FROM orders.orders"),
+        ("duckdb", "SELECT date_part('hour', TIMESTAMPTZ '2026-06-01 00:00')"),
+        ("postgres", "SELECT date_part('hour', now())"),
+        ("tsql", "SELECT order_status FROM orders.orders WITH (NOLOCK)"),
+        ("tsql", "SELECT order_status FROM orders.orders OPTION (RECOMPILE)"),
+        ("tsql", "SELECT CAST('2026-06-01' AS DATETIME2(7))"),
+        ("tsql", "SELECT order_status FROM orders.orders ORDER BY 1"),
+        ("mysql", "SELECT order_status, count(*) FROM orders.orders GROUP BY 1 ORDER BY 2 DESC"),
+    ],
+)
+def test_what_loses_nothing_is_read(dialect: str, sql: str) -> None:
+    statement = planner.read(sql, CATALOG, dialect)
+    assert planner.describable_sql(statement)[0]
+    assert planner.plan(statement, Settings(), lambda _: [], NOW).residual
 
 
 FLAGS = {

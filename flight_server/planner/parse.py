@@ -120,7 +120,7 @@ def parse(sql: str, dialect: str = "duckdb") -> ParsedStatement:
     nodes = _with_the_time_zone(nodes)
     _refuse_what_does_not_read(nodes)
     refuse_unsaid(nodes)
-    return ParsedStatement(kind, _number_parameters(bounded(nodes)))
+    return ParsedStatement(kind, bounded(_number_parameters(nodes)))
 
 
 def _read_as(text: str, dialect: str) -> tuple[list[exp.Expr], str]:

@@ -199,6 +199,8 @@ def _check_length(node: exp.Expr, argument: str, name: str, most: int, unit: str
 def _check(node: exp.Expr, argument: str, most: exp.Expr, name: str, limit: int, unit: str = "characters") -> bool:
     size = node.args[argument]
     _refuse_chance(size)
+    if isinstance(size, exp.Placeholder):  # compared alone, it would be taken for a number of any kind
+        size = exp.cast(size, "int")
     too_much = exp.GT(this=exp.Paren(this=size.copy()), expression=exp.Paren(this=most))
     node.set(argument, _unless(too_much, size, _too_much(name, limit, unit)))
     return True

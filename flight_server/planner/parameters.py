@@ -47,15 +47,6 @@ def bind(
     return tuple(chosen[key.column] for key in table.key_columns if key.column in chosen)
 
 
-def is_satisfied(table: Table, domains: Mapping[str, Domain], now: datetime) -> bool:
-    """Whether the table can be read with what the query says and sound defaults, without keys from elsewhere."""
-    try:
-        bind(table, domains, (), now)
-    except MissingKeyColumn:
-        return False
-    return True
-
-
 def are_given(columns: Iterable[str], table: Table, domains: Mapping[str, Domain]) -> bool:
     """Whether the query itself says which values of these key columns to ask for."""
     keys = {key.column: key for key in table.key_columns}

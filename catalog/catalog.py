@@ -37,6 +37,12 @@ class Catalog:
         return tuple(sorted({table.db_schema for table in self.tables}))
 
     @cached_property
+    def all_schemas(self) -> frozenset[str]:
+        """The names that schemas have under any choice of versions."""
+        versions = (schema_name(api.name, version) for api in self.apis for version in api.versions)
+        return frozenset((*self.schemas, *versions))
+
+    @cached_property
     def _by_name(self) -> Mapping[str, list[Table]]:
         found: dict[str, list[Table]] = {}
         for table in self.tables:

@@ -37,7 +37,7 @@ def resolve(nodes: Nodes, catalog: Catalog, db_schema: str = "") -> list[Referen
     for node in nodes.of(exp.Table):
         if not isinstance(node.this, exp.Identifier) or (not node.db and _is_common_table_expression(node)):
             continue
-        table = catalog.resolve(node.name, node.db or None, node.catalog or None, preferred=db_schema)
+        table = catalog.resolve(*_names(node), preferred=db_schema)
         position = len(references)
         reference = Reference(position, table, node.alias or node.name, f"{prefix}{position}")
         references.append(reference)
@@ -45,6 +45,12 @@ def resolve(nodes: Nodes, catalog: Catalog, db_schema: str = "") -> list[Referen
         read_relation(node, reference.relation, reference.alias)
     _drop_schema_of_column_names(nodes, references)
     return references
+
+
+def _names(node: exp.Table) -> tuple[str, str | None, str | None]:
+    """Table, schema and catalog; BigQuery's parser takes `information_schema.tables` for one name."""
+    db_schema, dot, name = node.name.rpartition(".")
+    return (name, db_schema, node.db or None) if dot else (node.name, node.db or None, node.catalog or None)
 
 
 def read_relation(node: exp.Table, relation: str, alias: str) -> None:

@@ -75,7 +75,7 @@ def _cancel(rooms: Rooms, info: Any) -> bool:
 
 def _set_session_options(rooms: Rooms, sender: Sender, body: bytes) -> list[bytes]:
     request = decode("SetSessionOptionsRequest", body)
-    return [set_session_options(request, rooms.sessions, sender, rooms.catalog.schemas).SerializeToString()]
+    return [set_session_options(request, rooms.sessions, sender, rooms.catalog.all_schemas).SerializeToString()]
 
 
 def _get_session_options(rooms: Rooms, sender: Sender, body: bytes) -> list[bytes]:

@@ -13,6 +13,7 @@ from adbc_driver_manager import Error
 from catalog.catalog import load
 from flight_server import __version__
 from flight_server.cli.assembly import ServerOptions, running_server
+from flight_server.setting_values import SQL_DIALECTS
 from tests.server_fixtures import NOW, Stack
 
 VERSION = f"spapi-flight {__version__}"
@@ -107,13 +108,19 @@ def test_show_tables_lists_all_or_those_of_a_schema(stack: Stack) -> None:
     }
 
 
-@pytest.mark.parametrize("dialect", ["duckdb", "postgres", "tsql", "mysql", "snowflake", "trino", "bigquery"])
-def test_show_and_describe_are_read_in_every_dialect(stack: Stack, dialect: str) -> None:
-    shown = stack.query("SHOW TABLES FROM orders", SqlDialect=dialect)
-    assert "order_items" in {row["table_name"] for row in shown}
-    assert stack.query("DESCRIBE orders.orders", SqlDialect=dialect)
-    for sql in ("BEGIN", "START TRANSACTION READ ONLY", "COMMIT", "ROLLBACK WORK", "SET TimeZone = 'UTC'"):
-        assert stack.query(sql, SqlDialect=dialect) == []
+@pytest.mark.parametrize("dialect", SQL_DIALECTS)
+def test_they_are_read_in_every_dialect(stack: Stack, dialect: str) -> None:
+    with stack.connected(SqlDialect=dialect) as connection:
+        assert "order_items" in {row[1] for row in rows(connection, "SHOW TABLES FROM orders")}
+        assert rows(connection, "DESCRIBE orders.orders")
+        for sql in ("BEGIN", "START TRANSACTION READ ONLY", "COMMIT", "ROLLBACK WORK", "SET TimeZone = 'UTC'"):
+            assert rows(connection, sql) == []
+        if dialect == "prql":  # no SQL
+            return
+        rows(connection, "USE orders")
+        assert rows(connection, "SELECT current_schema(), current_user, version()") == [("orders", "", VERSION)]
+        told = "SELECT TABLE_NAME FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_SCHEMA = 'orders'"
+        assert ("orders",) in rows(connection, told)
 
 
 def test_show_schemas_and_databases(stack: Stack) -> None:
@@ -289,6 +296,17 @@ def test_the_schema_that_adbc_sets_is_the_querys(stack: Stack) -> None:
         assert rows(connection, "SELECT current_schema()") == [("sales",)]
         rows(connection, "USE orders")
         assert connection.adbc_current_db_schema == "orders"
+
+
+def test_a_schema_of_another_version_is_the_sessions_where_that_version_is_chosen(stack: Stack) -> None:
+    with stack.connected(OrdersApiVersion="2026-01-01") as connection:
+        connection.adbc_current_db_schema = "orders_v0"
+        assert rows(connection, "SELECT current_schema()") == [("orders_v0",)]
+        rows(connection, "USE orders")
+        rows(connection, "USE orders_v0")
+        assert connection.adbc_current_db_schema == "orders_v0"
+        with refused("there is no schema orders_2026_01_01"):
+            rows(connection, "USE orders_2026_01_01")
 
 
 def test_a_refused_use_changes_nothing(stack: Stack) -> None:

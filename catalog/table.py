@@ -10,6 +10,8 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Literal
 
+from catalog.report import Report
+
 DeclaredType = Literal["string", "int64", "double", "decimal", "bool", "timestamp", "date", "json"]
 """The types that a column may be declared with; `catalog.arrow_types` maps them to Arrow."""
 
@@ -269,6 +271,7 @@ class Table:
     request_batch: RequestBatch | None = None
     item_errors: ItemErrors | None = None
     member_types: Mapping[str, DeclaredType] = field(default_factory=dict, repr=False, compare=False)  # of its answer
+    report: Report | None = None  # of tables of the schema `report`
 
     @property
     def qualified_name(self) -> str:

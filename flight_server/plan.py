@@ -5,9 +5,10 @@ Frozen, without behaviour. They know tables and parameters; they know no SQL eng
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Literal
 
+from catalog.report import Report
 from catalog.table import Column, ItemErrors, KeyColumn, Operation, Owner, Paging, Table
 
 ParameterValue = str | tuple[str, ...]
@@ -87,6 +88,30 @@ class Page:
     body: bytes
     request_id: str = ""
     fetched_at: float = 0.0  # by the monotonic clock, where pages of several calls are fetched at once
+
+
+@dataclass(frozen=True)
+class ReportRequest:
+    """One report to be had: everything that makes two requests the same. `start` and `end` are UTC, None: no period."""
+
+    report: Report
+    marketplace_ids: tuple[str, ...] = ()
+    start: datetime | None = None
+    end: datetime | None = None
+    options: tuple[tuple[str, str], ...] = ()  # Amazon's name → value, sorted by name
+
+
+@dataclass(frozen=True)
+class FinishedReport:
+    """A report that is there. Without `document_id` it has no rows."""
+
+    request: ReportRequest
+    report_id: str
+    document_id: str
+    created_at: datetime
+    start: datetime | None = None  # the period that it tells of, which may be longer than the one asked for
+    end: datetime | None = None
+    marketplace_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

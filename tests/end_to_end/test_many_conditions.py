@@ -15,7 +15,7 @@ AMOUNTS = [f"order_total_amount = {number}" for number in range(MANY)]
     [
         (" OR ".join(AMOUNTS), "order_total_amount IN (SELECT range FROM range(5000))"),
         (" AND ".join(f"amazon_order_id <> '{number}'" for number in range(MANY)), "true"),
-        (" OR ".join(f"amazon_order_id = '{number}'" for number in range(MANY)), "false"),
+        (" OR ".join(f"amazon_order_id = '902-0000000-{number:07}'" for number in range(MANY)), "false"),
         (
             " OR ".join(f"purchase_date >= '2026-06-01' AND {each}" for each in AMOUNTS),
             "purchase_date >= '2026-06-01' AND order_total_amount IN (SELECT range FROM range(5000))",

@@ -20,6 +20,7 @@ from flight_server.planner.odbc_escapes import token_at, with_plain_functions, w
 from flight_server.planner.own_functions import with_own_marked, without_marks
 from flight_server.planner.sizes import bounded
 from flight_server.planner.unsaid import refuse_unsaid
+from flight_server.planner.variables import with_variables_named, with_variables_told
 
 StatementKind = Literal["query", "explain", "explain analyze", "describe", "summarize", "session"]
 
@@ -122,6 +123,7 @@ def parse(sql: str, dialect: str = "duckdb") -> ParsedStatement:
     nodes = Nodes(_as_query(statements[0]))
     forget_notes(nodes)
     without_marks(nodes)
+    nodes = with_variables_told(nodes)
     nodes = with_plain_functions(as_meant(nodes, dialect))  # an escape means the same in every dialect
     nodes = _with_the_time_zone(nodes)
     _refuse_what_does_not_read(nodes)
@@ -152,6 +154,7 @@ def _read_as(text: str, dialect: str) -> tuple[list[exp.Expr], str]:
 def _statements(text: str, dialect: str) -> list[exp.Expr]:
     tokens = tokens_of(text, dialect)
     tokens = without_escapes(tokens) if "{" in text else tokens
+    tokens = with_variables_named(tokens, dialect) if "@@" in text else tokens
     tokens = _with_parameters_named(tokens) if "?" in text else tokens
     tokens = with_own_marked(tokens) if dialect == "duckdb" else tokens
     tokens = list(as_at_home(tokens, dialect))

@@ -20,6 +20,7 @@ from flight_server.planner.dialects import DUCKDB
 _OF_TIMES = (
     exp.Date,
     exp.DateAdd,
+    exp.DateBin,
     exp.DateDiff,
     exp.DateSub,
     exp.DateTrunc,
@@ -53,7 +54,6 @@ _PARTS = (exp.ApproxQuantile, exp.PercentileCont, exp.PercentileDisc, exp.Quanti
 
 # Functions of several kinds of arguments -> those of them that are whole numbers.
 _LENGTHS: Mapping[type[exp.Expr], Collection[str]] = {
-    exp.Bracket: ("expressions",),
     exp.Chr: ("expressions",),
     exp.DateFromParts: ("year", "month", "day"),
     exp.GenerateSeries: ("start", "end", "step"),
@@ -145,7 +145,7 @@ def _wanted(value: exp.Expr) -> DeclaredType | None:
     if isinstance(parent, exp.Tuple):
         return _first_of(_beside_in_row(node, parent))
     if isinstance(parent, (*_COMPARING, *_ALIKE)):
-        return _first_of(each for each in parent.iter_expressions() if each is not node)
+        return _first_of(_one_of(each) for each in parent.iter_expressions() if each is not node)
     if isinstance(parent, _COUNTING):
         return _counted(node, parent)
     return _of_function(node, parent)
@@ -158,12 +158,15 @@ def _of_function(node: exp.Expr, parent: exp.Expr | None) -> DeclaredType | None
         return _of_case(node, parent)
     if isinstance(parent, _PARTS):
         return "double"
+    if isinstance(parent, exp.Bracket):
+        return "int64" if isinstance(parent.this, exp.Array) or parent.this.is_type(exp.DType.ARRAY) else None
     if parent is not None and node.arg_key in _LENGTHS.get(type(parent), ()):
         return "int64"
     if isinstance(parent, _OF_TEXTS):
         return "string"
     if isinstance(parent, _OF_NUMBERS):
-        return "double" if node.arg_key == "this" or isinstance(parent, exp.Pow | exp.Log) else "int64"
+        is_number = node.arg_key == "this" or isinstance(parent, exp.Pow | exp.Log)
+        return "double" if is_number and _wanted(parent) != "int64" else "int64"
     if isinstance(parent, _OF_TIMES) and node.arg_key in ("this", "expression"):
         is_length = isinstance(parent, exp.DateAdd | exp.DateSub) and node.arg_key == "expression"
         return "int64" if is_length else "timestamp"
@@ -208,6 +211,15 @@ def _is_length(difference: exp.Expr) -> bool:
 
 def _is_now(node: exp.Expr) -> bool:
     return isinstance(node, exp.CurrentTimestamp) or (isinstance(node, exp.Anonymous) and node.name.lower() == "now")
+
+
+def _one_of(side: exp.Expr) -> exp.Expr:
+    """What is compared: of ANY and ALL of a list, an element."""
+    if not isinstance(side, exp.Any | exp.All):
+        return side
+    values: exp.Expr = side.this.unnest()
+    elements: list[exp.Expr] = values.expressions if isinstance(values, exp.Array) else []
+    return elements[0] if elements else values
 
 
 def _beside_in_row(node: exp.Expr, row: exp.Tuple) -> Iterator[exp.Expr]:

@@ -4,7 +4,7 @@ Comes in: the text as a tool typed it. Goes out: sqlglot's tree of exactly one q
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Literal
@@ -157,8 +157,20 @@ def _statements(text: str, dialect: str) -> list[exp.Expr]:
     tokens = with_variables_named(tokens, dialect) if "@@" in text else tokens
     tokens = _with_parameters_named(tokens) if "?" in text else tokens
     tokens = with_own_marked(tokens) if dialect == "duckdb" else tokens
+    wanted = sum(token.text == _PARAMETER for token in tokens)
     tokens = list(as_at_home(tokens, dialect))
-    return [tree for tree in trees_of(tokens, text, dialect) if tree and not isinstance(tree, exp.Semicolon)]
+    trees = [tree for tree in trees_of(tokens, text, dialect) if tree and not isinstance(tree, exp.Semicolon)]
+    if wanted:
+        _refuse_lost_parameters(trees, wanted)
+    return trees
+
+
+def _refuse_lost_parameters(trees: Iterable[exp.Expr], wanted: int) -> None:
+    """Raise Unsupported for a parameter where sqlglot takes constants only: it drops what is none, without a word."""
+    calls = [call for tree in trees for call in tree.find_all(exp.Anonymous) if call.name == _PARAMETER]
+    found = {int(call.expressions[0].name) for call in calls}
+    if lost := set(range(1, wanted + 1)) - found:
+        raise Unsupported(f"parameter {min(lost)} stands where only a constant can; write it out")
 
 
 def _kind_and_query(text: str) -> tuple[StatementKind, str]:

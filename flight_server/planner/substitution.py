@@ -48,6 +48,8 @@ def substitute(
         count = _count(value) if isinstance(node.parent, exp.Limit | exp.Offset | exp.Fetch) else None
         if count is not None:
             node.replace(exp.Literal.number(count))
+        elif isinstance(value, str) and isinstance(node.parent, exp.Limit | exp.Offset | exp.Fetch):
+            raise QueryError(f"parameter {position} is the text {value[:40]!a}; LIMIT and OFFSET take a whole number")
         elif isinstance(node.parent, exp.PercentileCont | exp.PercentileDisc) and _is_bare(value):
             node.replace(exp.null() if value is None else exp.Literal.number(value))
         else:
@@ -165,6 +167,7 @@ def _places(value: Decimal) -> int:
     if not value.is_finite():
         raise QueryError(f"a parameter is the decimal {value}, which the engine does not have; bind it as a double")
     places = max(0, -int(value.as_tuple().exponent))
-    if places > MAX_DIGITS:
-        raise QueryError(f"a parameter has {places} decimal places, more than the {MAX_DIGITS} that decimals may have")
+    digits = max(value.adjusted() + 1, 0) + places
+    if digits > MAX_DIGITS:
+        raise QueryError(f"a parameter has {digits} digits, more than the {MAX_DIGITS} that decimals may have")
     return places

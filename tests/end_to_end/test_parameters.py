@@ -131,6 +131,10 @@ PLACES = [
     ("SELECT x[?] AS v FROM (SELECT [10, 20, 30] AS x) t", (3,)),
     ("SELECT x[y] AS v FROM (SELECT [10, 20, 30] AS x, ? AS y) t", (3,)),
     ("SELECT ('abc')[?] AS v", (2,)),
+    ("SELECT [10, 20, 30][-?] AS v", (1,)),
+    ("SELECT [10, 20, 30][?:?] AS v", (2, 3)),
+    ("SELECT MAP {{'a': 1}}['a'] = ? AS v", (1,)),
+    ("SELECT ? = ANY(ARRAY['a', 'b']) AS v", ("a",)),
     ("SELECT list_extract([10, 20, 30], ?) AS v", (2,)),
     ("SELECT substr('abcdef', ?, ?) AS v", (2, 3)),
     ("SELECT split_part('a-b', ?, ?) AS v", ("-", 2)),
@@ -191,16 +195,31 @@ def test_a_statement_is_described_with_the_value_where_that_decides_its_type(sta
 
 
 @pytest.mark.parametrize(
-    ("sql", "told"),
+    ("dialect", "sql", "told"),
     [
-        ("SELECT x AS v FROM range(3) t(x) ORDER BY ?", r"ORDER BY \? does nothing"),
-        ("SELECT :name AS v", "named parameter"),
-        ("SELECT $name AS v", "named parameter name is not accepted"),
+        ("auto", "SELECT x AS v FROM range(3) t(x) ORDER BY ?", r"ORDER BY \? does nothing"),
+        ("auto", "SELECT :name AS v", "named parameter"),
+        ("auto", "SELECT $name AS v", "named parameter name is not accepted"),
+        ("auto", "SELECT 1 AS v LIMIT ?", "parameter 1 is the text 'YYYY'; LIMIT and OFFSET take a whole number"),
+        ("tsql", "SELECT FORMAT(GETDATE(), ?) AS v", "parameter 1 stands where only a constant can"),
+        ("tsql", "SELECT CONVERT(VARCHAR(10), GETDATE(), ?) AS v", "CONVERT with a style that is not written out"),
+        ("postgres", "SELECT to_char(now(), ?) AS v", "to_char with a format that is not written out"),
+        ("postgres", "SELECT to_date('2026', ?) AS v", "a format that is not written out"),
+        ("postgres", "SELECT to_timestamp('2026', ?) AS v", "a format that is not written out"),
+        ("mysql", "SELECT STR_TO_DATE('2026', ?) AS v", "a format that is not written out"),
+        ("mysql", "SELECT DATE_FORMAT(NOW(), ?) AS v", "DATE_FORMAT with a format that is not written out"),
     ],
 )
-def test_a_parameter_that_cannot_be_one_is_told(stack: Stack, sql: str, told: str) -> None:
+def test_a_parameter_that_cannot_be_one_is_told(stack: Stack, dialect: str, sql: str, told: str) -> None:
     with pytest.raises(adbc_driver_manager.Error, match=told):
-        answer(stack, sql, (1,))
+        stack.query(sql, ("YYYY",), SqlDialect=dialect)
+
+
+@pytest.mark.parametrize("value", [Decimal("1e50"), Decimal("1." + "1" * 38)])
+def test_more_digits_than_decimals_have_are_told(stack: Stack, value: Decimal) -> None:
+    column = pa.array([value], pa.decimal256(76, max(0, -int(value.as_tuple().exponent))))
+    with pytest.raises(adbc_driver_manager.Error, match=r"a parameter has \d+ digits, more than the 38"):
+        answer(stack, "SELECT ? AS v", batch(column))
 
 
 TOLD = [
@@ -270,6 +289,7 @@ def test_a_run_whose_parameter_never_comes_has_failed(stack: Stack) -> None:
     ("sql", "value", "told"),
     [
         ("SELECT lpad('x', ?, '0') AS v", 3, "00x"),
+        ("SELECT time_bucket(INTERVAL '1 day', ?)::DATE AS v", INSTANT, date(2026, 6, 1)),
         ("SELECT date_add(?, INTERVAL 1 DAY)::DATE AS v", "2026-06-01", date(2026, 6, 2)),
         ("SELECT extract(year FROM ?) AS v", "2026-06-01", 2026),
         ("SELECT DATE '2026-06-03' - ? AS v", 2, date(2026, 6, 1)),

@@ -16,6 +16,7 @@ from flight_server.planner.session_statements import VARIABLES
 
 _MARK = "__variable"
 _SCOPES = frozenset({"session", "global", "local"})
+_QUOTED = frozenset({TokenType.STRING, TokenType.IDENTIFIER})
 _AT_HOME = frozenset({"mysql", "tsql"})
 """Dialects in which @@ begins nothing else: elsewhere it is an operator before what is no variable."""
 
@@ -58,7 +59,7 @@ def _named(tokens: Sequence[Token], dialect: str) -> Iterator[Token]:
 def _variable(tokens: Sequence[Token], place: int) -> tuple[str, int] | None:
     """The name that `@@name` or `@@session.name` at this place has, and how many tokens it takes."""
     signs = next((count for count in (1, 2) if _text(tokens, place, count) == "@@"), 0)
-    if not signs or any(token.token_type == TokenType.STRING for token in tokens[place : place + signs]):
+    if not signs or any(token.token_type in _QUOTED for token in tokens[place : place + signs + 1]):
         return None
     name, length = _text(tokens, place + signs, 1).lower(), signs + 1
     if name in _SCOPES and _text(tokens, place + length, 1) == ".":

@@ -66,6 +66,7 @@ VARIABLES_ASKED = [
     ("SELECT @@TRANCOUNT", "@@trancount", 0),
     ("select @@version_comment limit 1", "@@version_comment", VERSION),
     ("SELECT '@@version' AS v", "v", "@@version"),
+    ("SELECT '@@' AS version", "version", "@@"),
 ]
 
 

@@ -6,19 +6,19 @@ which period was asked for) is set beside it here.
 """
 
 from collections.abc import Iterator, Sequence
-from functools import partial
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from catalog.arrow_types import arrow_schema, arrow_type
-from catalog.report import IS_PARTIAL, OTHER_COLUMNS, REPORT_CREATED_AT, REPORT_ID
+from catalog.report import DATA_END_TIME, DATA_START_TIME, OTHER_COLUMNS, REPORT_CREATED_AT, REPORT_ID
 from catalog.table import Column
 from flight_server.decode import asked_value
 from flight_server.decode.documents import DocumentFacts, read_document
 from flight_server.errors import LimitReached
 from flight_server.plan import Call, FinishedReport, Keys, Output, Scan
 from flight_server.planner.calls import calls
-from flight_server.planner.report_requests import is_partial, report_request
+from flight_server.planner.report_requests import report_request
 from flight_server.scan.context import ScanContext
 from flight_server.scan.operation import RecordBatches, limited, sources_of
 
@@ -35,7 +35,9 @@ def open_report(scan: Scan, keys: Keys, context: ScanContext) -> Iterator[Record
 
 
 def _rows(scan: Scan, asked: Sequence[Call], context: ScanContext) -> Iterator[RecordBatches]:
-    requests = [report_request(call) for call in asked]
+    report = scan.table.report
+    assert report is not None
+    requests = [report_request(call, report) for call in asked]
     found = context.jobs.reports(requests, context.settings, context.query)
     for call, (_, finished_reports) in zip(asked, found, strict=True):
         for finished in finished_reports:
@@ -55,30 +57,40 @@ def _document_rows(
 ) -> Iterator[pa.RecordBatch]:
     if not finished.document_id:
         return
-    settings, query = context.settings, context.query
+    report, query = finished.request.report, context.query
+    by = output.table.columns_by_name.get(report.by) if call.within is not None else None
     told = tuple(column for column in output.columns if column.member or column.name == OTHER_COLUMNS)
-    note = query.note_bad_value if settings.on_bad_value == "Null" else None
-    with context.jobs.document(finished, settings, query) as document:
+    beside = {each.name: _value_beside(each, call, finished) for each in output.columns if each not in told}
+    note = query.note_bad_value if context.settings.on_bad_value == "Null" else None
+    with context.jobs.document(finished, context.settings, query) as document:
         facts = DocumentFacts(
-            name=f"report {finished.report_id} ({finished.request.report.report_type})",
+            name=f"report {finished.report_id} ({report.report_type})",
             content_type=document.content_type,
             marketplace_ids=finished.marketplace_ids,
-            encoding=settings.report_encoding,
+            encoding=context.settings.report_encoding,
         )
-        beside = partial(_value_beside, call=call, finished=finished, context=context)
-        for record_batch in read_document(document.chunks, facts, output.table, told, note):
+        wanted = told if by is None or by in told else (*told, by)
+        for record_batch in read_document(document.chunks, facts, output.table, wanted, note):
             query.check()
-            yield _completed(record_batch, output, {c.name: beside(c) for c in output.columns if c not in told})
+            yield _completed(_without_seam(record_batch, by, call), output, beside)
 
 
-def _value_beside(column: Column, call: Call, finished: FinishedReport, context: ScanContext) -> object:
+def _without_seam(record_batch: pa.RecordBatch, by: Column | None, call: Call) -> pa.RecordBatch:
+    """The rows without those at the instant at which the next period begins: they come again with that one."""
+    if by is None or call.within is None:
+        return record_batch
+    at_seam = pc.equal(record_batch.column(by.name), pa.scalar(call.within.before, arrow_type(by)))
+    return record_batch.filter(pc.invert(pc.fill_null(at_seam, False)))
+
+
+def _value_beside(column: Column, call: Call, finished: FinishedReport) -> object:
     """The value that every row of a report has in a column of which the document knows nothing."""
     if column.name == REPORT_ID:
         return finished.report_id
     if column.name == REPORT_CREATED_AT:
         return finished.created_at
-    if column.name == IS_PARTIAL:
-        return is_partial(finished.request, finished.created_at)
+    if column.name in (DATA_START_TIME, DATA_END_TIME) and column.name not in call.asked:
+        return finished.start if column.name == DATA_START_TIME else finished.end
     return asked_value(call.asked.get(column.name), column)
 
 

@@ -96,6 +96,7 @@ class Settings:
     max_calls: int = 0  # 0: no limit; a page is a call; sign-ins, retries and the list of marketplaces do not count
     max_rows: int = 0  # 0: no limit; rows that all scans of a query read
     report_max_age_seconds: float = 4 * 3600.0
+    mirror_restricted: bool = False  # personal data may be written to disk
     account_type: Literal["Auto", "Seller", "Vendor"] = "Auto"
     profile: str = ""
     api_versions: Mapping[str, str] = field(default_factory=dict)  # api -> version, for those set explicitly
@@ -255,6 +256,12 @@ _ROWS = (
     ),
     ConnectionParameter(
         "ReportMaxAge", "report_max_age_seconds", _DURATION, "a finished report younger than this is reused"
+    ),
+    ConnectionParameter(
+        "MirrorRestricted",
+        "mirror_restricted",
+        _FLAG,
+        "personal data may be written to the server's disk, as documents of reports are kept",
     ),
     ConnectionParameter(
         "AccountType",

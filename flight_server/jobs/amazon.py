@@ -15,7 +15,7 @@ from catalog.load import known_operation
 from catalog.table import Paging
 from flight_server.activity import QueryActivity
 from flight_server.client import SellingPartnerClient
-from flight_server.errors import AccessDenied, AmazonDetail, ApiUnavailable, UnexpectedAnswer
+from flight_server.errors import AmazonDetail, ApiUnavailable, UnexpectedAnswer
 from flight_server.plan import Call, ReportRequest
 from flight_server.settings import Settings
 
@@ -110,11 +110,6 @@ class Amazon:
 
     def link(self, document_id: str, *, is_restricted: bool) -> str:
         """Where a document can be fetched, for five minutes."""
-        if is_restricted and self.settings.restricted_data == "Never":
-            raise AccessDenied(
-                "the document of this report holds personal data, which Amazon gives out for a restricted data token "
-                "only: set RestrictedData=Auto"
-            )
         call = Call(
             GET_DOCUMENT,
             path_parameters={"reportDocumentId": document_id},

@@ -41,8 +41,8 @@ class DocumentCache:
         """Whether a document is kept."""
         return self._store.document(_file(account, document_id)) is not None
 
-    def read(self, account: str, document_id: str) -> tuple[str, Iterator[bytes]] | None:
-        """Content type and bytes of a document, whole and as they were written; None where it is not kept."""
+    def read(self, account: str, document_id: str) -> tuple[str, IO[bytes]] | None:
+        """Content type and file of a document, whole and as it was written; None where it is not kept."""
         kept = self._store.document(_file(account, document_id))
         if kept is None:
             return None
@@ -56,7 +56,7 @@ class DocumentCache:
             self._drop(kept.file)
             return None
         self._store.use_document(kept.file, self._clock.utc())
-        return kept.content_type, _chunks(file)
+        return kept.content_type, file
 
     def writer(self, account: str, document_id: str, content_type: str) -> "CacheWriter | None":
         """Where to write a document as it comes; None while somebody else writes it."""
@@ -185,13 +185,13 @@ def _file(account: str, document_id: str) -> str:
 def _is_as_written(file: IO[bytes], kept: KeptDocument) -> bool:
     """Whether every byte is there: rows must not be given out before that is known."""
     size = checksum = 0
-    for chunk in iter(lambda: file.read(_CHUNK_BYTES), b""):
+    for chunk in chunks_of(file):
         size += len(chunk)
         checksum = zlib.crc32(chunk, checksum)
     file.seek(0)
     return (size, checksum) == (kept.size, kept.checksum)
 
 
-def _chunks(file: IO[bytes]) -> Iterator[bytes]:
-    with file:
-        yield from iter(lambda: file.read(_CHUNK_BYTES), b"")
+def chunks_of(file: IO[bytes]) -> Iterator[bytes]:
+    """The bytes of a file, from where it stands."""
+    return iter(lambda: file.read(_CHUNK_BYTES), b"")

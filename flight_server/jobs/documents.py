@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from flight_server.client import Clock, SellingPartnerClient
 from flight_server.client.token_cache import Grant, TokenCache
+from flight_server.errors import AccessDenied
 from flight_server.jobs.amazon import Amazon
-from flight_server.jobs.cache import CacheWriter, DocumentCache
+from flight_server.jobs.cache import CacheWriter, DocumentCache, chunks_of
 from flight_server.jobs.download import Download, Links, Open
 
 _LINK_RENEWED_SECONDS, _LINK_LIVES_SECONDS = 200.0, 280.0
@@ -50,19 +51,19 @@ class Documents:
 
         Restricted ones are written to disk only where the connection says so, and read only by who may.
         """
-        query = amazon.query
-        kept = None
-        if not (is_restricted and amazon.settings.restricted_data == "Never"):
-            kept = self._cache.read(account, document_id)
+        if is_restricted and amazon.settings.restricted_data == "Never":
+            raise AccessDenied(
+                f"the document of {name} holds personal data, which Amazon gives out for a restricted data token only: "
+                "set RestrictedData=Auto"
+            )
+        kept = self._cache.read(account, document_id)
         if kept is not None:
-            content_type, chunks = kept
-            try:
-                yield Document(content_type, _counted(chunks, amazon))
-            finally:
-                chunks.close()  # type: ignore[attr-defined]  # it is a generator
+            content_type, file = kept
+            with file:
+                yield Document(content_type, _counted(chunks_of(file), amazon))
             return
         links = self._links_of(account, document_id, amazon, is_restricted=is_restricted)
-        download = Download(name, links, self._opener(amazon), amazon.settings.retry, query)
+        download = Download(name, links, self._opener(amazon), amazon.settings.retry, amazon.query)
         may_be_kept = not is_restricted or amazon.settings.mirror_restricted
         writer = self._cache.writer(account, document_id, download.content_type) if may_be_kept else None
         try:

@@ -5,6 +5,7 @@ Every error names the file, the table and the key. Knows neither versions that w
 
 import tomllib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -12,6 +13,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from catalog.answer_levels import answer_level
 from catalog.apis import Api, read_apis
 from catalog.declaration import TableWords, Word
 from catalog.errors import BadDeclaration
@@ -110,6 +112,13 @@ def _place(stanza: Mapping[str, Any], error: msgspec.ValidationError) -> str:
 def operations(model: Model) -> dict[str, tuple[Operation, Mapping[str, str]]]:
     """operationId → the operation and its answer's members."""
     return {operation.operation_id: (_operation(model, operation), operation.members) for operation in model.operations}
+
+
+@cache
+def known_operation(name: str, operation_id: str, row_path: str = "$") -> Operation:
+    """One operation of the model of that name (`reports_2021_06_30`), for calls that are no scan of a table."""
+    found, members = operations(_model(resources.files("catalog"), f"models/{name}.json"))[operation_id]
+    return replace(found, answer=answer_level(members, [row_path], is_batch=False))
 
 
 def _operation(model: Model, operation: OperationModel) -> Operation:

@@ -99,6 +99,7 @@ class Settings:
     report_max_age_seconds: float = 4 * 3600.0
     report_partial: bool = False  # reports may be asked for periods that are not whole yet
     report_encoding: str = ""  # character set of documents; empty: by evidence
+    mirror_restricted: bool = False  # personal data may be written to disk
     account_type: Literal["Auto", "Seller", "Vendor"] = "Auto"
     profile: str = ""
     api_versions: Mapping[str, str] = field(default_factory=dict)  # api -> version, for those set explicitly
@@ -271,6 +272,10 @@ _ROWS = (
         _plain(encoding_name),
         "character set of a report's document: any that Python knows, as utf-8, cp1252 or cp932",
         default_text="by evidence",
+        "MirrorRestricted",
+        "mirror_restricted",
+        _FLAG,
+        "personal data may be written to the server's disk, as documents of reports are kept",
     ),
     ConnectionParameter(
         "AccountType",

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+import msgspec
+
 from catalog.declaration import Word
 from catalog.report import DocumentFormat, Grain, Period
 from catalog.table import DeclaredType
@@ -26,7 +28,7 @@ class GrainWords(Word, frozen=True):
     grain: Grain = ""  # of every period
     option: str = ""  # option whose value names the grain, where it is not always the same
     zone: str = "UTC"  # whose days count
-    max_spans: dict[str, int] = {}  # value of the option → days in one request
+    max_spans: dict[str, int] = msgspec.field(default_factory=dict)  # value of the option → days in one request
     single: bool = False  # one request takes one day, week, month … only
 
 
@@ -35,12 +37,12 @@ class ReportWords(Word, frozen=True):
 
     description: str  # what a row is, in one sentence
     report_type: str  # Amazon's name
-    columns: dict[str, DeclaredType] = {}  # header, or path below the row → type
+    columns: dict[str, DeclaredType] = msgspec.field(default_factory=dict)  # header, or path below the row → type
     format: DocumentFormat = "delimited"
     row_path: str = ""  # of JSON and XML: the list whose elements are the rows
     carried: tuple[str, ...] = ()  # columns that child tables carry, since they tell the rows apart
     example: str = ""  # a query that can be run as it stands; nothing: one is made of the columns
-    options: dict[str, OptionWords] = {}
+    options: dict[str, OptionWords] = msgspec.field(default_factory=dict)
     period: Period = "none"  # whether it is made for a period
     by: str = ""  # header of the column by whose instants the period selects the rows
     max_days: int | None = None  # a longer period is asked for in several reports

@@ -272,6 +272,8 @@ _ROWS = (
         _plain(encoding_name),
         "character set of a report's document: any that Python knows, as utf-8, cp1252 or cp932",
         default_text="by evidence",
+    ),
+    ConnectionParameter(
         "MirrorRestricted",
         "mirror_restricted",
         _FLAG,

@@ -21,12 +21,12 @@ import catalog
 from catalog.arrow_types import arrow_schema
 from catalog.catalog import Catalog
 from flight_server import engine, planner
+from flight_server.connection.settings import Settings
 from flight_server.engine import Engine
 from flight_server.plan import Plan
-from flight_server.planner.analysis import schema_of
-from flight_server.planner.dialects import DUCKDB
+from flight_server.planner.conditions.analysis import schema_of
 from flight_server.planner.plan_cache import PlanCache
-from flight_server.settings import Settings
+from flight_server.planner.reading.dialects import DUCKDB
 
 FIXTURE = Path(__file__).parents[1] / "tests" / "cases" / "tools.case"
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)

@@ -20,17 +20,17 @@ from catalog.catalog import Catalog
 from flight_server import bound_parameters, engine, planner
 from flight_server.activity import SCAN, Journal, QueryActivity
 from flight_server.client import Clock, SellingPartnerClient, real
+from flight_server.connection.session import Caller
+from flight_server.connection.settings import Settings
 from flight_server.engine import Engine
 from flight_server.errors import Cancelled, ConstantWanted, Error, QueryError, TimedOut, UnknownColumn
 from flight_server.plan import Call, Keys, Scan
-from flight_server.planner.dispensing import without
+from flight_server.planner.asking.dispensing import without
 from flight_server.planner.explain import ANALYZE_SCHEMA, EXPLAIN_SCHEMA, explain, explain_analyzed
 from flight_server.planner.plan_cache import PlanCache
 from flight_server.scan import ScanContext, open_scan
 from flight_server.scan.known_marketplaces import KnownMarketplaces
 from flight_server.scan.refusals import Refusals
-from flight_server.session import Caller
-from flight_server.settings import Settings
 from flight_server.shared_instants import SharedInstants
 
 MAX_BATCH_BYTES = 4 * 1024 * 1024

@@ -15,26 +15,26 @@ from sqlglot import exp
 
 from catalog.catalog import Catalog
 from catalog.table import Column, DeclaredType
+from flight_server.connection.settings import Settings
 from flight_server.plan import Fold, Plan, Scan
-from flight_server.planner.analysis import Analysis, Qualified, qualified, with_scopes
+from flight_server.planner.asking.echoes import ask_for_bounds, refuse_unanswerable
+from flight_server.planner.asking.key_supply import order
+from flight_server.planner.asking.parameters import batch_size
 from flight_server.planner.build import Readings, build_scans
-from flight_server.planner.commands import NOTHING, command
-from flight_server.planner.constants import freeze_time, named_times
-from flight_server.planner.echoes import ask_for_bounds, refuse_unanswerable
+from flight_server.planner.conditions.analysis import Analysis, Qualified, qualified, with_scopes
+from flight_server.planner.conditions.predicates import find_possible
 from flight_server.planner.homes import Home, homes_of
-from flight_server.planner.key_supply import order
-from flight_server.planner.nodes import Nodes
-from flight_server.planner.own_names import Asker, with_own_names
 from flight_server.planner.parameter_types import infer_types
-from flight_server.planner.parameters import batch_size
-from flight_server.planner.parse import StatementKind, forget_notes, parse
-from flight_server.planner.predicates import find_possible
-from flight_server.planner.references import Reference, resolve
+from flight_server.planner.reading.constants import freeze_time, named_times
+from flight_server.planner.reading.nodes import Nodes
+from flight_server.planner.reading.parse import StatementKind, forget_notes, parse
+from flight_server.planner.reading.references import Reference, resolve
+from flight_server.planner.reading.session.commands import NOTHING, command
+from flight_server.planner.reading.session.own_names import Asker, with_own_names
+from flight_server.planner.reading.unknown_columns import with_nearest
 from flight_server.planner.residual import RowLimit, is_divisible, residual_sql, row_limit, without_row_limit
 from flight_server.planner.selection import selected_columns, selected_names, selection
 from flight_server.planner.substitution import NUMBERS, nulls, parameter_count, substitute
-from flight_server.planner.unknown_columns import with_nearest
-from flight_server.settings import Settings
 
 __all__ = ["Home", "Statement", "describable_sql", "homes_of", "plan", "read", "with_nearest", "with_sample_values"]
 

@@ -10,11 +10,11 @@ from sqlglot import exp
 
 from catalog.table import Column
 from flight_server.plan import Condition, Selection
-from flight_server.planner.analysis import Analysis
-from flight_server.planner.comparisons import Comparison, comparisons, is_instant, is_text
-from flight_server.planner.conjuncts import Conjunct
-from flight_server.planner.predicates import Possible, compared_origins
-from flight_server.planner.ranges import Domain, Values
+from flight_server.planner.conditions.analysis import Analysis
+from flight_server.planner.conditions.comparisons import Comparison, comparisons, is_instant, is_text
+from flight_server.planner.conditions.conjuncts import Conjunct
+from flight_server.planner.conditions.predicates import Possible, compared_origins
+from flight_server.planner.conditions.ranges import Domain, Values
 
 _CLAUSES = frozenset({"expressions", "from_", "where", "limit", "offset"})
 

@@ -13,12 +13,12 @@ from sqlglot.optimizer.scope import Scope
 import catalog
 from catalog.catalog import Catalog
 from flight_server import engine, planner
+from flight_server.connection.settings import Settings
 from flight_server.engine import Engine
 from flight_server.plan import KeySupply, Plan, Scan
-from flight_server.planner.naming import name_columns
-from flight_server.planner.nodes import Nodes
-from flight_server.planner.references import Reference
-from flight_server.settings import Settings
+from flight_server.planner.reading.naming import name_columns
+from flight_server.planner.reading.nodes import Nodes
+from flight_server.planner.reading.references import Reference
 from tests.cases.case_files import read_cases
 from tests.properties.domains import generator
 from tests.properties.generated_sql import Generator
@@ -28,7 +28,7 @@ from tests.server_fixtures import NOW, Stack
 
 QUERIES = 150
 
-NAMING = "flight_server.planner.analysis.name_columns"
+NAMING = "flight_server.planner.conditions.analysis.name_columns"
 
 # What leaves doubt, or nearly does, and what must not be told apart from its neighbours.
 ODD = [

@@ -14,9 +14,9 @@ import catalog
 from catalog.arrow_types import arrow_schema
 from flight_server import engine, planner
 from flight_server.activity import QueryActivity
+from flight_server.connection.settings import Settings
 from flight_server.engine import Engine
 from flight_server.plan import Keys, Plan, Scan
-from flight_server.settings import Settings
 
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
 TEXTS = ("Shipped", "Unshipped", "shipped", "", "Ä", "O'Hara", "Z\U0001f600", None)

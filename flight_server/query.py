@@ -151,15 +151,12 @@ class Queries:
         return PreparedQuery(statement.sql, statement, PlanCache(statement), result, parameters, homes)
 
     def _schema_of_rows(self, statement: planner.Statement, settings: Settings) -> pa.Schema:
-        if statement.selected is not None:
-            result = engine.selection_schema(statement.selected.names, statement.selected.columns)
-        else:
-            describable, references = planner.describable_sql(statement)
-            relations = {name: reference.table.columns for name, reference in references.items()}
-            try:
-                result = engine.describe(self._engine, describable, relations, settings.nested_types == "native")
-            except UnknownColumn as error:
-                raise planner.with_nearest(error, statement.tree, statement.references) from None
+        describable, references = planner.describable_sql(statement)
+        relations = {name: reference.table.columns for name, reference in references.items()}
+        try:
+            result = engine.describe(self._engine, describable, relations, settings.nested_types == "native")
+        except UnknownColumn as error:
+            raise planner.with_nearest(error, statement.tree, statement.references) from None
         return without_zones(result) if settings.timestamps == "plain" else result
 
     def batches(

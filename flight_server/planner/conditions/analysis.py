@@ -35,7 +35,6 @@ from flight_server.planner.reading.dialects.tsql_dates import (
     marked_dates,
     write_out_dates,
 )
-from flight_server.planner.reading.naming import name_columns
 from flight_server.planner.reading.nodes import Nodes
 from flight_server.planner.reading.references import MARK, Reference
 from flight_server.planner.reading.wanted import Wanted, note_starred, note_written, wanted_columns
@@ -246,9 +245,6 @@ def is_list_of_constants(scope: Scope) -> bool:
 
 
 def _qualified(nodes: Nodes, tree: exp.Query, references: Sequence[Reference]) -> Qualified:
-    scopes = name_columns(nodes, references)
-    if scopes is not None:
-        return Qualified(nodes.tree, scopes[::-1])
     copy = Nodes(tree.copy())
     for values in copy.of(exp.Values):
         _name_columns(values)

@@ -28,7 +28,6 @@ class Possible:
 
     domains: Mapping[Origin, Domain]
     impossible: frozenset[int]  # references none of whose rows can reach the result
-    is_folded: bool  # every constant of the conditions has a value
 
     def of(self, reference: int) -> dict[str, Domain]:
         """The domains of one reference's columns."""
@@ -73,7 +72,7 @@ def find_possible(analysis: Analysis, fold: Fold) -> Possible:
     surviving = dict(domains) if len(of_all_rows) == len(evaluated) else _all(of_all_rows)
     domains = _spread_over_equalities(domains, [condition.conjunct for condition in found], analysis)
     impossible = frozenset(_impossible(surviving, evaluated, analysis, folded))
-    return Possible(domains, impossible, UNFOLDABLE not in folded.values())
+    return Possible(domains, impossible)
 
 
 def _impossible(

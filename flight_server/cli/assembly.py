@@ -15,15 +15,15 @@ from catalog import Catalog
 from flight_server.activity import Journal
 from flight_server.cli.open_door import refuse_open_doors
 from flight_server.client import Clock, SellingPartnerClient, real
+from flight_server.connection.hosts import checked_allowed_host
+from flight_server.connection.profiles import read_profiles
+from flight_server.connection.session import Sessions
+from flight_server.connection.setting_values import BadValue
+from flight_server.connection.settings import from_environment, parse
 from flight_server.engine import Engine
 from flight_server.errors import SettingError
-from flight_server.hosts import checked_allowed_host
-from flight_server.profiles import read_profiles
 from flight_server.protocol import FlightSqlServer, Tls
 from flight_server.query import Queries
-from flight_server.session import Sessions
-from flight_server.setting_values import BadValue
-from flight_server.settings import from_environment, parse
 
 
 @dataclass(frozen=True)

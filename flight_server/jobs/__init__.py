@@ -21,6 +21,7 @@ from pathlib import Path
 
 from flight_server.activity import QueryActivity
 from flight_server.client import Clock, SellingPartnerClient, real
+from flight_server.connection.settings import Settings
 from flight_server.errors import ApiError, SettingError
 from flight_server.jobs.amazon import Amazon
 from flight_server.jobs.cache import DEFAULT_BYTES, DocumentCache
@@ -35,7 +36,6 @@ from flight_server.jobs.states import FINISHED
 from flight_server.jobs.store import Store
 from flight_server.jobs.waiting import Waiting
 from flight_server.plan import FinishedReport, ReportRequest
-from flight_server.settings import Settings
 
 __all__ = ["Document", "JobRecord", "Jobs", "Pace", "open_jobs"]
 

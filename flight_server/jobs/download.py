@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from flight_server.activity import QueryActivity
 from flight_server.client.document_stream import DocumentStream, LinkRefused, StorageFault
+from flight_server.connection.settings import RetrySettings
 from flight_server.errors import AmazonDetail, ApiError, ApiUnavailable, UnexpectedAnswer
-from flight_server.settings import RetrySettings
 
 _LINKS_TRIED = 3
 """Links one after another that storage refuses before a single byte has come."""

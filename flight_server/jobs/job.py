@@ -6,9 +6,9 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from flight_server.connection.settings import Settings
 from flight_server.jobs.states import State
 from flight_server.plan import FinishedReport, ReportRequest
-from flight_server.settings import Settings
 
 Options = tuple[tuple[str, str], ...]
 

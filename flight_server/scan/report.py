@@ -17,8 +17,8 @@ from flight_server.decode import asked_value
 from flight_server.decode.documents import DocumentFacts, read_document
 from flight_server.errors import LimitReached
 from flight_server.plan import Call, FinishedReport, Keys, Output, Scan
-from flight_server.planner.calls import calls
-from flight_server.planner.report_requests import report_request
+from flight_server.planner.asking.calls import calls
+from flight_server.planner.asking.reports.requests import report_request
 from flight_server.scan.context import ScanContext
 from flight_server.scan.operation import RecordBatches, limited, sources_of
 

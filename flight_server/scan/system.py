@@ -12,12 +12,12 @@ from catalog.column_words import description_of, references_of
 from catalog.operators import operators_of, parameters_of, source_of
 from catalog.sql_types import type_name
 from catalog.table import Column, KeyColumn, Parameter, Table
-from flight_server.listing import listed
+from flight_server.connection.listing import listed
+from flight_server.connection.settings import described
 from flight_server.plan import Scan
 from flight_server.scan import information_schema
 from flight_server.scan.context import ScanContext
 from flight_server.scan.information_schema import Row, told_type
-from flight_server.settings import described
 
 
 def open_system(scan: Scan, context: ScanContext) -> Iterator[tuple[pa.RecordBatch, ...]]:

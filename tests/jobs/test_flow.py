@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from catalog.report import ReportOption
+from flight_server.connection.settings import RetrySettings, Secret
 from flight_server.errors import AnswerLost, ApiError, ApiUnavailable, Cancelled, TimedOut
 from flight_server.plan import ReportRequest
-from flight_server.settings import RetrySettings, Secret
 from tests.client.broken_server import Received, Reply, refusal
 from tests.client.fake_time import FakeTime
 from tests.jobs.conftest import DAY, STOCK, US, Desk, returns

@@ -37,7 +37,7 @@ from flight_server.jobs.waiting import Waiting
 from flight_server.plan import FinishedReport, ReportRequest
 from flight_server.settings import Settings
 
-__all__ = ["Document", "JobRecord", "Jobs", "Pace", "open_jobs"]
+__all__ = ["DEFAULT_BYTES", "Document", "JobRecord", "Jobs", "Pace", "open_jobs"]
 
 _BYTES_WITHOUT_DATA = 1000**3
 _NOT_FOUND = (400, 404, 410)

@@ -177,6 +177,7 @@ def open_jobs(
             directory = _made(data)
             store = Store(data)
         stack.callback(store.close)
+        store.prune(clock.utc() - timedelta(days=KEPT_DAYS))
         cache = DocumentCache(directory / "documents", store, clock, most_bytes)
         yield Jobs(client, store, Documents(client, cache, clock, allowed_hosts), clock, pace)
 

@@ -24,6 +24,7 @@ from flight_server.connection.session import Caller
 from flight_server.connection.settings import Settings
 from flight_server.engine import Engine
 from flight_server.errors import Cancelled, ConstantWanted, Error, QueryError, TimedOut, UnknownColumn
+from flight_server.jobs import Jobs
 from flight_server.plan import Call, Keys, Scan
 from flight_server.planner.asking.dispensing import without
 from flight_server.planner.explain import ANALYZE_SCHEMA, EXPLAIN_SCHEMA, explain, explain_analyzed
@@ -72,11 +73,18 @@ class Queries:
     """All queries of a server. Thread-safe."""
 
     def __init__(
-        self, catalog: Catalog, engine_: Engine, client: SellingPartnerClient, journal: Journal, clock: Clock = real
+        self,
+        catalog: Catalog,
+        engine_: Engine,
+        client: SellingPartnerClient,
+        jobs: Jobs,
+        journal: Journal,
+        clock: Clock = real,
     ) -> None:
         self._catalog = catalog
         self._engine = engine_
         self._client = client
+        self._jobs = jobs
         self._journal = journal
         self._instants = SharedInstants(clock.utc)
         self._known_marketplaces = KnownMarketplaces()
@@ -186,6 +194,7 @@ class Queries:
             return
         context = ScanContext(
             client=self._client,
+            jobs=self._jobs,
             catalog=prepared.statement.catalog,
             journal=self._journal,
             known_marketplaces=self._known_marketplaces,

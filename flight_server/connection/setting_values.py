@@ -122,6 +122,19 @@ def as_seconds(text: str) -> float:
     return seconds
 
 
+def as_bytes(text: str) -> int:
+    """Read a size: bytes, or a number with a unit.
+
+    >>> as_bytes("5GB"), as_bytes("250 mb"), as_bytes("1000")
+    (5000000000, 250000000, 1000)
+    """
+    match = re.fullmatch(r"([0-9]{1,15})([kmgt]?b)?", text.lower().replace(" ", ""))
+    if match is None:
+        raise BadValue("must be bytes, or a size such as 500MB, 5GB, 1TB")
+    size: int = int(match[1]) * 1000 ** ("kmgt".find((match[2] or "b")[0]) + 1)
+    return size
+
+
 def duration_text(seconds: float) -> str:
     """Write seconds the way they are read.
 

@@ -20,7 +20,8 @@ from flight_server.plan import Call, FinishedReport, Keys, Output, Scan
 from flight_server.planner.asking.calls import calls
 from flight_server.planner.asking.reports.requests import report_request
 from flight_server.scan.context import ScanContext
-from flight_server.scan.operation import RecordBatches, limited, sources_of
+from flight_server.scan.operation import limited, sources_of
+from flight_server.scan.told_once import RecordBatches
 
 
 def open_report(scan: Scan, keys: Keys, context: ScanContext) -> Iterator[RecordBatches]:

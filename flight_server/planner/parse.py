@@ -14,6 +14,7 @@ from sqlglot.errors import SqlglotError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from flight_server.errors import QueryError, Unsupported
+from flight_server.planner.chains import balanced
 from flight_server.planner.dialects import AUTO, as_at_home, as_meant, is_sql_servers_alone, tokens_of, trees_of
 from flight_server.planner.nodes import Nodes
 from flight_server.planner.odbc_escapes import token_at, with_plain_functions, without_escapes
@@ -113,7 +114,7 @@ def parse(sql: str, dialect: str = "duckdb") -> ParsedStatement:
         raise QueryError("there is no statement; send one SELECT")
     if len(statements) > 1:
         raise Unsupported("only one statement at a time is accepted; send each SELECT on its own")
-    nodes = Nodes(_as_query(statements[0]))
+    nodes = balanced(Nodes(_as_query(statements[0])))
     forget_notes(nodes)
     without_marks(nodes)
     nodes = with_plain_functions(as_meant(nodes, dialect))  # an escape means the same in every dialect

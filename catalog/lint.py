@@ -14,7 +14,6 @@ from catalog.body_paths import gives
 from catalog.columns import flattened, row_prefix
 from catalog.declaration import (
     UNREAD_COLUMN_WORDS,
-    UNREAD_TABLE_WORDS,
     ColumnWords,
     KeyColumnWords,
     TableWords,
@@ -88,7 +87,6 @@ def _parent_faults(table: Table, column: str, by_name: Mapping[str, Table]) -> I
 
 def _unread_words(words: TableWords) -> Iterator[str]:
     parts: list[tuple[str, Word | None, tuple[str, ...]]] = [
-        ("", words, UNREAD_TABLE_WORDS),
         *(
             (f"columns.{name}.", column, UNREAD_COLUMN_WORDS)
             for name, column in words.columns.items()

@@ -58,6 +58,9 @@ class Report:
     one_marketplace: bool = False  # refused for several marketplaces at once
     ignores_marketplaces: bool = False  # tells of all of them whatever is asked
     period: Period = "none"
+    by: str = ""  # column by whose instants the period selects the rows
+    max_days: int | None = None  # of one request
+    lookback_days: int | None = None  # nothing older can be asked for
     grains: Grains = field(default_factory=Grains)
     retention_days: int = 90  # Amazon keeps the document so long
     lag_hours: int = 0  # nothing younger is published

@@ -78,7 +78,7 @@ def resolve_tables(
         table = _table(db_schema, name, words, operation, stated[name], columns[name])
         yield table
         for child in child_rows(words, stated[name]):
-            yield _child(table, child, words.carried)
+            yield child_table(table, child, words.carried)
 
 
 def _answer(stanzas: list[TableWords], members: Mapping[str, str]) -> AnswerLevel | None:
@@ -126,7 +126,7 @@ def _table(
     )
 
 
-def _child(table: Table, child: ChildRows, also_carried: tuple[str, ...]) -> Table:
+def child_table(table: Table, child: ChildRows, also_carried: tuple[str, ...]) -> Table:
     """The rows of an array; they carry the parent's keys and are fed by the same calls.
 
     Where nothing tells the parent's rows apart, nothing tells apart those of the array: their index is no key.

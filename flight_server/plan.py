@@ -77,6 +77,8 @@ class Call:
     marketplaces: tuple[str, ...] = ()  # that it asks for, where it names any
     dispensable: tuple[Dispensable, ...] = ()  # what it asks for, but can do without
     one_of: OneOf | None = None  # other rows belong to the calls that ask for their values
+    is_repeatable: bool = True  # False: it makes something, and once its answer is lost it may have been made
+    is_shared: bool = True  # False: what another query was told a moment ago is no answer to it
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ Each reader takes the text and returns the value, or raises `BadValue` with the 
 parameter's name nor where the text came from. A refused text is never repeated: it may be a secret in the wrong place.
 """
 
+import codecs
 import re
 from collections.abc import Callable, Iterable
 
@@ -72,6 +73,18 @@ def whole_number(lowest: int, highest: int) -> Callable[[str], int]:
         return int(text)
 
     return read
+
+
+def encoding_name(text: str) -> str:
+    """A character set by Python's name for it.
+
+    >>> encoding_name("Windows-1252")
+    'cp1252'
+    """
+    try:
+        return codecs.lookup(text.strip()).name
+    except (LookupError, ValueError):
+        raise BadValue("must be a character set that Python knows, as utf-8, cp1252 or cp932") from None
 
 
 def as_list(text: str) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ COMMANDS = {
     "demo": "demo",
     "query": "query",
     "explain": "explain",
+    "report": "report",
     "tables": "tables",
     "describe": "tables",
     "check": "check",

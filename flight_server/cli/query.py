@@ -29,6 +29,11 @@ def query(sql: str, file_format: str, output: Path | None, target: Target) -> No
 
     Without --url, a server of our own answers. Long queries show their progress on stderr.
     """
+    run_query(sql, file_format, output, target)
+
+
+def run_query(sql: str, file_format: str, output: Path | None, target: Target) -> None:
+    """Run it and write its rows, with progress and warnings on stderr."""
     check_destination(file_format, output)
     with (
         connections(target) as connect,

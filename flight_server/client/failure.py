@@ -55,6 +55,11 @@ class Failure(Exception):
         return self.counts_as or (self.answer.http_status if isinstance(self.answer, Answer) else 0)
 
     @property
+    def may_be_done(self) -> bool:
+        """Whether what was asked for may have been done all the same: no answer came, or Amazon failed on the way."""
+        return self.http_status == 0 or self.http_status >= 500
+
+    @property
     def is_hidden(self) -> bool:
         """Whether Amazon failed behind a status that says success: no list of statuses can name it."""
         return self.counts_as >= 500

@@ -7,8 +7,8 @@ read once per host; `.netrc` is not read, since a password found there would be 
 """
 
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from urllib.parse import urlsplit
@@ -60,6 +60,16 @@ class Answer:
         return "content-length" in self.headers or "transfer-encoding" in self.headers
 
 
+@dataclass(frozen=True)
+class OpenAnswer:
+    """An answer whose body is read as it comes: the bytes as they were sent, not unpacked."""
+
+    http_status: int
+    headers: Mapping[str, str]
+    chunks: Iterator[bytes]  # raises ConnectionFault
+    close: Callable[[], None]
+
+
 class Transport:
     """A pool of connections."""
 
@@ -71,30 +81,66 @@ class Transport:
 
     def exchange(self, request: HttpRequest, query: QueryActivity, most_bytes: int = MOST_BYTES) -> Answer:
         """Send a request and read the answer to its end, if it is no longer than that."""
-        query.check()
         timeout = _timeout(query)
-        try:
-            response = self._http.send(
-                _prepared(request),
-                stream=True,
-                timeout=timeout,
-                verify=self._verify,
-                proxies=_proxies(_origin(request.url)),
-            )
+        with _faults(query, timeout):
+            response = self._send(request, timeout)
             answered_at = self._clock.monotonic()
             with closing(response):
                 body = _read(response, query, most_bytes)
-        except CutShort:
-            raise ConnectionFault(CUT) from None
-        except (requests.RequestException, HTTPError, OSError) as error:
-            query.check()
-            raise ConnectionFault(_reason(error, timeout)) from None
         headers = CaseInsensitiveDict(response.headers)
         return Answer(response.status_code, headers, body, answered_at, headers.get("content-type", ""))
+
+    def open(self, request: HttpRequest, query: QueryActivity) -> OpenAnswer:
+        """Send a request and read no more than the headers of its answer, which is to be closed."""
+        timeout = _timeout(query)
+        with _faults(query, timeout):
+            response = self._send(request, timeout)
+        return OpenAnswer(
+            response.status_code,
+            CaseInsensitiveDict(response.headers),
+            _guarded(_chunks(response, query), query, timeout),
+            response.close,
+        )
+
+    def _send(self, request: HttpRequest, timeout: tuple[float, float]) -> requests.Response:
+        return self._http.send(
+            _prepared(request),
+            stream=True,
+            timeout=timeout,
+            verify=self._verify,
+            proxies=_proxies(_origin(request.url)),
+        )
 
     def close(self) -> None:
         """Close every connection."""
         self._http.close()
+
+
+@contextmanager
+def _faults(query: QueryActivity, timeout: tuple[float, float]) -> Iterator[None]:
+    """What goes wrong on the wire as a ConnectionFault; a query that is stopped says so instead."""
+    query.check()
+    try:
+        yield
+    except CutShort:
+        raise ConnectionFault(CUT) from None
+    except (requests.RequestException, HTTPError, OSError) as error:
+        query.check()
+        raise ConnectionFault(_reason(error, timeout)) from None
+
+
+def _guarded(chunks: Iterator[bytes], query: QueryActivity, timeout: tuple[float, float]) -> Iterator[bytes]:
+    while True:
+        with _faults(query, timeout):
+            chunk = next(chunks, None)
+        if chunk is None:
+            return
+        yield chunk
+
+
+def is_proxied(url: str) -> bool:
+    """Whether the environment has a proxy for a URL: then names are the proxy's to look up."""
+    return bool(_proxies(_origin(url)).get(urlsplit(url).scheme))
 
 
 def _prepared(request: HttpRequest) -> requests.PreparedRequest:

@@ -105,6 +105,12 @@ class Quota:
         """The operation with its rate, where that is known."""
         return self._operation_id if self._bucket is None else f"{self._operation_id} {rate_text(self._bucket.rate)}"
 
+    @property
+    def seconds_until_permit(self) -> float:
+        """How long whoever came now would wait; 0 where no limit is known."""
+        with self._lock:
+            return 0.0 if self._bucket is None else self._bucket.delay(self._clock.monotonic(), len(self._queue) + 1)
+
     def state(self) -> RateLimit | None:
         """What `system.rate_limits` shows; None where no limit is known."""
         with self._lock:
@@ -228,6 +234,10 @@ class UsagePlans:
     def pace(self, settings: Settings, operation: Operation) -> str:
         """The operation with this account's rate, where one is known."""
         return self._quota(settings, operation).pace
+
+    def seconds_until(self, settings: Settings, operation: Operation) -> float:
+        """How long this account must wait before it may call an operation, as far as is known now."""
+        return self._quota(settings, operation).seconds_until_permit
 
     def rate_limits(self) -> list[RateLimit]:
         """The state of every bucket that has a known rate."""

@@ -21,6 +21,7 @@ from flight_server.planner.parameters import (
     is_echo,
     parameter_of,
 )
+from flight_server.planner.report_requests import is_of_period, period_parts
 from flight_server.planner.request_body import body_of, element_of, has_body, with_list
 from flight_server.planner.spelling import in_milliseconds, spell
 from flight_server.planner.windows import echoed_stretches, in_zone, stretches
@@ -41,15 +42,36 @@ def calls(scan: Scan, sources: Sources) -> Iterator[Call]:
     if scan.impossible or scan.table.operation is None:
         return
     fixed = _fixed_parameters(scan)
-    stated = [list(_parts(binding, scan, sources)) for binding in scan.bindings if not binding.supplies]
+    stated = [
+        list(_parts(binding, scan, sources))
+        for binding in scan.bindings
+        if not binding.supplies and not is_of_period(binding, scan)
+    ]
     combined = ((*outer, *inner) for outer in _supplied_parts(scan, sources) for inner in product(*stated))
-    if scan.table.request_batch is None:
+    if scan.table.report is not None:
+        yield from _report_calls(scan, scan.table.operation, fixed, combined, sources)
+    elif scan.table.request_batch is None:
         for parts in combined:
             named = {name: value for part in parts for name, value in part.parameters.items()}
             for parameters in echoed_stretches(in_zone(named, scan), scan.table, sources.now):
                 yield _call(scan, scan.table.operation, {**fixed, **parameters}, parts)
     else:
         yield from _batched_calls(scan, scan.table.request_batch, scan.table.operation, fixed, combined)
+
+
+def _report_calls(
+    scan: Scan,
+    operation: Operation,
+    fixed: Mapping[str, ParameterValue],
+    combined: Iterator[tuple[_Part, ...]],
+    sources: Sources,
+) -> Iterator[Call]:
+    """One call a report: for each choice of marketplace and options, its periods."""
+    for parts in combined:
+        named = {**fixed, **{name: value for part in parts for name, value in part.parameters.items()}}
+        for period in period_parts(scan, named, sources.now, allows_partial=sources.allows_partial):
+            part = _Part(period.parameters, period.asked, period.within)
+            yield _call(scan, operation, {**named, **period.parameters}, (*parts, part))
 
 
 def looked_for(scan: Scan) -> tuple[str, ...]:

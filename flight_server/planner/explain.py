@@ -174,7 +174,12 @@ def _sources(scan: Scan, settings: Settings, now: datetime) -> Sources:
     for binding in scan.bindings:
         if binding.setting and binding.values is None:
             marketplaces = offered(binding.key_column, marketplaces, to_vendors=settings.may_be_vendor)
-    return Sources(now, {"Marketplaces": marketplaces if settings.marketplaces else (UNKNOWN,)}, keys=keys)
+    return Sources(
+        now,
+        {"Marketplaces": marketplaces if settings.marketplaces else (UNKNOWN,)},
+        keys=keys,
+        allows_partial=settings.report_partial,
+    )
 
 
 def _named(column: str, binding: Binding | None) -> str:

@@ -36,11 +36,7 @@ def open_operation(scan: Scan, keys: Keys, context: ScanContext) -> Iterator[Rec
 
 
 def _opened(scan: Scan, keys: Keys, context: ScanContext) -> Iterator[RecordBatches]:
-    settings = default_values(scan, context, open_operation)
-    all_there_is = values_at_all(scan, context, open_operation)
-    tuples = _key_tuples(scan, keys, context)
-    is_sandbox = context.settings.sandbox
-    sources = Sources(context.now, settings, all_there_is, tuples, is_sandbox, partial(_refuse_item, context))
+    sources = sources_of(scan, keys, context)
     if scan.row_limit == 0:
         return
     _tell_beginning(scan, context)
@@ -49,11 +45,25 @@ def _opened(scan: Scan, keys: Keys, context: ScanContext) -> Iterator[RecordBatc
     pages = _pages(scan, calls(scan, sources), context)
     decoded = _within_limit(scan, _decoded(scan, pages, readings, context), context)
     try:
-        yield from _limited(told_once(readings, decoded, scan.held_rows), scan.row_limit)
+        yield from limited(told_once(readings, decoded, scan.held_rows), scan.row_limit)
     finally:  # an error that is told holds on to its frames: the parents' walks would wait for the garbage collector
-        for walk in tuples.values():
+        for walk in sources.keys.values():
             if isinstance(walk, Generator):
                 walk.close()
+
+
+def sources_of(scan: Scan, keys: Keys, context: ScanContext) -> Sources:
+    """What only the run knows of a scan's calls. Whoever stops before the end closes the walks among its keys."""
+    settings = context.settings
+    return Sources(
+        now=context.now,
+        settings=default_values(scan, context, open_operation),
+        all_there_is=values_at_all(scan, context, open_operation),
+        keys=_key_tuples(scan, keys, context),
+        allows_partial=settings.report_partial,
+        is_sandbox=settings.sandbox,
+        refuse=partial(_refuse_item, context),
+    )
 
 
 def _tell_beginning(scan: Scan, context: ScanContext) -> None:
@@ -118,7 +128,7 @@ def _within_limit(
             raise LimitReached("MaxRows", most)
 
 
-def _limited(record_batches: Iterator[RecordBatches], row_limit: int | None) -> Iterator[RecordBatches]:
+def limited(record_batches: Iterator[RecordBatches], row_limit: int | None) -> Iterator[RecordBatches]:
     """No more pages than hold so many rows."""
     rows_left = row_limit
     for each in record_batches:

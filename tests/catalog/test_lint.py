@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from catalog.declaration import TableWords
 from catalog.errors import BadDeclaration
 from catalog.lint import table_faults
 from catalog.load import read_stanzas, read_toml
@@ -46,7 +47,7 @@ def faults(**words: Any) -> str:
         "key_columns": keys,
         **words,
     }
-    read = read_stanzas("f", {"things": stanza})
+    read = read_stanzas("f", {"things": stanza}, TableWords)
     try:
         list(resolve_tables("things_v1", read, {"getThings": (GET, MEMBERS)}, "f"))
     except BadDeclaration as error:
@@ -157,11 +158,11 @@ def test_a_member_that_an_object_of_the_body_must_have_and_nothing_can_give_is_t
     stanza = {"description": "Things.", "operation_id": "getThings", "row_path": "things[]", "key_columns": keys}
     operations = {"getThings": (post, MEMBERS)}
     with pytest.raises(BadDeclaration, match=r"nothing can give sort\.order, which the model requires in sort"):
-        list(resolve_tables("things_v1", read_stanzas("f", {"things": stanza}), operations, "f"))
+        list(resolve_tables("things_v1", read_stanzas("f", {"things": stanza}, TableWords), operations, "f"))
     whole = {**stanza, "key_columns": {**keys, "sort_order": {"eq": "sort.order"}}}
-    assert list(resolve_tables("things_v1", read_stanzas("f", {"things": whole}), operations, "f"))
+    assert list(resolve_tables("things_v1", read_stanzas("f", {"things": whole}, TableWords), operations, "f"))
     unsorted = {**stanza, "key_columns": {"shop": {"eq": "shop"}}}
-    assert list(resolve_tables("things_v1", read_stanzas("f", {"things": unsorted}), operations, "f"))
+    assert list(resolve_tables("things_v1", read_stanzas("f", {"things": unsorted}, TableWords), operations, "f"))
 
 
 def test_all_faults_of_all_stanzas_of_a_file_are_told_at_once() -> None:
@@ -174,7 +175,9 @@ def test_members_that_would_share_a_column_are_told() -> None:
     operation = Operation("getThings", "things", "v1", "GET", "/things")
     members = {"a.fooBar.baz": "string", "a.foo.barBaz": "string"}
     with pytest.raises(BadDeclaration, match="2 members would all become the column foo_bar_baz"):
-        list(resolve_tables("s", read_stanzas("f", {"t": stanza}), {"getThings": (operation, members)}, "f"))
+        list(
+            resolve_tables("s", read_stanzas("f", {"t": stanza}, TableWords), {"getThings": (operation, members)}, "f")
+        )
 
 
 def table(name: str, parent: str = "") -> Table:

@@ -60,7 +60,7 @@ def _document_rows(
         return
     report, query = finished.request.report, context.query
     by = output.table.columns_by_name.get(report.by) if call.within is not None else None
-    told = tuple(column for column in output.columns if column.member or column.name == OTHER_COLUMNS)
+    told = tuple(each for each in output.columns if each.member or each.is_index or each.name == OTHER_COLUMNS)
     beside = {each.name: _value_beside(each, call, finished) for each in output.columns if each not in told}
     note = query.note_bad_value if context.settings.on_bad_value == "Null" else None
     with context.jobs.document(finished, context.settings, query) as document:

@@ -4,6 +4,7 @@ Goes from one stanza and its operation to sentences `key: what is wrong`; knows 
 What the model cannot tell (a wrong but existing name, a rule in prose) is for the tests to find.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
@@ -19,6 +20,7 @@ from catalog.declaration import (
     TableWords,
     Word,
 )
+from catalog.forms import example_of
 from catalog.lint_rules import is_pattern, rule_faults
 from catalog.marketplaces import find_marketplace
 from catalog.member_types import Types, is_inside_array
@@ -202,6 +204,8 @@ def _binding_faults(key: KeyColumnWords, parameters: Parameters) -> Iterator[str
         yield "offered_in: it narrows the default, and there is none (default_from)"
     if not is_pattern(key.pattern):
         yield f"pattern: {key.pattern} is no regular expression"
+    elif key.pattern and not re.fullmatch(key.pattern, example_of(key.pattern)):
+        yield f"pattern: forms.toml has no example of {key.pattern}"
 
 
 def _window_faults(words: TableWords) -> Iterator[str]:

@@ -141,7 +141,7 @@ class KeyColumn:
     joined: str = ""  # a range sent as one parameter `start<joined>end` (sales interval); then ge and lt name it
     zone_from: str = ""  # key column that names the time zone in whose offsets the ends of a range are written
     values: tuple[str, ...] = ()  # all that the parameter takes, where the model does not list them
-    pattern: str = ""  # form of every value that exists (regular expression); another is never asked for
+    pattern: str = ""  # form of every value that exists (regular expression)
     lag_minutes: int = 0  # Amazon refuses a bound nearer to now than this, and tells nothing younger
     batch_max: int | None = None  # most values in one call
     required: bool = False

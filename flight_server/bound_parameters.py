@@ -15,6 +15,12 @@ from flight_server.errors import QueryError
 
 _MAX_DIGITS = 38
 
+_EXACT = 2.0**53
+"""Below, every whole number is a double; from here on, one double stands for several."""
+
+_NO_DECIMAL = 1e38
+"""From here on, the engine itself has nothing but doubles."""
+
 _ACCEPTED = "bind text, numbers, dates, times, intervals, bytes or booleans"
 
 
@@ -32,6 +38,21 @@ def engine_types(bound: pa.Schema) -> dict[int, str]:
     """The engine's type by position, from 1, of what is bound; raises QueryError for what is no single value."""
     found = {position: _engine_type(field.type, position) for position, field in enumerate(bound, 1)}
     return {position: name for position, name in found.items() if name}
+
+
+def refuse_lost_digits(told: pa.Schema, parameters: pa.RecordBatch) -> None:
+    """Raise QueryError for what a driver may have rounded when it made a double of it, because a double was announced.
+
+    Such drivers (JDBC's) send the very fields that were announced; a double that others bind is what its owner meant.
+    """
+    for position, (wanted, column) in enumerate(zip(told, parameters.columns, strict=False), 1):
+        if not types.is_float64(wanted.type) or not wanted.equals(parameters.schema.field(position - 1)):
+            continue
+        if any(value is not None and _EXACT <= abs(value) < _NO_DECIMAL for value in column.to_pylist()):
+            raise QueryError(
+                f"parameter {position} came as a double of 2^53 or more, and may have lost digits on its way; "
+                "set it as a text and write CAST(CAST(? AS VARCHAR) AS DECIMAL(38, 2)), or AS BIGINT for a whole number"
+            )
 
 
 def rows(wanted: int, parameters: pa.RecordBatch | None) -> list[list[Any]]:

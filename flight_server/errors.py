@@ -49,6 +49,10 @@ class QueryError(Error):
     """The SQL cannot be answered as written."""
 
 
+class ConstantWanted(QueryError):
+    """The engine cannot tell what an expression is before it has a value, as the number of places in `round`."""
+
+
 class MissingKeyColumn(QueryError):
     """A required parameter has no value, and there is no sound default.
 

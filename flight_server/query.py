@@ -21,7 +21,7 @@ from flight_server import bound_parameters, engine, planner
 from flight_server.activity import SCAN, Journal, QueryActivity
 from flight_server.client import Clock, SellingPartnerClient, real
 from flight_server.engine import Engine
-from flight_server.errors import Cancelled, Error, QueryError, TimedOut, UnknownColumn
+from flight_server.errors import Cancelled, ConstantWanted, Error, QueryError, TimedOut, UnknownColumn
 from flight_server.plan import Call, Keys, Scan
 from flight_server.planner.dispensing import without
 from flight_server.planner.explain import ANALYZE_SCHEMA, EXPLAIN_SCHEMA, explain, explain_analyzed
@@ -89,13 +89,23 @@ class Queries:
         settings = caller.settings
         return self._kept(_key(sql, settings), lambda: self._prepare(sql, settings))
 
-    def bind(self, prepared: PreparedQuery, bound: pa.Schema, caller: Caller) -> PreparedQuery:
-        """The statement for values of these types: what it answers may depend on them, as of `SELECT ?`."""
-        settings = caller.settings
-        types = bound_parameters.engine_types(bound)
-        statement = replace(prepared.statement, bound_types=types)
-        key = (*_key(prepared.sql, settings), *types.items())
-        return self._kept(key, lambda: self._described(statement, settings, prepared.parameter_schema))
+    def bind(self, prepared: PreparedQuery, parameters: pa.RecordBatch, caller: Caller) -> PreparedQuery:
+        """The statement for such values: what it answers may depend on their types, as of `SELECT ?`.
+
+        On the values themselves only where the engine wants a constant, as of `round(1.256, ?)`: then on the first.
+        """
+        settings, told = caller.settings, prepared.parameter_schema
+        bound_parameters.refuse_lost_digits(told, parameters)
+        types = bound_parameters.engine_types(parameters.schema)
+        values: tuple[Any, ...] = ()
+        if prepared.statement.described_with:
+            rows = bound_parameters.rows(len(told), parameters)
+            if not rows:
+                return prepared
+            values = tuple(rows[0])
+        statement = replace(prepared.statement, bound_types=types, described_with=values)
+        key = (*_key(prepared.sql, settings), *types.items(), *map(repr, values))
+        return self._kept(key, lambda: self._described(statement, settings, told))
 
     def _kept(self, key: tuple[object, ...], make: Callable[[], PreparedQuery]) -> PreparedQuery:
         with self._lock:
@@ -127,7 +137,12 @@ class Queries:
         catalog = self._catalog.for_versions(settings.api_versions, settings.nested_types == "native")
         statement = planner.read(sql, catalog, settings.sql_dialect, settings.db_schema, settings.profile)
         parameters = bound_parameters.announced(statement.parameter_count, statement.parameter_types)
-        return self._described(statement, settings, parameters)
+        try:
+            return self._described(statement, settings, parameters)
+        except ConstantWanted:
+            if not statement.parameter_count:
+                raise
+            return self._described(planner.with_sample_values(statement), settings, parameters)
 
     def _described(self, statement: planner.Statement, settings: Settings, parameters: pa.Schema) -> PreparedQuery:
         result = _OWN_SCHEMAS.get(statement.kind) or self._schema_of_rows(statement, settings)

@@ -19,7 +19,7 @@ import duckdb
 from catalog.arrow_types import arrow_schema
 from catalog.table import Column
 from flight_server.engine.watchdog import Watchdog
-from flight_server.errors import Error, QueryError, ServerBusy, UnknownColumn
+from flight_server.errors import ConstantWanted, Error, QueryError, ServerBusy, UnknownColumn
 
 _UNKNOWN_COLUMN = re.compile(
     r"""(?:Referenced\ column\ "(?P<column>.+?)"\ not\ found\ in\ FROM\ clause
@@ -28,6 +28,9 @@ _UNKNOWN_COLUMN = re.compile(
     re.VERBOSE,
 )
 """How the engine says that it cannot bind a name; it says so nowhere but in its text."""
+
+_CONSTANT_WANTED = re.compile(r"The .+ argument in function .+ must not be NULL")
+"""How it says that it must know a value to tell the type of a result."""
 
 _DESCRIBING_KEPT = 8
 _TABLES_KEPT = 200
@@ -136,4 +139,6 @@ def query_error(error: Exception) -> Error:
     if unknown is not None:
         name = unknown["column"] or unknown["of_source"] or unknown["in_list"]
         return UnknownColumn(message, name, unknown["source"] or "")
+    if _CONSTANT_WANTED.match(message):
+        return ConstantWanted(message)
     return QueryError(message or "the engine refused the query")

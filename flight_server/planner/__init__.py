@@ -32,11 +32,11 @@ from flight_server.planner.predicates import find_possible
 from flight_server.planner.references import Reference, resolve
 from flight_server.planner.residual import RowLimit, is_divisible, residual_sql, row_limit, without_row_limit
 from flight_server.planner.selection import selected_columns, selected_names, selection
-from flight_server.planner.substitution import nulls, parameter_count, substitute
+from flight_server.planner.substitution import NUMBERS, nulls, parameter_count, substitute
 from flight_server.planner.unknown_columns import with_nearest
 from flight_server.settings import Settings
 
-__all__ = ["Home", "Statement", "describable_sql", "homes_of", "plan", "read", "with_nearest"]
+__all__ = ["Home", "Statement", "describable_sql", "homes_of", "plan", "read", "with_nearest", "with_sample_values"]
 
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
@@ -66,6 +66,7 @@ class Statement:
     selected: Selected | None  # None: the engine is asked for the result's schema
     analysed: list[Analysis]  # the one that reading made, until a plan takes it
     bound_types: Mapping[int, str] = field(default_factory=dict)  # position -> the engine's type of what was bound
+    described_with: tuple[Any, ...] = ()  # values of parameters that it is described with, instead of NULL
     new_schema: str | None = None  # the session's schema once this has run: "" for none, None: it stays
 
 
@@ -112,9 +113,18 @@ def _selected(tree: exp.Query, analysis: Analysis) -> Selected | None:
 def describable_sql(statement: Statement) -> tuple[str, dict[str, Reference]]:
     """SQL with NULL parameters over one empty relation a table: enough to learn the result's schema."""
     relations = {reference.position: f"table {reference.table.qualified_name}" for reference in statement.references}
-    tree = nulls(statement.tree, statement.parameter_count, statement.parameter_types, statement.bound_types)
+    if values := statement.described_with:
+        tree = substitute(statement.tree, values, statement.parameter_types, statement.bound_types)
+    else:
+        tree = nulls(statement.tree, statement.parameter_count, statement.parameter_types, statement.bound_types)
     sql = _summary_if_wanted(residual_sql(tree, statement.references, relations), statement)
     return sql, {relations[reference.position]: reference for reference in statement.references}
+
+
+def with_sample_values(statement: Statement) -> Statement:
+    """The statement to be described with 1 for each parameter that may be a number: for an engine that wants one."""
+    kinds = (statement.parameter_types.get(position) for position in range(1, statement.parameter_count + 1))
+    return replace(statement, described_with=tuple(1 if kind in (None, *NUMBERS) else None for kind in kinds))
 
 
 def plan(statement: Statement, settings: Settings, fold: Fold, now: datetime, parameters: Sequence[Any] = ()) -> Plan:

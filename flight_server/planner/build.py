@@ -28,6 +28,7 @@ from flight_server.planner.ranges import Domain, Values
 from flight_server.planner.references import Reference
 from flight_server.planner.residual import residual_sql
 from flight_server.planner.row_limits import needed_rows, stops_reading
+from flight_server.planner.value_forms import refuse_other_forms
 from flight_server.planner.wanted import Wanted
 from flight_server.settings import Settings
 
@@ -84,6 +85,8 @@ def _bindings(
     table, domains = analysis.references[step.reference].table, possible.of(step.reference)
     supplies = [_from_edge(edge, analysis, relations) for edge in step.edges]
     supplies += _from_parents(table, domains, supplies, analysis, settings, now)
+    if not settings.sandbox:
+        refuse_other_forms(table, domains)
     return bind(table, domains, supplies, now), is_for_now(table, domains, now)
 
 
@@ -128,6 +131,8 @@ def _from_parent(
         if {names.get(key) for key in supply.keys} <= askable
     ]
     passed += _from_parents(parent, narrowed, passed, analysis, settings, now)
+    if not settings.sandbox:
+        refuse_other_forms(parent, narrowed)
     output = Output("parent", parent, project(parent, names.values()))
     scan = Scan((output,), bind(parent, narrowed, passed, now), is_for_now=is_for_now(parent, narrowed, now))
     return KeySupply(tuple(names), parent=_finish(scan, set(), settings), parent_columns=tuple(names.values()))

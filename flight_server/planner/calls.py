@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from catalog.table import KeyColumn, Operation, Parameter, RequestBatch, Table
 from flight_server.plan import Binding, Call, OneOf, ParameterValue, Scan, Within
-from flight_server.planner.key_tuples import KeyTuple, Sources, Unknown, can_exist, key_tuples
+from flight_server.planner.key_tuples import KeyTuple, Sources, Unknown, key_tuples
 from flight_server.planner.parameters import (
     batch_size,
     breaks_list,
@@ -104,9 +104,8 @@ def _among(known: frozenset[str] | None, values: Iterable[str]) -> Iterable[str]
 
 def _value_parts(key: KeyColumn, scan: Scan, values: Iterable[str], sources: Sources) -> Iterator[_Part]:
     """The values in as few calls as may be; one that cannot stand in a list goes alone, or its rows are looked for."""
-    existing = (value for value in values if can_exist(value, key))
     unlisted: list[str] = []  # filled while the others are read
-    for chunk in _chunks(_listable(existing, key, scan, unlisted, sources), _batch_size(key, scan)):
+    for chunk in _chunks(_listable(values, key, scan, unlisted, sources), _batch_size(key, scan)):
         yield _part(key, scan, chunk)
     if key.alone:
         yield from (_Part({key.alone: value, **key.sets}) for value in unlisted)

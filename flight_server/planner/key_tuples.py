@@ -4,16 +4,15 @@ Keys of one supply belong together. Supplies that share key columns must agree i
 combination. Pure and lazy: the first supply is read as its tuples are asked for, the others at once.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from catalog.table import KeyColumn
 from flight_server.errors import QueryError
 from flight_server.plan import Binding, KeySupply, Scan
 from flight_server.planner.parameters import parameter_of
 from flight_server.planner.spelling import asked_text
+from flight_server.planner.value_forms import can_exist
 
 KeyTuple = Mapping[str, str]
 """Key column -> value in Amazon's spelling."""
@@ -37,6 +36,7 @@ class Sources:
     keys: Mapping[tuple[str, ...], Iterable[tuple[object, ...]]] = field(
         default_factory=dict
     )  # supply's `keys` -> tuples
+    is_sandbox: bool = False  # which knows values of no form that is declared
     refuse: Callable[[str], None] = _raise  # takes why a value cannot be asked for; returns where that is no error
 
 
@@ -49,11 +49,6 @@ def key_tuples(scan: Scan, sources: Sources) -> Iterator[KeyTuple]:
         tuples = _joined(tuples, tuple(sorted(known & set(supply.keys))), _tuples_of(supply, scan, sources))
         known |= set(supply.keys)
     return tuples
-
-
-def can_exist(value: str, key: KeyColumn) -> bool:
-    """Whether the declaration leaves it possible that such a value exists at all."""
-    return not key.pattern or isinstance(value, Unknown) or re.fullmatch(key.pattern, value) is not None
 
 
 def _tuples_of(supply: KeySupply, scan: Scan, sources: Sources) -> Iterator[KeyTuple]:
@@ -86,7 +81,7 @@ def _is_allowed(value: str, binding: Binding, sources: Sources) -> bool:
         return value in binding.values and (known is None or value in known)
     if binding.setting and value not in sources.settings[binding.setting]:
         return False
-    return can_exist(value, binding.key_column)
+    return sources.is_sandbox or can_exist(value, binding.key_column)
 
 
 def _joined(left: Iterator[KeyTuple], shared: tuple[str, ...], right: Iterator[KeyTuple]) -> Iterator[KeyTuple]:

@@ -4,7 +4,7 @@ Comes in: the text as a tool typed it. Goes out: sqlglot's tree of exactly one q
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Literal
@@ -14,12 +14,14 @@ from sqlglot.errors import SqlglotError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from flight_server.errors import QueryError, Unsupported
-from flight_server.planner.dialects import AUTO, as_at_home, as_meant, is_sql_servers_alone, tokens_of, trees_of
+from flight_server.planner.chains import balanced
+from flight_server.planner.dialects import AUTO, DUCKDB, as_at_home, as_meant, is_sql_servers_alone, tokens_of, trees_of
 from flight_server.planner.nodes import Nodes
 from flight_server.planner.odbc_escapes import token_at, with_plain_functions, without_escapes
 from flight_server.planner.own_functions import with_own_marked, without_marks
 from flight_server.planner.sizes import bounded
 from flight_server.planner.unsaid import refuse_unsaid
+from flight_server.planner.variables import with_variables_named, with_variables_told
 
 StatementKind = Literal["query", "explain", "explain analyze", "describe", "summarize", "session"]
 
@@ -68,11 +70,17 @@ _WRITING = (exp.DML, exp.DDL, exp.Command, exp.Copy, exp.Into, exp.Lock)
 
 _PARAMETER = "__parameter"
 
-# Tokens that begin with a parameter, and what else is in them: sqlglot has other uses for `?::`.
-_AFTER_PARAMETER: Mapping[TokenType, Sequence[tuple[TokenType, str]]] = {
-    TokenType.PLACEHOLDER: (),
-    TokenType.QDCOLON: ((TokenType.DCOLON, "::"),),
+# Tokens that begin with a parameter, and what else is in them: sqlglot has other uses for `?::`. Behind an operand,
+# PostgreSQL's `?|` and `?&` are operators.
+_AFTER_PARAMETER: Mapping[TokenType, tuple[TokenType, str]] = {
+    TokenType.QDCOLON: (TokenType.DCOLON, "::"),
+    TokenType.QMARK_PIPE: (TokenType.PIPE, "|"),
+    TokenType.QMARK_AMP: (TokenType.AMP, "&"),
 }
+_OPERATORS = (TokenType.QMARK_PIPE, TokenType.QMARK_AMP)
+_OPERANDS = frozenset(
+    {TokenType.VAR, TokenType.IDENTIFIER, TokenType.STRING, TokenType.NUMBER, TokenType.R_PAREN, TokenType.R_BRACKET}
+)
 
 # What sqlglot notes of a node for messages and passes of its own.
 _NOTES = frozenset({"line", "col", "start", "end", "dot_parts"})
@@ -113,9 +121,10 @@ def parse(sql: str, dialect: str = "duckdb") -> ParsedStatement:
         raise QueryError("there is no statement; send one SELECT")
     if len(statements) > 1:
         raise Unsupported("only one statement at a time is accepted; send each SELECT on its own")
-    nodes = Nodes(_as_query(statements[0]))
+    nodes = balanced(Nodes(_as_query(statements[0])))
     forget_notes(nodes)
     without_marks(nodes)
+    nodes = with_variables_told(nodes)
     nodes = with_plain_functions(as_meant(nodes, dialect))  # an escape means the same in every dialect
     nodes = _with_the_time_zone(nodes)
     _refuse_what_does_not_read(nodes)
@@ -146,10 +155,23 @@ def _read_as(text: str, dialect: str) -> tuple[list[exp.Expr], str]:
 def _statements(text: str, dialect: str) -> list[exp.Expr]:
     tokens = tokens_of(text, dialect)
     tokens = without_escapes(tokens) if "{" in text else tokens
+    tokens = with_variables_named(tokens, dialect) if "@@" in text else tokens
     tokens = _with_parameters_named(tokens) if "?" in text else tokens
     tokens = with_own_marked(tokens) if dialect == "duckdb" else tokens
+    wanted = sum(token.text == _PARAMETER for token in tokens)
     tokens = list(as_at_home(tokens, dialect))
-    return [tree for tree in trees_of(tokens, text, dialect) if tree and not isinstance(tree, exp.Semicolon)]
+    trees = [tree for tree in trees_of(tokens, text, dialect) if tree and not isinstance(tree, exp.Semicolon)]
+    if wanted:
+        _refuse_lost_parameters(trees, wanted)
+    return trees
+
+
+def _refuse_lost_parameters(trees: Iterable[exp.Expr], wanted: int) -> None:
+    """Raise Unsupported for a parameter where sqlglot takes constants only: it drops what is none, without a word."""
+    calls = [call for tree in trees for call in tree.find_all(exp.Anonymous) if call.name == _PARAMETER]
+    found = {int(call.expressions[0].name) for call in calls}
+    if lost := set(range(1, wanted + 1)) - found:
+        raise Unsupported(f"parameter {min(lost)} stands where only a constant can; write it out")
 
 
 def _kind_and_query(text: str) -> tuple[StatementKind, str]:
@@ -222,13 +244,30 @@ def _with_parameters_named(tokens: list[Token]) -> list[Token]:
     """A call that holds its position for every `?`: sqlglot's tree forgets where in the text a `?` stood."""
     named: list[Token] = []
     positions = count(1)
-    for token in tokens:
-        if (rest := _AFTER_PARAMETER.get(token.token_type)) is not None:
+    for token in _with_parameters_alone(tokens):
+        if token.token_type == TokenType.PLACEHOLDER:
             parts = (TokenType.VAR, _PARAMETER), (TokenType.L_PAREN, "("), (TokenType.NUMBER, str(next(positions)))
-            named += [token_at(token, kind, text) for kind, text in (*parts, (TokenType.R_PAREN, ")"), *rest)]
+            named += [token_at(token, kind, text) for kind, text in (*parts, (TokenType.R_PAREN, ")"))]
         else:
             named.append(token)
     return named
+
+
+def _with_parameters_alone(tokens: Sequence[Token]) -> Iterator[Token]:
+    """The tokens with every parameter one of its own; of `?||`, the first two signs are read as one."""
+    pairs = iter(zip(tokens, [*tokens[1:], None], strict=True))
+    is_operand = False
+    for token, after in pairs:
+        rest = _AFTER_PARAMETER.get(token.token_type)
+        if rest is None or (is_operand and token.token_type in _OPERATORS):
+            yield token
+        else:
+            yield token_at(token, TokenType.PLACEHOLDER, "?")
+            if token.token_type == TokenType.QMARK_PIPE and after is not None and after.token_type == TokenType.PIPE:
+                rest = (TokenType.DPIPE, "||")
+                next(pairs)
+            yield token_at(token, *rest)
+        is_operand = token.token_type in _OPERANDS
 
 
 def _number_parameters(nodes: Nodes) -> Nodes:
@@ -241,8 +280,21 @@ def _number_parameters(nodes: Nodes) -> Nodes:
             raise Unsupported(f"named parameter {position} is not accepted; write ? or $1, $2, ...")
         placeholder = exp.Placeholder(this=position)
         placeholder.meta["position"] = int(position)
-        node.replace(placeholder)
+        _place(placeholder, node)
     return Nodes(nodes.tree) if marks else nodes
+
+
+def _place(placeholder: exp.Placeholder, node: exp.Expr) -> None:
+    """Put it where `node` stands; what stands around may be read so that only a constant fits in."""
+    around = node.parent
+    node.replace(placeholder)
+    if isinstance(around, exp.Bracket):
+        around.set("offset", DUCKDB.INDEX_OFFSET)  # sqlglot makes every constant count from 0, but no placeholder
+    elif isinstance(around, exp.Extract) and around.this is placeholder:
+        around.replace(exp.Anonymous(this="date_part", expressions=[placeholder, around.expression]))
+    elif isinstance(around, exp.Ordered | exp.Group):
+        words = "ORDER BY" if isinstance(around, exp.Ordered) else "GROUP BY"
+        raise QueryError(f"{words} ? does nothing, a parameter is a value; write the column, or its position")
 
 
 def _first_line(error: Exception) -> str:

@@ -1,7 +1,7 @@
 """Plans that are kept: a tool that asks the same again, as dashboards do, is not planned for again.
 
 A plan is made of the statement, the values of its parameters, what may be seen of restricted data, the account's type,
-and the time where the query or an operation's limits name it. Knows no SQL.
+whether a sandbox is asked, and the time where the query or an operation's limits name it. Knows no SQL.
 """
 
 import threading
@@ -31,7 +31,8 @@ class PlanCache:
         if times - {"DATE"}:
             return plan(self._statement, settings, fold, now, parameters)
         day = now.date() if times else None
-        asked = (settings.restricted_data, settings.account_type, *((type(value), str(value)) for value in parameters))
+        shown = (settings.restricted_data, settings.account_type, settings.sandbox)
+        asked = (*shown, *((type(value), str(value)) for value in parameters))
         minute = now.replace(second=0, microsecond=0)
         with self._lock:
             for valid in (None, minute):

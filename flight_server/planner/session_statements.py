@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from catalog.catalog import CATALOG_NAME, Catalog
 from flight_server.errors import QueryError, Unsupported
+from flight_server.planner.own_names import VERSION
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,31 @@ SO_ANYWAY: Mapping[str, Setting] = {
     "concat_null_yields_null": Setting("on", "on"),
     "quoted_identifier": Setting("on", "on"),
 }
+
+VARIABLES: Mapping[str, str | int] = {
+    "autocommit": 1,
+    "character_set_client": "utf8mb4",
+    "character_set_connection": "utf8mb4",
+    "character_set_results": "utf8mb4",
+    "character_set_server": "utf8mb4",
+    "collation_connection": "utf8mb4_bin",
+    "collation_server": "utf8mb4_bin",
+    "lower_case_table_names": 1,
+    "max_precision": 38,
+    "read_only": 1,
+    "servername": CATALOG_NAME,
+    "sql_mode": "",
+    "system_time_zone": "UTC",
+    "time_zone": "UTC",
+    "trancount": 0,
+    "transaction_isolation": "READ-COMMITTED",
+    "transaction_read_only": 1,
+    "tx_isolation": "READ-COMMITTED",
+    "tx_read_only": 1,
+    "version": VERSION,
+    "version_comment": VERSION,
+}
+"""What tools read with @@ when they connect as to MySQL or SQL Server, and what is so here."""
 
 _MODE = "read only|isolation level read (un)?committed|(not )?deferrable"
 _MODES = re.compile(rf"(({_MODE})(( ,)? ({_MODE}))*)?")

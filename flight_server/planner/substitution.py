@@ -21,7 +21,7 @@ MAX_DIGITS = 38
 """How many the engine's decimals have at most."""
 
 _TEXTS = ("string", "json")
-_NUMBERS = ("int64", "double", "decimal")
+NUMBERS = ("int64", "double", "decimal")
 
 
 def parameter_count(nodes: Nodes) -> int:
@@ -48,11 +48,27 @@ def substitute(
         count = _count(value) if isinstance(node.parent, exp.Limit | exp.Offset | exp.Fetch) else None
         if count is not None:
             node.replace(exp.Literal.number(count))
+        elif isinstance(value, str) and isinstance(node.parent, exp.Limit | exp.Offset | exp.Fetch):
+            raise QueryError(f"parameter {position} is the text {value[:40]!a}; LIMIT and OFFSET take a whole number")
+        elif isinstance(node.parent, exp.PercentileCont | exp.PercentileDisc) and _is_bare(value):
+            node.replace(exp.null() if value is None else exp.Literal.number(value))
         else:
             suggested = None if isinstance(node.parent, exp.Cast) else wanted.get(position)
             kind = (bound or {}).get(position, "")
-            node.replace(_literal(value, suggested, "INTEGER" if _is_small(node, kind) else kind))
+            node.replace(_literal(value, suggested, _narrowest(node, kind)))
     return copy
+
+
+def _is_bare(value: Any) -> bool:
+    """Whether it may stand without a cast: sqlglot puts WITHIN GROUP's order before the last bracket, the cast's."""
+    return value is None or (isinstance(value, int | float | Decimal) and not isinstance(value, bool) and value >= 0)
+
+
+def _narrowest(node: exp.Expr, bound: str) -> str:
+    """The type that was bound, or a narrower one where the engine takes no other."""
+    if isinstance(node.parent, exp.ApproxQuantile) and bound in ("", "DOUBLE"):
+        return "FLOAT"
+    return "INTEGER" if _is_small(node, bound) else bound
 
 
 def _is_small(node: exp.Expr, bound: str) -> bool:
@@ -102,9 +118,9 @@ def _literal(value: Any, wanted: DeclaredType | None, bound: str) -> exp.Expr:
     target: str | None
     if value is None:
         literal, target = exp.null(), _type_of_null(wanted, bound)
-    elif isinstance(value, str) and wanted in _NUMBERS and (number := _number(value)) is not None:
+    elif isinstance(value, str) and wanted in NUMBERS and (number := _number(value)) is not None:
         literal, target = _plain_literal(number)
-    elif isinstance(value, str) and wanted is not None and wanted not in (*_TEXTS, *_NUMBERS):
+    elif isinstance(value, str) and wanted is not None and wanted not in (*_TEXTS, *NUMBERS):
         literal, target = exp.Literal.string(value), sql_type(wanted)
     elif isinstance(value, int) and not isinstance(value, bool) and wanted in _TEXTS:
         literal, target = exp.Literal.string(str(value)), None
@@ -151,6 +167,7 @@ def _places(value: Decimal) -> int:
     if not value.is_finite():
         raise QueryError(f"a parameter is the decimal {value}, which the engine does not have; bind it as a double")
     places = max(0, -int(value.as_tuple().exponent))
-    if places > MAX_DIGITS:
-        raise QueryError(f"a parameter has {places} decimal places, more than the {MAX_DIGITS} that decimals may have")
+    digits = max(value.adjusted() + 1, 0) + places
+    if digits > MAX_DIGITS:
+        raise QueryError(f"a parameter has {digits} digits, more than the {MAX_DIGITS} that decimals may have")
     return places

@@ -75,8 +75,8 @@ class QueryService(Protocol[Prepared]):
     def prepare(self, sql: str, caller: Caller) -> Prepared:
         """Read a statement; raise what is wrong with it."""
 
-    def bind(self, prepared: Prepared, bound: pa.Schema, caller: Caller) -> Prepared:
-        """The statement as it is for parameters of these types; raise what is wrong with them."""
+    def bind(self, prepared: Prepared, parameters: pa.RecordBatch, caller: Caller) -> Prepared:
+        """The statement as it is for such parameters; raise what is wrong with them."""
 
     def run(self, prepared: Prepared, parameters: pa.RecordBatch | None, caller: Caller) -> RunningQuery:
         """Start a run, once for every row of `parameters`."""

@@ -57,7 +57,7 @@ class Statements:
 
     def bound(self, statement: Statement, parameters: pa.RecordBatch) -> Statement:
         """The statement with its parameters, described again: their types may be those of its result."""
-        query = self._queries.bind(statement.query, parameters.schema, statement.caller)
+        query = self._queries.bind(statement.query, parameters, statement.caller)
         arrow_schema = with_column_metadata(query.arrow_schema)
         return replace(statement, query=query, arrow_schema=arrow_schema, parameters=parameters)
 

@@ -67,6 +67,7 @@ Status = Callable[[str], Exception]
 STATUSES: Mapping[type[Exception], Status] = MappingProxyType(
     {
         errors.QueryError: InvalidArgument,
+        errors.ConstantWanted: InvalidArgument,
         errors.MissingKeyColumn: InvalidArgument,
         errors.UnknownColumn: InvalidArgument,
         errors.LimitReached: InvalidArgument,

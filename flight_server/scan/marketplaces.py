@@ -15,7 +15,6 @@ from catalog.table import Column, Table
 from flight_server.errors import AccessDenied
 from flight_server.marketplaces import Participation, new_stores, offered, taken_part_in, that_may_be_named
 from flight_server.plan import Binding, Keys, Output, Scan
-from flight_server.planner.key_tuples import can_exist
 from flight_server.planner.parameters import bind
 from flight_server.scan.context import ScanContext
 
@@ -33,9 +32,9 @@ def default_values(scan: Scan, context: ScanContext, open_scan: Open) -> Mapping
 
 
 def values_at_all(scan: Scan, context: ScanContext, open_scan: Open) -> Mapping[str, frozenset[str]]:
-    """Setting → every marketplace id that a query may name; nothing where `Marketplaces` says that the user knows."""
+    """Setting → every marketplace id that a query may name; nothing where the user knows: `Marketplaces`, a sandbox."""
     named = [binding for binding in scan.bindings if binding.setting and binding.values is not None]
-    if context.settings.marketplaces or not named:
+    if context.settings.marketplaces or context.settings.sandbox or not named:
         return {}
     try:
         known = that_may_be_named(_listed(context, open_scan))
@@ -43,7 +42,7 @@ def values_at_all(scan: Scan, context: ScanContext, open_scan: Open) -> Mapping[
         return {}  # Amazon tells only sellers: whoever names a marketplace knows
     for binding in named:
         for value in binding.values or ():
-            if value not in known and can_exist(value, binding.key_column):
+            if value not in known:
                 context.query.warn(
                     f"the account takes no part in marketplace {named_with_country(value)}: it has no rows for it"
                 )

@@ -39,7 +39,8 @@ def _opened(scan: Scan, keys: Keys, context: ScanContext) -> Iterator[RecordBatc
     settings = default_values(scan, context, open_operation)
     all_there_is = values_at_all(scan, context, open_operation)
     tuples = _key_tuples(scan, keys, context)
-    sources = Sources(context.now, settings, all_there_is, tuples, partial(_refuse_item, context))
+    is_sandbox = context.settings.sandbox
+    sources = Sources(context.now, settings, all_there_is, tuples, is_sandbox, partial(_refuse_item, context))
     if scan.row_limit == 0:
         return
     _tell_beginning(scan, context)

@@ -55,6 +55,91 @@ TOLD = [
 ]  # fmt: skip
 
 
+# Setter, value, the same written out. What may not be told from another value when it comes as a double is refused.
+NUMBERS = [
+    ("setByte", "1", "1"),
+    ("setShort", "1", "1"),
+    ("setInt", "1", "1"),
+    ("setInt", "-2147483648", "-2147483648"),
+    ("setLong", "20", "20"),
+    ("setLong", "9007199254740991", "9007199254740991"),
+    ("setLong", "9007199254740993", ""),
+    ("setLong", "-9007199254740993", ""),
+    ("setLong", "9223372036854775807", ""),
+    ("setObject", "20", "20"),
+    ("setObject", "9007199254740993", ""),
+    ("setFloat", "0.5", "0.5"),
+    ("setDouble", "0.5", "0.5"),
+    ("setDouble", "20.5", "20.5"),
+    ("setDouble", "1e300", "1e300"),
+    ("setDouble", "-1e300", "-1e300"),
+    ("setBigDecimal", "20.50", "20.50"),
+    ("setBigDecimal", "20", "20"),
+    ("setBigDecimal", "41.3000001", "41.3000001"),
+    ("setBigDecimal", "12345678901234567.89", ""),
+    ("setNull", "4", "NULL"),
+]
+TEXTS = [("setString", "Shipped", "'Shipped'"), ("setString", "1", "'1'"), ("setNull", "12", "NULL")]
+FLAGS = [("setBoolean", "true", "TRUE"), ("setBoolean", "false", "FALSE"), ("setNull", "16", "NULL")]
+DAYS = [("setDate", "2026-06-02", "DATE '2026-06-02'"), ("setNull", "91", "NULL")]
+INSTANTS = [
+    ("setTimestamp", "2026-06-02 01:02:03", "TIMESTAMP '2026-06-02 01:02:03'"),
+    ("setTimestamp", "2026-06-02 01:02:03.456", "TIMESTAMP '2026-06-02 01:02:03.456'"),
+    ("setNull", "93", "NULL"),
+]
+OF_COLUMN = {
+    "number_of_items_shipped": NUMBERS,
+    "order_total_amount": NUMBERS,
+    "number_of_items_shipped + 1": NUMBERS,
+    "length(order_status)": NUMBERS,
+    "order_status": TEXTS,
+    "is_prime": FLAGS,
+    "CAST(purchase_date AS DATE)": DAYS,
+    "purchase_date": INSTANTS,
+    "date_trunc('day', purchase_date)": INSTANTS,
+}
+COMPARED = ["? > {}", "{} BETWEEN ? AND ?", "(? IS NULL OR {} = ?)"]
+
+# A driver that refuses says so; it makes numbers of dates, dates of ints and times of longs, which nobody can tell.
+OF_ANOTHER_KIND = {
+    "number_of_items_shipped": [*TEXTS[:2], *FLAGS[:2]],
+    "order_total_amount": [*TEXTS[:2], *FLAGS[:2]],
+    "order_status": [*NUMBERS[:-1], *FLAGS[:2], *DAYS[:1], *INSTANTS[:2]],
+    "is_prime": [*NUMBERS[:-1], *TEXTS[:2], *DAYS[:1], *INSTANTS[:2]],
+    "CAST(purchase_date AS DATE)": [("setLong", "20", ""), ("setDouble", "20.5", ""), *TEXTS[:2], *INSTANTS[:2]],
+    "purchase_date": [("setInt", "20", ""), ("setDouble", "20.5", ""), *TEXTS[:2], *FLAGS[:2], *DAYS[:1]],
+}
+
+PLACES = [
+    ("SELECT quantile_cont(x, ?) FROM range(10) t(x)", "setDouble", "0.5", "4.5"),
+    ("SELECT quantile_cont(x, ?) FROM range(10) t(x)", "setBigDecimal", "0.5", "4.5"),
+    ("SELECT percentile_cont(?) WITHIN GROUP (ORDER BY x) FROM range(10) t(x)", "setDouble", "0.5", "4.5"),
+    ("SELECT round(1.256, ?)", "setInt", "2", "1.26"),
+    ("SELECT ?||'x'", "setString", "a", "ax"),
+    ("SELECT [10, 20, 30][?]", "setInt", "2", "20"),
+    ("SELECT substr('abcdef', ?, ?)", "setInt", "2", "bc"),
+    ("SELECT left('abc', ? + 1)", "setInt", "1", "ab"),
+    ("SELECT repeat('x', ?)", "setLong", "3", "xxx"),
+    ("SELECT max(x) FROM range(?) t(x)", "setInt", "3", "2"),
+    ("SELECT x FROM range(9) t(x) ORDER BY x LIMIT ? OFFSET ?", "setInt", "2", "2"),
+    ("SELECT 1 LIMIT ?", "setLong", "9223372036854775807", "1"),
+    ("SELECT CASE WHEN ? THEN 1 ELSE 2 END", "setBoolean", "false", "2"),
+    ("SELECT CASE WHEN x = ? THEN ? ELSE -1 END FROM (SELECT CAST(1 AS BIGINT) AS x) t", "setInt", "1", "1.0"),
+    ("SELECT coalesce(x, ?) FROM (SELECT CAST(NULL AS BIGINT) AS x) t", "setInt", "7", "7.0"),
+    ("SELECT date_trunc(?, DATE '2026-06-02')", "setString", "month", "2026-06-01 00:00:00.0"),
+    ("SELECT year(?)", "setTimestamp", "2026-06-02 00:00:00", "2026"),
+    ("SELECT CAST(? + INTERVAL 1 DAY AS DATE)", "setTimestamp", "2026-06-02 00:00:00", "2026-06-03"),
+    ("SELECT CAST(DATE '2026-06-02' + INTERVAL (?) DAY AS DATE)", "setInt", "1", "2026-06-03"),
+    ("SELECT ?::INT", "setInt", "7", "7"),
+    ("SELECT ?::INT", "setDouble", "2.7", "3"),
+    ("SELECT ?::INT", "setBigDecimal", "2.7", "3"),
+    ("SELECT CAST(CAST(? AS VARCHAR) AS BIGINT)", "setString", "9007199254740993", "9007199254740993"),
+    ("SELECT CAST(CAST(? AS VARCHAR) AS DECIMAL(38, 2))", "setString", "12345678901234567.89", "12345678901234567.89"),
+    ("SELECT $1", "setString", "a", "a"),
+    ("SELECT $1 + $1", "setInt", "3", "6.0"),
+]
+
+
 @pytest.fixture(scope="module", params=VERSIONS)
 def version(request: pytest.FixtureRequest) -> str:
     driver(request.param)  # skips before anything is started
@@ -73,3 +158,36 @@ def test_a_value_that_was_set_is_compared_as_what_it_is(stack: Stack, version: s
 def test_a_value_that_was_set_comes_back(stack: Stack, version: str) -> None:
     told = bound(version, url(stack), [(sql, setter, value) for sql, setter, value, _ in TOLD], properties(stack))
     assert told == [expected for *_, expected in TOLD]
+
+
+def test_no_value_becomes_another_on_its_way_to_a_column(stack: Stack, version: str) -> None:
+    """Every setter by every kind of column: it counts as if it were written there, or it is refused."""
+    cases = [
+        (condition.format(column), setter, value, constant)
+        for column, values in OF_COLUMN.items()
+        for setter, value, constant in values
+        for condition in COMPARED
+    ]
+    asked = [(ORDERS + sql, setter, value) for sql, setter, value, _ in cases]
+    told = dict(zip(cases, bound(version, url(stack), asked, properties(stack)), strict=True))
+    refused = {case: text for case, text in told.items() if not case[3]}
+    assert all("parameter 1 came as a double of 2^53 or more" in text for text in refused.values()), refused
+    written = {case: ORDERS + case[0].replace("?", case[3]) for case in cases if case[3]}
+    with stack.connected() as connection, connection.cursor() as cursor:
+        expected = {case: str(cursor.execute(sql).fetchone()[0]) for case, sql in written.items()}
+    assert {case: told[case] for case in expected} == expected
+
+
+def test_a_value_of_another_kind_is_refused(stack: Stack, version: str) -> None:
+    cases = [
+        (f"{ORDERS}{column} = ?", setter, value)
+        for column, values in OF_ANOTHER_KIND.items()
+        for setter, value, _ in values
+    ]
+    told = dict(zip(cases, bound(version, url(stack), cases, properties(stack)), strict=True))
+    assert {case: text for case, text in told.items() if not text.startswith("FAILED")} == {}
+
+
+def test_a_parameter_stands_wherever_a_constant_may(stack: Stack, version: str) -> None:
+    told = bound(version, url(stack), [(sql, setter, value) for sql, setter, value, _ in PLACES], properties(stack))
+    assert dict(zip(PLACES, told, strict=True)) == {place: place[3] for place in PLACES}

@@ -107,6 +107,121 @@ def test_half_an_item_is_no_item(stack: Stack) -> None:
     assert count(stack, "number_of_items_shipped > ?", (0.5,)) == len([n for n in told if n > 0]) > 0
 
 
+PLACES = [
+    ("SELECT quantile_cont(x, ?) AS v FROM range(10) t(x)", (0.5,)),
+    ("SELECT quantile_cont(x, ?) AS v FROM range(10) t(x)", (Decimal("0.5"),)),
+    ("SELECT quantile_cont(x, ?) AS v FROM range(10) t(x)", (1,)),
+    ("SELECT quantile_disc(x, ?) AS v FROM range(10) t(x)", (0.5,)),
+    ("SELECT approx_quantile(x, ?) AS v FROM range(10) t(x)", (0.5,)),
+    ("SELECT percentile_cont(?) WITHIN GROUP (ORDER BY x) AS v FROM range(10) t(x)", (0.5,)),
+    ("SELECT percentile_cont(?) WITHIN GROUP (ORDER BY x DESC) AS v FROM range(10) t(x)", (Decimal("0.25"),)),
+    ("SELECT percentile_disc(?) WITHIN GROUP (ORDER BY x) AS v FROM range(10) t(x)", (1,)),
+    ("SELECT quantile_cont(order_total_amount, ?) AS v FROM orders.orders WHERE {period}", (0.5,)),
+    ("SELECT round(1.256, ?) AS v", (1,)),
+    ("SELECT round(1.256, ?) AS v", (2,)),
+    ("SELECT round(order_total_amount, ?) AS v FROM orders.orders WHERE {period} ORDER BY 1 LIMIT 3", (1,)),
+    ("SELECT round(order_total_amount, ?) AS v FROM orders.orders WHERE {period} AND order_status = ? ORDER BY 1",
+     (1, "Shipped")),
+    ("SELECT ?||'x' AS v", ("a",)),
+    ("SELECT 'x'||?||'y' AS v", ("a",)),
+    ("SELECT ?|4 AS v", (1,)),
+    ("SELECT [10, 20, 30][?] AS v", (2,)),
+    ("SELECT [10, 20, 30][(?)] AS v", (2,)),
+    ("SELECT [10, 20, 30][? + 1] AS v", (1,)),
+    ("SELECT x[?] AS v FROM (SELECT [10, 20, 30] AS x) t", (3,)),
+    ("SELECT x[y] AS v FROM (SELECT [10, 20, 30] AS x, ? AS y) t", (3,)),
+    ("SELECT ('abc')[?] AS v", (2,)),
+    ("SELECT [10, 20, 30][-?] AS v", (1,)),
+    ("SELECT [10, 20, 30][?:?] AS v", (2, 3)),
+    ("SELECT MAP {{'a': 1}}['a'] = ? AS v", (1,)),
+    ("SELECT ? = ANY(ARRAY['a', 'b']) AS v", ("a",)),
+    ("SELECT list_extract([10, 20, 30], ?) AS v", (2,)),
+    ("SELECT substr('abcdef', ?, ?) AS v", (2, 3)),
+    ("SELECT split_part('a-b', ?, ?) AS v", ("-", 2)),
+    ("SELECT lag(x, ?) OVER (ORDER BY x) AS v FROM range(3) t(x)", (1,)),
+    ("SELECT make_date(?, ?, ?) AS v", (2026, 1, 2)),
+    ("SELECT INTERVAL (?) DAY AS v", (2,)),
+    ("SELECT x AS v FROM range(?) t(x)", (3,)),
+    ("SELECT CASE WHEN order_status = ? THEN ? END AS v FROM orders.orders WHERE {period} ORDER BY 1 LIMIT 30",
+     ("Shipped", "yes")),
+    ("SELECT CASE order_status WHEN ? THEN ? ELSE order_status END AS v FROM orders.orders WHERE {period} ORDER BY 1",
+     ("Shipped", "yes")),
+    ("SELECT date_trunc(?, purchase_date) AS v, count(*) FROM orders.orders WHERE {period} GROUP BY 1 ORDER BY 1",
+     ("month",)),
+    ("SELECT amazon_order_id AS v FROM orders.orders WHERE {period} ORDER BY 1 LIMIT ? OFFSET ?", (2, 3)),
+    ("SELECT amazon_order_id AS v FROM orders.orders WHERE {period} ORDER BY 1 LIMIT ?", (2**63 - 1,)),
+    ("SELECT count(*) AS v FROM orders.orders WHERE {period} AND (? IS NULL OR order_status = ?)", (None, None)),
+    ("SELECT count(*) AS v FROM orders.orders WHERE {period} AND (? IS NULL OR order_status = ?)",
+     ("Shipped", "Shipped")),
+    ("SELECT count(*) AS v FROM orders.orders WHERE {period} AND (? IS NULL OR purchase_date >= ?)",
+     (INSTANT, INSTANT)),
+    ("SELECT count(*) AS v FROM orders.orders WHERE {period} AND number_of_items_shipped IN (?, ?)", (1, None)),
+    ("SELECT count(*) AS v FROM orders.orders WHERE {period} AND order_total_amount BETWEEN ? AND ?",
+     (10, Decimal("50.5"))),
+    ("SELECT $2 || $1 AS v", ("a", "b")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("sql", "values"), PLACES)
+@pytest.mark.parametrize("dialect", ["auto", "postgres"])
+def test_a_parameter_stands_wherever_a_constant_may(
+    stack: Stack, sql: str, values: tuple[Any, ...], dialect: str
+) -> None:
+    asked = sql.format(period=PERIOD)
+    rows = stack.query(asked, values, SqlDialect=dialect)
+    assert rows == stack.query(written_out(asked, values), SqlDialect=dialect)
+    assert rows
+
+
+def written_out(sql: str, values: tuple[Any, ...]) -> str:
+    for position, value in enumerate(values, 1):
+        sql = sql.replace("?" if "?" in sql else f"${position}", written(value), 1)
+    return sql
+
+
+def written(value: Any) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, datetime):
+        return f"TIMESTAMP '{value}'"
+    return f"'{value}'" if isinstance(value, str) else str(value)
+
+
+def test_a_statement_is_described_with_the_value_where_that_decides_its_type(stack: Stack) -> None:
+    with stack.connected() as connection, connection.cursor() as cursor:
+        for places, told in ((1, Decimal("1.3")), (2, Decimal("1.26")), (0, Decimal("1"))):
+            cursor.execute("SELECT round(1.256, ?) AS v", (places,))
+            assert cursor.fetchall() == [(told,)]
+
+
+@pytest.mark.parametrize(
+    ("dialect", "sql", "told"),
+    [
+        ("auto", "SELECT x AS v FROM range(3) t(x) ORDER BY ?", r"ORDER BY \? does nothing"),
+        ("auto", "SELECT :name AS v", "named parameter"),
+        ("auto", "SELECT $name AS v", "named parameter name is not accepted"),
+        ("auto", "SELECT 1 AS v LIMIT ?", "parameter 1 is the text 'YYYY'; LIMIT and OFFSET take a whole number"),
+        ("tsql", "SELECT FORMAT(GETDATE(), ?) AS v", "parameter 1 stands where only a constant can"),
+        ("tsql", "SELECT CONVERT(VARCHAR(10), GETDATE(), ?) AS v", "CONVERT with a style that is not written out"),
+        ("postgres", "SELECT to_char(now(), ?) AS v", "to_char with a format that is not written out"),
+        ("postgres", "SELECT to_date('2026', ?) AS v", "a format that is not written out"),
+        ("postgres", "SELECT to_timestamp('2026', ?) AS v", "a format that is not written out"),
+        ("mysql", "SELECT STR_TO_DATE('2026', ?) AS v", "a format that is not written out"),
+        ("mysql", "SELECT DATE_FORMAT(NOW(), ?) AS v", "DATE_FORMAT with a format that is not written out"),
+    ],
+)
+def test_a_parameter_that_cannot_be_one_is_told(stack: Stack, dialect: str, sql: str, told: str) -> None:
+    with pytest.raises(adbc_driver_manager.Error, match=told):
+        stack.query(sql, ("YYYY",), SqlDialect=dialect)
+
+
+@pytest.mark.parametrize("value", [Decimal("1e50"), Decimal("1." + "1" * 38)])
+def test_more_digits_than_decimals_have_are_told(stack: Stack, value: Decimal) -> None:
+    column = pa.array([value], pa.decimal256(76, max(0, -int(value.as_tuple().exponent))))
+    with pytest.raises(adbc_driver_manager.Error, match=r"a parameter has \d+ digits, more than the 38"):
+        answer(stack, "SELECT ? AS v", batch(column))
+
+
 TOLD = [
     pa.array([1, None]),
     pa.array([1.5]),
@@ -174,6 +289,7 @@ def test_a_run_whose_parameter_never_comes_has_failed(stack: Stack) -> None:
     ("sql", "value", "told"),
     [
         ("SELECT lpad('x', ?, '0') AS v", 3, "00x"),
+        ("SELECT time_bucket(INTERVAL '1 day', ?)::DATE AS v", INSTANT, date(2026, 6, 1)),
         ("SELECT date_add(?, INTERVAL 1 DAY)::DATE AS v", "2026-06-01", date(2026, 6, 2)),
         ("SELECT extract(year FROM ?) AS v", "2026-06-01", 2026),
         ("SELECT DATE '2026-06-03' - ? AS v", 2, date(2026, 6, 1)),

@@ -52,6 +52,38 @@ OWN = [
 ]
 
 
+VARIABLE_DIALECTS = ("auto", "mysql", "tsql")
+
+VARIABLES_ASKED = [
+    ("SELECT @@version", "@@version", VERSION),
+    ("SELECT @@VERSION", "@@version", VERSION),
+    ("SELECT @@global.version AS v", "v", VERSION),
+    ("SELECT upper(@@version) AS v", "v", VERSION.upper()),
+    ("SELECT 1 AS v WHERE @@version LIKE 'spapi%'", "v", 1),
+    ("SELECT @@session.time_zone", "@@time_zone", "UTC"),
+    ("SELECT @@transaction_isolation", "@@transaction_isolation", "READ-COMMITTED"),
+    ("SELECT @@max_precision + 1 AS v", "v", 39),
+    ("SELECT @@TRANCOUNT", "@@trancount", 0),
+    ("select @@version_comment limit 1", "@@version_comment", VERSION),
+    ("SELECT '@@version' AS v", "v", "@@version"),
+    ("SELECT '@@' AS version", "version", "@@"),
+]
+
+
+@pytest.mark.parametrize("dialect", VARIABLE_DIALECTS)
+@pytest.mark.parametrize(("sql", "name", "expected"), VARIABLES_ASKED)
+def test_variables_of_a_session_are_told(stack: Stack, dialect: str, sql: str, name: str, expected: Any) -> None:
+    if dialect == "tsql" and "limit" in sql:
+        sql = "SELECT TOP 1 @@version_comment"
+    assert stack.query(sql, SqlDialect=dialect) == [{name: expected}]
+
+
+@pytest.mark.parametrize("dialect", ["mysql", "tsql"])
+def test_a_variable_that_is_not_known_is_refused_with_those_that_are(stack: Stack, dialect: str) -> None:
+    with pytest.raises(Error, match=r"@@max_allowed_packet is not known here; known are .*@@version"):
+        stack.query("SELECT @@max_allowed_packet", SqlDialect=dialect)
+
+
 @pytest.mark.parametrize(("sql", "expected"), OWN)
 def test_a_query_learns_of_its_connection_and_not_of_the_engine(stack: Stack, sql: str, expected: str) -> None:
     (row,) = stack.query(sql)

@@ -61,6 +61,7 @@ def outside() -> Iterator[Outside]:
         "Endpoint": f"http://{stub.address}",
         "TokenUrl": f"http://{stub.address}/auth/o2/token",
         "Marketplaces": "ATVPDKIKX0DER",
+        "Sandbox": "True",  # the examples are the sandbox's: their ids have no form that real ones have
     }
     headers = {HEADER + name: value for name, value in parameters.items()}
     with (

@@ -35,7 +35,8 @@ _VALUES = {
 
 
 def plan(sql: str) -> Plan:
-    return planner.plan(planner.read(sql, CATALOG), Settings(), partial(fold, ENGINE), NOW)
+    """Of a sandbox, which takes made-up values of any form."""
+    return planner.plan(planner.read(sql, CATALOG), Settings(sandbox=True), partial(fold, ENGINE), NOW)
 
 
 def made(sql: str) -> list[Call]:

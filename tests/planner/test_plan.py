@@ -73,11 +73,12 @@ def test_three_levels_of_suppliers() -> None:
 def test_relations_are_not_called_as_common_table_expressions_are() -> None:
     """`r1` is the query's own here; the engine would read it where `orders.order_items` is meant."""
     found = plan(
-        "WITH r1 AS (SELECT amazon_order_id, order_status FROM orders.orders WHERE amazon_order_id = '1') "
+        "WITH r1 AS (SELECT amazon_order_id, order_status FROM orders.orders "
+        "WHERE amazon_order_id = '902-1845936-5435065') "
         "SELECT i.title, r1.order_status FROM r1 JOIN orders.order_items i USING (amazon_order_id)"
     )
     assert {output.relation for scan in found.scans for output in scan.outputs} == {"r_0", "r_1"}
-    assert [scan.bindings[0].values for scan in found.scans] == [("1",), ("1",)]
+    assert [scan.bindings[0].values for scan in found.scans] == [("902-1845936-5435065",)] * 2
 
 
 def test_what_is_left_to_chance_supplies_no_keys() -> None:

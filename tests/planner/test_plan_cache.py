@@ -7,6 +7,7 @@ import pytest
 
 import catalog
 from flight_server import planner
+from flight_server.errors import QueryError
 from flight_server.plan import Plan
 from flight_server.planner.plan_cache import PLANS_KEPT, PlanCache
 from flight_server.settings import Settings
@@ -30,8 +31,9 @@ def test_the_same_question_has_the_same_plan() -> None:
 
 def test_parameters_make_plans_of_their_own() -> None:
     plans = cache("SELECT title FROM orders.order_items WHERE amazon_order_id = ?")
-    assert planned(plans, NOW, "902-1") is planned(plans, NOW, "902-1")
-    (one,), (other,) = (planned(plans, NOW, key).scans for key in ("902-1", "902-2"))
+    first, second = "902-1845936-5435065", "902-1845936-5435066"
+    assert planned(plans, NOW, first) is planned(plans, NOW, first)
+    (one,), (other,) = (planned(plans, NOW, key).scans for key in (first, second))
     assert one.bindings != other.bindings
 
 
@@ -77,15 +79,18 @@ def test_what_amazon_keeps_moves_with_the_time() -> None:
 
 def test_old_plans_make_room() -> None:
     plans = cache("SELECT title FROM orders.order_items WHERE amazon_order_id = ?")
-    first = planned(plans, NOW, "0")
-    for number in range(PLANS_KEPT + 1):
-        planned(
-            plans,
-            NOW,
-            str(number),
-            settings=Settings(),
-        )
-    assert planned(plans, NOW, "0") is not first
+    ids = [f"902-1845936-{number:07}" for number in range(PLANS_KEPT + 1)]
+    first = planned(plans, NOW, ids[0])
+    for each in ids:
+        planned(plans, NOW, each)
+    assert planned(plans, NOW, ids[0]) is not first
+
+
+def test_a_sandbox_has_plans_of_its_own() -> None:
+    plans = cache("SELECT title FROM orders.order_items WHERE amazon_order_id = 'TEST_CASE_200'")
+    assert planned(plans, settings=Settings(sandbox=True)).scans
+    with pytest.raises(QueryError, match="amazon_order_id cannot be 'TEST_CASE_200'"):
+        planned(plans)
 
 
 def test_a_day_and_a_text_are_different_values() -> None:

@@ -12,6 +12,7 @@ import duckdb
 import pyarrow as pa
 
 import catalog
+from catalog.forms import example_of
 from catalog.table import Table
 from flight_server.decode import decoder
 from flight_server.plan import Call, Page
@@ -96,11 +97,14 @@ def _number(value: object) -> object:
 
 
 def values_of(connection: duckdb.DuckDBPyConnection, table: str, columns: Iterable[str]) -> dict[str, Sequence[str]]:
-    """For each text column a few values that occur, for the generator to ask for."""
+    """For each text column a few values that occur, and one that need not, for the generator to ask for."""
     found: dict[str, Sequence[str]] = {}
+    db_schema, name = table.split(".")
+    keys = catalog.load().for_versions({}).resolve(name, db_schema).key_columns
+    forms = {key.column: key.pattern for key in keys if key.pattern}
     for column in columns:
         rows = connection.execute(
             f"SELECT DISTINCT {column} FROM {table} WHERE {column} IS NOT NULL ORDER BY hash({column}) LIMIT 8"
         ).fetchall()
-        found[column] = [str(row[0]) for row in rows] + ["no such value"]
+        found[column] = [*(str(row[0]) for row in rows), example_of(forms.get(column, "")) or "no such value"]
     return found

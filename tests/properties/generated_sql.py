@@ -93,7 +93,7 @@ class Generator:
                 f"{name} = {one}",
                 f"{one} = {name}",
                 f"({name}, {alias}.{other}) IN (({one}, {beside[0]}), ({two}, {beside[1]}))",
-                f"list_contains([{one}, {beside[0]}], {name})",
+                f"list_contains([{one}, {self._random.choice(['NULL', two])}], {name})",
                 f"{name} = ANY([{one}, {two}])",
                 f"{name} IN ({one}, {two}, {three})",
                 f"{name} <> {one}",

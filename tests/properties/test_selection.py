@@ -162,7 +162,7 @@ def test_every_table_has_the_schema_that_the_engine_tells(database: Engine) -> N
         "SELECT order_status FROM orders.orders WHERE is_prime",
         "SELECT order_status FROM orders.orders WHERE number_of_items_shipped = 1.5",
         "SELECT order_status FROM orders.orders WHERE order_total_amount = '1'",
-        "SELECT order_status FROM orders.orders WHERE (order_status, amazon_order_id) IN (('a', 'b'))",
+        "SELECT order_status FROM orders.orders WHERE (order_status, sales_channel) IN (('a', 'b'))",
         "SELECT order_status FROM orders.orders, system.tables",
         "SELECT order_status FROM (SELECT * FROM orders.orders) AS o",
         "SELECT orders FROM orders.orders",

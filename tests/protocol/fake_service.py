@@ -84,7 +84,7 @@ class FakeQueries:
             raise self.prepare_errors[sql]
         return FakePrepared(sql, RESULT, pa.schema([("parameter", pa.utf8())] * sql.count("?")))
 
-    def bind(self, prepared: FakePrepared, bound: pa.Schema, caller: Caller) -> FakePrepared:
+    def bind(self, prepared: FakePrepared, parameters: pa.RecordBatch, caller: Caller) -> FakePrepared:
         return prepared
 
     def run(self, prepared: FakePrepared, parameters: pa.RecordBatch | None, caller: Caller) -> FakeRun:

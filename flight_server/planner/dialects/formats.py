@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from flight_server.planner.dialects.rewriting import written
+from flight_server.planner.dialects.rewriting import refused, written
+from flight_server.planner.nodes import Nodes
 
 
 @dataclass(frozen=True)
@@ -14,6 +15,21 @@ class Piece:
 
     text: str
     is_format: bool = False
+
+
+_WITH_FORMAT = (exp.StrToDate, exp.StrToTime, exp.StrToUnix, exp.TsOrDsToDate)
+
+
+def refuse_unwritten(nodes: Nodes) -> None:
+    """Raise Unsupported for formats of another system that only come when the query runs."""
+    for node in (node for kind in _WITH_FORMAT for node in nodes.of(kind)):
+        template = node.args.get("format")
+        if template is not None and not isinstance(template, exp.Literal):
+            raise refused("a format that is not written out", "write the format as a text")
+    for node in nodes.of(exp.Convert):
+        style = node.args.get("style")
+        if style is not None and not isinstance(style, exp.Literal):
+            raise refused("CONVERT with a style that is not written out", "write its number")
 
 
 def plain(text: str) -> Piece:

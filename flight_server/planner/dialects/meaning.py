@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlglot.tokenizer_core import Token
 
 from flight_server.planner.dialects import common, foreign, mysql, postgres, tsql
+from flight_server.planner.dialects.formats import refuse_unwritten
 from flight_server.planner.dialects.rewriting import rewritten
 from flight_server.planner.nodes import Nodes
 
@@ -21,6 +22,8 @@ def as_at_home(tokens: Sequence[Token], dialect: str) -> Sequence[Token]:
 
 def as_meant(nodes: Nodes, dialect: str) -> Nodes:
     """The statement with every expression as the dialect means it; raises Unsupported where it cannot be."""
+    if dialect != "duckdb":
+        refuse_unwritten(nodes)
     if dialect in _SQL_SERVER:
         return tsql.as_sql_server_means(nodes)
     if dialect in _MYSQL:

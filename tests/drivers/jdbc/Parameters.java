@@ -4,13 +4,14 @@ import java.sql.Date;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
+import java.sql.Time;
 import java.sql.Timestamp;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
 
 /**
- * Binds one value each to statements with one parameter, and tells the first column of the first row, a line a statement.
+ * Binds one value each to all parameters of statements, and tells the first column of the first row, a line a statement.
  * Run as a single source file: {@code java -cp DRIVER Parameters.java URL (SQL SETTER VALUE)...}; connection parameters
  * come as NAME=VALUE lines on stdin.
  */
@@ -32,7 +33,9 @@ public final class Parameters {
 
     private static String told(Connection connection, String sql, String setter, String value) {
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            bind(statement, setter, value);
+            for (int place = 1; place <= statement.getParameterMetaData().getParameterCount(); place++) {
+                bind(statement, place, setter, value);
+            }
             try (ResultSet rows = statement.executeQuery()) {
                 return rows.next() ? String.valueOf(rows.getObject(1)) : "no row";
             }
@@ -41,20 +44,22 @@ public final class Parameters {
         }
     }
 
-    private static void bind(PreparedStatement statement, String setter, String value) throws Exception {
+    private static void bind(PreparedStatement statement, int place, String setter, String value) throws Exception {
         switch (setter) {
-            case "setString" -> statement.setString(1, value);
-            case "setInt" -> statement.setInt(1, Integer.parseInt(value));
-            case "setLong" -> statement.setLong(1, Long.parseLong(value));
-            case "setShort" -> statement.setShort(1, Short.parseShort(value));
-            case "setByte" -> statement.setByte(1, Byte.parseByte(value));
-            case "setFloat" -> statement.setFloat(1, Float.parseFloat(value));
-            case "setDouble" -> statement.setDouble(1, Double.parseDouble(value));
-            case "setBigDecimal" -> statement.setBigDecimal(1, new BigDecimal(value));
-            case "setBoolean" -> statement.setBoolean(1, Boolean.parseBoolean(value));
-            case "setDate" -> statement.setDate(1, Date.valueOf(value));
-            case "setTimestamp" -> statement.setTimestamp(1, Timestamp.valueOf(value));
-            case "setNull" -> statement.setNull(1, Integer.parseInt(value));
+            case "setString" -> statement.setString(place, value);
+            case "setInt" -> statement.setInt(place, Integer.parseInt(value));
+            case "setLong" -> statement.setLong(place, Long.parseLong(value));
+            case "setShort" -> statement.setShort(place, Short.parseShort(value));
+            case "setByte" -> statement.setByte(place, Byte.parseByte(value));
+            case "setFloat" -> statement.setFloat(place, Float.parseFloat(value));
+            case "setDouble" -> statement.setDouble(place, Double.parseDouble(value));
+            case "setBigDecimal" -> statement.setBigDecimal(place, new BigDecimal(value));
+            case "setBoolean" -> statement.setBoolean(place, Boolean.parseBoolean(value));
+            case "setDate" -> statement.setDate(place, Date.valueOf(value));
+            case "setTimestamp" -> statement.setTimestamp(place, Timestamp.valueOf(value));
+            case "setTime" -> statement.setTime(place, Time.valueOf(value));
+            case "setObject" -> statement.setObject(place, Long.parseLong(value));
+            case "setNull" -> statement.setNull(place, Integer.parseInt(value));
             default -> throw new IllegalArgumentException(setter);
         }
     }

@@ -1,0 +1,38 @@
+"""Statements as programs write them: thousands of conditions in one."""
+
+import pytest
+from adbc_driver_manager import ProgrammingError
+
+from tests.server_fixtures import Stack
+
+MANY = 5000
+
+AMOUNTS = [f"order_total_amount = {number}" for number in range(MANY)]
+
+
+@pytest.mark.parametrize(
+    ("condition", "count"),
+    [
+        (" OR ".join(AMOUNTS), "order_total_amount IN (SELECT range FROM range(5000))"),
+        (" AND ".join(f"amazon_order_id <> '{number}'" for number in range(MANY)), "true"),
+        (" OR ".join(f"amazon_order_id = '902-0000000-{number:07}'" for number in range(MANY)), "false"),
+        (
+            " OR ".join(f"purchase_date >= '2026-06-01' AND {each}" for each in AMOUNTS),
+            "purchase_date >= '2026-06-01' AND order_total_amount IN (SELECT range FROM range(5000))",
+        ),
+        (f"NOT ({' OR '.join(AMOUNTS)})", "order_total_amount NOT IN (SELECT range FROM range(5000))"),
+        (
+            f"CASE WHEN {' OR '.join(AMOUNTS)} THEN false ELSE true END",
+            "order_total_amount NOT IN (SELECT range FROM range(5000)) OR order_total_amount IS NULL",
+        ),
+    ],
+)
+def test_five_thousand_conditions_are_answered(condition: str, count: str, stack: Stack) -> None:
+    counted = "SELECT count(*) AS n FROM orders.orders WHERE"
+    assert stack.query(f"{counted} {condition}") == stack.query(f"{counted} {count}")
+
+
+def test_brackets_that_are_nested_too_deeply_are_an_error_that_says_so(stack: Stack) -> None:
+    for condition in ("(" * 3000 + "true" + ")" * 3000, "NOT (" * 3000 + "true" + ")" * 3000):
+        with pytest.raises(ProgrammingError, match="nested too deeply; write it with fewer levels of brackets"):
+            stack.query(f"SELECT count(*) AS n FROM orders.orders WHERE {condition}")

@@ -19,4 +19,5 @@ def catalog_of(
 ) -> Catalog:
     """A catalog with one schema `things`."""
     full = {name: {"description": "Rows.", "operation_id": name, **words} for name, words in stanzas.items()}
-    return Catalog(tuple(resolve_tables("things", read_stanzas("things.toml", full), operations, "things.toml")), TableWords)
+    read = read_stanzas("things.toml", full, TableWords)
+    return Catalog(tuple(resolve_tables("things", read, operations, "things.toml")))

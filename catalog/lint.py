@@ -205,11 +205,12 @@ def _window_faults(words: TableWords) -> Iterator[str]:
     for name, days in (("max_days", window.max_days), ("lookback_days", window.lookback_days)):
         if days is not None and days < 1:
             yield f"window.{name}: {days} is no number of days"
-    if window.day and not _is_zone(window.day):
+    if window.day and not is_zone(window.day):
         yield f"window.day: there is no time zone {window.day}"
 
 
-def _is_zone(name: str) -> bool:
+def is_zone(name: str) -> bool:
+    """Whether there is a time zone of that name."""
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):

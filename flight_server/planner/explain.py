@@ -12,11 +12,11 @@ from typing import Any
 import pyarrow as pa
 
 from flight_server.activity import QueryActivity, ScanActivity
-from flight_server.marketplaces import offered
+from flight_server.connection.marketplaces import offered
+from flight_server.connection.settings import Settings
 from flight_server.plan import Binding, Call, Plan, Scan
-from flight_server.planner.calls import calls
-from flight_server.planner.key_tuples import Sources, Unknown
-from flight_server.settings import Settings
+from flight_server.planner.asking.calls import calls
+from flight_server.planner.asking.key_tuples import Sources, Unknown
 
 EXPLAIN_SCHEMA = pa.schema(
     [

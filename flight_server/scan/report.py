@@ -17,10 +17,11 @@ from flight_server.decode import asked_value
 from flight_server.decode.documents import DocumentFacts, read_document
 from flight_server.errors import LimitReached
 from flight_server.plan import Call, FinishedReport, Keys, Output, Scan
-from flight_server.planner.calls import calls
-from flight_server.planner.report_requests import report_request
+from flight_server.planner.asking.calls import calls
+from flight_server.planner.asking.reports.requests import report_request
 from flight_server.scan.context import ScanContext
-from flight_server.scan.operation import RecordBatches, limited, sources_of
+from flight_server.scan.operation import limited, sources_of
+from flight_server.scan.told_once import RecordBatches
 
 
 def open_report(scan: Scan, keys: Keys, context: ScanContext) -> Iterator[RecordBatches]:
@@ -59,7 +60,7 @@ def _document_rows(
         return
     report, query = finished.request.report, context.query
     by = output.table.columns_by_name.get(report.by) if call.within is not None else None
-    told = tuple(column for column in output.columns if column.member or column.name == OTHER_COLUMNS)
+    told = tuple(each for each in output.columns if each.member or each.is_index or each.name == OTHER_COLUMNS)
     beside = {each.name: _value_beside(each, call, finished) for each in output.columns if each not in told}
     note = query.note_bad_value if context.settings.on_bad_value == "Null" else None
     with context.jobs.document(finished, context.settings, query) as document:

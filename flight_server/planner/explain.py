@@ -148,7 +148,7 @@ def _call_counts(scan: Scan, settings: Settings, now: datetime) -> tuple[int, in
     if scan.impossible:
         return 0, 0
     fewest = 0 if supplied else sum(1 for _ in calls(scan, _sources(scan, settings, now)))
-    is_open = supplied or unknown_marketplaces or scan.table.paging is not None
+    is_open = supplied or unknown_marketplaces or scan.table.paging is not None or scan.table.report is not None
     return fewest, None if is_open else fewest
 
 

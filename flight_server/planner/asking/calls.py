@@ -12,7 +12,7 @@ from itertools import groupby, islice, product
 from urllib.parse import quote
 
 from catalog.table import KeyColumn, Operation, Parameter, RequestBatch, Table
-from flight_server.plan import Binding, Call, OneOf, ParameterValue, Scan, Within
+from flight_server.plan import Binding, Call, OneOf, Output, ParameterValue, Scan, Within
 from flight_server.planner.asking.key_tuples import KeyTuple, Sources, Unknown, key_tuples
 from flight_server.planner.asking.parameters import (
     batch_size,
@@ -157,7 +157,7 @@ def _part(key: KeyColumn, scan: Scan, chunk: tuple[str, ...]) -> _Part:
     sent = tuple(_sent(key, value, table) for value in asked)
     value: ParameterValue = sent if is_list else sent[0]
     parameters = {each: _fit(value, table, each) for each in (name, *key.also)}
-    is_told = _is_echoed(key, scan) or (table.request_batch is not None and len(chunk) == 1)
+    is_told = _is_echoed(key, scan) or (len(chunk) == 1 and (table.request_batch is not None or key.is_told_if_named))
     return _Part({**parameters, **key.sets}, {key.column: chunk[0]} if is_told else {})
 
 
@@ -177,12 +177,22 @@ def _elements(value: str, parameter: Parameter) -> tuple[str, ...]:
 
 
 def _batch_size(key: KeyColumn, scan: Scan) -> int | None:
-    return 1 if _is_echoed(key, scan) else batch_size(key, scan.table)
+    if _is_echoed(key, scan):
+        return 1
+    return key.batch_max if key.is_told_if_named else batch_size(key, scan.table)
 
 
 def _is_echoed(key: KeyColumn, scan: Scan) -> bool:
     """Whether any table that is decoded from the answer tells by this column what was asked for."""
-    return any(is_echo(output.table, key.column) for output in scan.outputs)
+    return any(
+        is_echo(output.table, key.column) and (not key.is_told_if_named or _is_named(key, output))
+        for output in scan.outputs
+    )
+
+
+def _is_named(key: KeyColumn, output: Output) -> bool:
+    others = output.starred | output.left_out
+    return any(column.name == key.column and column.name not in others for column in output.columns)
 
 
 def _sent(key: KeyColumn, value: str, table: Table) -> str:

@@ -37,6 +37,7 @@ class ServerOptions:
     tls: Tls | None = None
     anyone_may_read: bool = False  # the operator wants a server beyond loopback without TLS or authentication
     memory_limit: str = "4GB"  # what the engine may keep
+    is_alone: bool = False  # the process does nothing else, and its memory may be bound as a whole
     clock: Clock = real
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
 
@@ -61,7 +62,7 @@ def open_rooms(options: ServerOptions) -> Iterator[Rooms]:
     profiles = read_profiles(options.config, allowed_hosts) if options.config is not None else {}
     if not options.anyone_may_read:
         refuse_open_doors(options.host, options.tls, defaults, profiles)
-    journal, engine = Journal(), Engine(options.memory_limit)
+    journal, engine = Journal(), Engine(options.memory_limit, is_alone=options.is_alone)
     client = SellingPartnerClient(journal, clock=options.clock)
     try:
         tables = catalog.load()

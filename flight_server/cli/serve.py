@@ -48,7 +48,13 @@ def serve(
     """
     tls = _tls(tls_cert, tls_key, tls_client_ca)
     options = ServerOptions(
-        host=host, port=port, allowed_hosts=allowed_hosts, config=config, tls=tls, anyone_may_read=anyone_may_read
+        is_alone=True,
+        host=host,
+        port=port,
+        allowed_hosts=allowed_hosts,
+        config=config,
+        tls=tls,
+        anyone_may_read=anyone_may_read,
     )
     if anyone_may_read and not is_loopback(host):
         click.echo(f"WARNING: {host} can be reached from other machines, and whoever reaches it may read", err=True)

@@ -40,6 +40,7 @@ class ServerOptions:
     memory_limit: str = "4GB"  # what the engine may keep
     data: Path | None = None  # where reports and their documents outlive the server; None: nowhere
     documents_limit: int = DEFAULT_BYTES  # of reports' documents that are kept
+    is_alone: bool = False  # the process does nothing else, and its memory may be bound as a whole
     clock: Clock = real
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
 
@@ -65,7 +66,7 @@ def open_rooms(options: ServerOptions) -> Iterator[Rooms]:
     profiles = read_profiles(options.config, allowed_hosts) if options.config is not None else {}
     if not options.anyone_may_read:
         refuse_open_doors(options.host, options.tls, defaults, profiles)
-    journal, engine = Journal(), Engine(options.memory_limit)
+    journal, engine = Journal(), Engine(options.memory_limit, is_alone=options.is_alone)
     client = SellingPartnerClient(journal, clock=options.clock)
     try:
         tables = catalog.load()

@@ -64,6 +64,7 @@ def serve(
     """
     tls = _tls(tls_cert, tls_key, tls_client_ca)
     options = ServerOptions(
+        is_alone=True,
         host=host,
         port=port,
         allowed_hosts=allowed_hosts,

@@ -56,12 +56,13 @@ class DescribingCursor:
 class Engine:
     """The database of a server. Thread-safe: every query takes a cursor of its own."""
 
-    def __init__(self, memory_limit: str = "4GB", threads: int = 2) -> None:
+    def __init__(self, memory_limit: str = "4GB", threads: int = 2, *, is_alone: bool = False) -> None:
+        """`is_alone`: no other work is done in this process, whose memory may be bound as a whole."""
         self._spill_directory = Path(tempfile.mkdtemp(prefix="spapi-flight-"))
         self._database = duckdb.connect(":memory:")
         self._closed = threading.Event()
         self._describing: list[DescribingCursor] = []
-        self.watchdog = Watchdog(memory_limit)
+        self.watchdog = Watchdog(memory_limit, is_alone=is_alone)
         self.constants: dict[tuple[str, str], Any] = {}  # what constants come to, see engine.folding
         for setting in _lock_down(self._spill_directory, memory_limit, threads):
             self._database.execute(setting)
@@ -71,7 +72,8 @@ class Engine:
         """A cursor whose relations and temporary tables nobody else sees; closed at the end."""
         cursor = self._new_cursor()
         try:
-            yield cursor
+            with self.watchdog.bounded():
+                yield cursor
         finally:
             cursor.close()
 
@@ -90,7 +92,8 @@ class Engine:
         except IndexError:
             kept = DescribingCursor(self._new_cursor())
         try:
-            yield kept
+            with self.watchdog.bounded():
+                yield kept
         finally:
             if len(self._describing) < _DESCRIBING_KEPT and len(kept.tables) <= _TABLES_KEPT:
                 self._describing.append(kept)
@@ -122,6 +125,7 @@ def _lock_down(spill_directory: Path, memory_limit: str, threads: int) -> Iterat
     yield "SET allow_persistent_secrets=false"
     yield f"SET memory_limit='{memory_limit}'"
     yield f"SET threads={threads}"
+    yield "SET allocator_background_threads=true"  # returns to the system what a query has freed
     yield "SET enable_external_access=false"
     yield "SET allowed_configs=['streaming_buffer_size']"
     yield "SET lock_configuration=true"

@@ -3,7 +3,11 @@
 The engine counts what it keeps (tables, sorts, aggregates) and spills it, but not the values that an expression makes
 nor the batches on their way out: facts, observed. What a query takes cannot be told apart from another's, so the one
 that began last is stopped: memory that others have held for long is not what is growing. Freed memory may stay with the
-process, so another follows only if memory has grown since. Knows no SQL.
+process, so another follows only if memory has grown since.
+
+What the engine does within one expression it can neither be stopped in nor counts: nested `replace` fills any machine
+in a moment, observed. So a server in a process of its own also has the system refuse what would go beyond the bound
+(RLIMIT_DATA, Linux): the engine turns a refused allocation into an error of the query that wanted it. Knows no SQL.
 """
 
 import re
@@ -32,7 +36,12 @@ STEP = 0.03
 PATIENCE_SECONDS = 1.0
 """How long a stopped query may take to let go before the next is stopped, while memory grows."""
 
-_STATM = Path("/proc/self/statm")
+SPARE_BYTES = 128_000_000
+"""What may always be allocated: small pieces for everybody else, when one query has taken the rest."""
+
+_STACK_BYTES = 8 * 2**20  # what the system sets aside for a thread, hardly any of it resident
+
+_STATM, _STAT = Path("/proc/self/statm"), Path("/proc/self/stat")
 _PAGE_BYTES = resource.getpagesize()
 _UNITS = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
 
@@ -43,6 +52,19 @@ def resident_bytes() -> int:
         return int(_STATM.read_text().split()[1]) * _PAGE_BYTES
     except OSError:
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def allocated_bytes() -> int | None:
+    """The private memory that the process may write to, resident or not; None where the system does not tell."""
+    try:
+        return int(_STATM.read_text().split()[5]) * _PAGE_BYTES
+    except OSError:
+        return None
+
+
+def stack_bytes() -> int:
+    """What is set aside for the stacks of the process's threads."""
+    return int(_STAT.read_text().rpartition(")")[2].split()[17]) * _STACK_BYTES
 
 
 def size_in_bytes(text: str) -> int:
@@ -66,7 +88,10 @@ class _Watched:
 class Watchdog:
     """Watches one engine's queries, from a thread of its own while there are any."""
 
-    def __init__(self, memory_limit: str, resident: Callable[[], int] = resident_bytes) -> None:
+    def __init__(
+        self, memory_limit: str, resident: Callable[[], int] = resident_bytes, *, is_alone: bool = False
+    ) -> None:
+        """`is_alone`: the process is this engine's, and may be bound as a whole."""
         self._limit_bytes = size_in_bytes(memory_limit)
         self._reason = f"the query needed more memory than the server has for queries ({memory_limit})"
         self._resident = resident
@@ -78,6 +103,9 @@ class Watchdog:
         self._thread: threading.Thread | None = None
         self._floor = 0.0  # what was resident when a query was stopped last
         self._patience = 0
+        self._unbound = resource.getrlimit(resource.RLIMIT_DATA) if is_alone and allocated_bytes() else None
+        self._computing = 0  # how many the engine works for
+        self._set_aside = 0  # allocated but not resident when the first of them came, stacks apart
 
     @contextmanager
     def watching(self, query: QueryActivity, interrupt: Callable[[], None]) -> Iterator[None]:
@@ -95,6 +123,25 @@ class Watchdog:
             with self._changed:
                 self._running.remove(watched)
 
+    @contextmanager
+    def bounded(self) -> Iterator[None]:
+        """While inside, the engine computes, and the process is bound."""
+        if self._unbound is None:
+            yield
+            return
+        with self._changed:
+            self._computing += 1
+            if self._computing == 1:
+                self._set_aside = (allocated_bytes() or 0) - stack_bytes() - self._resident()
+            self._bind_process()
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._computing -= 1
+                if not self._computing:
+                    resource.setrlimit(resource.RLIMIT_DATA, self._unbound)
+
     def out_of_memory(self) -> OutOfMemory:
         """What is said of a query that needs more than there is."""
         return OutOfMemory(f"{self._reason}; ask for fewer rows or columns at once, or aggregate in smaller steps")
@@ -111,7 +158,17 @@ class Watchdog:
             for watched in self._running:
                 if watched.query.is_stopped:  # an interrupt between two statements is forgotten by the engine
                     watched.interrupt()
+            self._bind_process()
             self._stop_newest_if_too_much(self._resident())
+
+    def _bind_process(self) -> None:
+        """Have the system refuse what would take the process beyond the bound."""
+        allocated = allocated_bytes()
+        if self._unbound is None or allocated is None:
+            return
+        most = max(allocated + SPARE_BYTES, self._set_aside + stack_bytes() + round(self._most_bytes))
+        _, hard = self._unbound
+        resource.setrlimit(resource.RLIMIT_DATA, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
 
     def _stop_newest_if_too_much(self, resident: int) -> None:
         if resident <= self._most_bytes:

@@ -1,6 +1,9 @@
 """Whom the watchdog stops, and when: memory is told by the test."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -131,3 +134,31 @@ def test_a_query_that_was_stopped_before_it_began_to_run_ends() -> None:
     with pytest.raises(Cancelled):
         list(run(engine, plan, lambda scan, keys: iter(()), stopped))  # type: ignore[arg-type]
     engine.close()
+
+
+BOMB = "SELECT length(" + "replace(" * 8 + "repeat('x', 1000)" + ", 'x', 'xxxxxxxx')" * 8 + ")"
+
+ALONE = f"""
+from flight_server.engine import Engine, describe
+from flight_server.errors import Error
+engine = Engine("256MB", is_alone=True)
+try:
+    describe(engine, {BOMB!r}, {{}})
+    with engine.cursor() as cursor:
+        cursor.execute({BOMB!r}).fetchall()
+except Exception as error:
+    print(type(error).__name__)
+with engine.cursor() as cursor:
+    print(cursor.execute("SELECT 6 * 7").fetchall())
+import resource
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+engine.close()
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="needs Linux, where a process's data can be bound")
+def test_what_one_expression_makes_is_refused_by_the_system() -> None:
+    done = subprocess.run([sys.executable, "-c", ALONE], capture_output=True, text=True, timeout=120, check=True)
+    error, answer, megabytes = done.stdout.split("\n")[:3]
+    assert (error, answer) == ("OutOfMemoryException", "[(42,)]")
+    assert int(megabytes) < 1000

@@ -14,7 +14,11 @@ US, DE, UK, JP, IN = "ATVPDKIKX0DER", "A1PA6795UKMFR9", "A1F83G8C2ARO7P", "A1VC3
 
 
 def hand_made(
-    columns: dict[str, DeclaredType], form: DocumentFormat = "delimited", row_path: str = "", *, restricted: bool = False
+    columns: dict[str, DeclaredType],
+    form: DocumentFormat = "delimited",
+    row_path: str = "",
+    *,
+    restricted: bool = False,
 ) -> Table:
     """A table with a column for each header or path, named like it, and `other_columns`."""
     names = {header: header.rpartition(".")[2].lower().replace("-", "_").replace(" ", "_") for header in columns}

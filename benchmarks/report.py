@@ -95,7 +95,7 @@ def write_delimited(file: Path, size: int) -> int:
 def line(numbers: random.Random) -> Iterator[str]:
     for declared in TYPES:
         if declared == "timestamp":
-            yield f"2026-{numbers.randint(1, 12):02}-{numbers.randint(1, 28):02}T07:{numbers.randint(0, 59):02}:00+00:00"
+            yield f"2026-{numbers.randint(1, 12):02}-{numbers.randint(1, 28):02}T07:{numbers.randint(0, 59):02}:00Z"
         elif declared == "decimal":
             yield f"{numbers.randint(0, 99999) / 100:.2f}" if numbers.random() < 0.6 else ""
         elif declared == "bool":

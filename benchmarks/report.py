@@ -26,10 +26,8 @@ from catalog.report import DocumentFormat, Report
 from catalog.table import Column, DeclaredType, Table
 from flight_server.decode.documents import DocumentFacts, read_document
 
-TYPES: list[DeclaredType] = [
-    *("string", "string", "timestamp", "timestamp", "string", "string", "string", "string", "string", "string"),
-    *("string", "string", "string", "int64", "string", *["decimal"] * 8, *["string"] * 7, "bool"),
-]
+TYPES: list[DeclaredType] = ["string", "string", "timestamp", "timestamp", *["string"] * 9, "int64", "string"]
+TYPES += [*["decimal"] * 8, *["string"] * 7, "bool"]
 HEADERS = [f"{declared}-column-{number}" for number, declared in enumerate(TYPES)]
 ARROW: dict[str, pa.DataType] = {
     "string": pa.utf8(),

@@ -14,7 +14,7 @@ def blocks(text: Iterable[bytes], separator: str, *, is_quoted: bool, size: int 
     """Cut the text; only the last block may lack the end of its line."""
     parts: list[bytes] = []
     held, wanted = 0, size
-    for chunk in text:
+    for chunk in _pieces(text, size):
         parts.append(chunk)
         held += len(chunk)
         if held < wanted:
@@ -29,6 +29,15 @@ def blocks(text: Iterable[bytes], separator: str, *, is_quoted: bool, size: int 
     rest = b"".join(parts)
     if rest:
         yield rest
+
+
+def _pieces(text: Iterable[bytes], size: int) -> Iterator[bytes]:
+    """The text in pieces that are not larger than a block."""
+    for chunk in text:
+        if len(chunk) <= size:
+            yield chunk
+        else:
+            yield from (chunk[start : start + size] for start in range(0, len(chunk), size))
 
 
 def _end_of_rows(text: bytes, separator: str) -> int:

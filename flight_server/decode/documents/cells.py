@@ -37,7 +37,7 @@ _ISO: dict[DeclaredType, tuple[tuple[str, str], ...]] = {
 }
 
 
-class ContradictoryDates(ValueError):
+class ContradictoryDates(Exception):
     """Dates were read in one order, and others of the same column show that it was the other."""
 
 
@@ -66,7 +66,10 @@ class Manner:
                 self._assumed.add(name)
             return by_place
         if name in self._assumed and self._day_first[name] != by_place:
-            raise ContradictoryDates(name)
+            raise ContradictoryDates(
+                f"dates of column {name} were taken to have the day or the month first, and later ones have the other; "
+                "leave the column out of the query to read the others"
+            )
         return self._day_first[name]
 
 

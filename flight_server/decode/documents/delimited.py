@@ -23,8 +23,8 @@ from catalog.report import OTHER_COLUMNS
 from catalog.table import Column, Table
 from flight_server.decode.columns import BadValue
 from flight_server.decode.documents.blocks import blocks
-from flight_server.decode.documents.cells import BLANKS, FALSE, TRUE, Manner, typed_array
-from flight_server.decode.documents.facts import DocumentFacts
+from flight_server.decode.documents.cells import BLANKS, FALSE, TRUE, ContradictoryDates, Manner, typed_array
+from flight_server.decode.documents.facts import DocumentFacts, unreadable_document
 from flight_server.decode.documents.headers import nameless
 from flight_server.decode.documents.places import places_of
 from flight_server.decode.documents.preamble import Beginning, read_beginning
@@ -65,10 +65,13 @@ def read_delimited(
         return
     layout = _layout(beginning, columns, facts)
     cut = blocks(chain([rest], text), beginning.separator, is_quoted=beginning.is_quoted)
-    for parsed in _parsed_in_order(layout, cut):
-        teller.tell(parsed.bad_values, parsed.batch.num_rows)
-        if parsed.batch.num_rows:
-            yield parsed.batch
+    try:
+        for parsed in _parsed_in_order(layout, cut):
+            teller.tell(parsed.bad_values, parsed.batch.num_rows)
+            if parsed.batch.num_rows:
+                yield parsed.batch
+    except ContradictoryDates as error:
+        raise unreadable_document(facts, str(error)) from None
 
 
 def _layout(beginning: Beginning, columns: Sequence[Column], facts: DocumentFacts) -> Layout:

@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 from hypothesis import given, settings
@@ -59,8 +60,9 @@ def written(form: Form, rows: list[list[str]]) -> bytes:
     header = ["Third-Name", "FIRST_NAME", " second name "]
     cells = [header, *([third, first, second] for first, second, third in rows)]
     if form.is_quoted:
-        rule = csv.QUOTE_ALL if form.separator == "\t" else csv.QUOTE_MINIMAL
-        csv.writer(out, delimiter=form.separator, lineterminator=form.end, quoting=rule).writerows(cells)
+        write = partial(csv.writer, out, delimiter=form.separator, lineterminator=form.end)
+        writer = write(quoting=csv.QUOTE_ALL) if form.separator == "\t" else write(quoting=csv.QUOTE_MINIMAL)
+        writer.writerows(cells)
     else:
         out.write("".join(form.separator.join(row) + form.end for row in cells))
     plain = out.getvalue().encode(form.encoding)

@@ -26,8 +26,9 @@ from catalog.report import DocumentFormat, Report
 from catalog.table import Column, DeclaredType, Table
 from flight_server.decode.documents import DocumentFacts, read_document
 
-TYPES: list[DeclaredType] = ["string", "string", "timestamp", "timestamp", *["string"] * 9, "int64", "string"]
-TYPES += [*["decimal"] * 8, *["string"] * 7, "bool"]
+FORM = "ssttsssssssssisddddddddsssssssb"
+NAMES: dict[str, DeclaredType] = {"s": "string", "t": "timestamp", "i": "int64", "d": "decimal", "b": "bool"}
+TYPES = [NAMES[letter] for letter in FORM]
 HEADERS = [f"{declared}-column-{number}" for number, declared in enumerate(TYPES)]
 ARROW: dict[str, pa.DataType] = {
     "string": pa.utf8(),

@@ -13,10 +13,10 @@ from functools import partial
 
 from catalog import Catalog, load
 from flight_server import engine, planner
+from flight_server.connection.settings import Settings
 from flight_server.engine import Engine
 from flight_server.plan import Plan
 from flight_server.protocol.column_metadata import table_schema
-from flight_server.settings import Settings
 
 SQL = "SELECT count(*) FROM orders.orders WHERE purchase_date >= '2026-01-01' AND order_status = 'Shipped'"
 SETTINGS = Settings(marketplaces=("ATVPDKIKX0DER",))

@@ -88,7 +88,6 @@ class ColumnWords(Word, frozen=True):
     type: DeclaredType | None = None  # where the model has none or a wrong one; of an echo: the parameter's
     split: str = ""  # the member's text holds several values divided by this
     part: int = 0  # ... and this one is meant, from 0
-    sometimes: bool = False  # not in every answer
 
 
 class WindowWords(Word, frozen=True):
@@ -155,7 +154,3 @@ class TableWords(Word, frozen=True):
         """The types of the columns and members that the stanza names in lists."""
         measures: dict[str, DeclaredType] = dict.fromkeys(self.measures, "double")
         return measures | dict.fromkeys(self.timestamps, "timestamp")
-
-
-# Words that may be said, but that nothing acts on yet: a stanza that needs one is refused rather than half understood.
-UNREAD_COLUMN_WORDS = ("sometimes",)

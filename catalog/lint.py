@@ -13,11 +13,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from catalog.body_paths import gives
 from catalog.columns import flattened, row_prefix
 from catalog.declaration import (
-    UNREAD_COLUMN_WORDS,
     ColumnWords,
     KeyColumnWords,
     TableWords,
-    Word,
 )
 from catalog.forms import example_of
 from catalog.lint_rules import is_pattern, rule_faults
@@ -33,7 +31,6 @@ def stanza_faults(
     words: TableWords, columns: Iterable[Column], operation: Operation | None, members: Members
 ) -> Iterator[str]:
     """Everything wrong with one stanza and its columns; `operation` is None where the model has none of that name."""
-    yield from _unread_words(words)
     if operation is None:
         yield f"operation_id: the model has no operation {words.operation_id!r}"
         return
@@ -83,20 +80,6 @@ def _parent_faults(table: Table, column: str, by_name: Mapping[str, Table]) -> I
         elif name not in seen:
             seen.add(name)
             pending += [key.parent for key in by_name[name].key_columns if key.parent]
-
-
-def _unread_words(words: TableWords) -> Iterator[str]:
-    parts: list[tuple[str, Word | None, tuple[str, ...]]] = [
-        *(
-            (f"columns.{name}.", column, UNREAD_COLUMN_WORDS)
-            for name, column in words.columns.items()
-            if isinstance(column, ColumnWords)
-        ),
-    ]
-    for prefix, part, unread in parts:
-        for word in unread if part is not None else ():
-            if getattr(part, word):
-                yield f"{prefix}{word} may be said, but nothing acts on it yet"
 
 
 def _parameters_named(words: TableWords) -> Iterator[tuple[str, str]]:
@@ -222,11 +205,12 @@ def _window_faults(words: TableWords) -> Iterator[str]:
     for name, days in (("max_days", window.max_days), ("lookback_days", window.lookback_days)):
         if days is not None and days < 1:
             yield f"window.{name}: {days} is no number of days"
-    if window.day and not _is_zone(window.day):
+    if window.day and not is_zone(window.day):
         yield f"window.day: there is no time zone {window.day}"
 
 
-def _is_zone(name: str) -> bool:
+def is_zone(name: str) -> bool:
+    """Whether there is a time zone of that name."""
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):

@@ -1,6 +1,7 @@
 """Amazon's marketplaces: found by id or country code, each with its region, currency, time zone and language.
 
-Reads `marketplaces.toml` once. Knows no hosts (`flight_server.hosts` does) and not in which marketplaces anybody sells.
+Reads `marketplaces.toml` once. Knows no hosts (`flight_server.connection.hosts` does) and not in which marketplaces
+anybody sells.
 """
 
 import tomllib

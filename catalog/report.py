@@ -33,6 +33,7 @@ class ReportOption:
     values: tuple[str, ...] = ()  # all that it takes; empty: free text
     is_required: bool = False
     default: str = ""  # sent where the query says nothing
+    example: str = ""  # a value of free text
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,9 @@ class Grains:
 
     grain: Grain = ""  # of every period; empty: that of `option`, or none
     option: str = ""  # report option whose value names the grain (reportPeriod, dateGranularity)
-    zone: str = "UTC"  # whose days count: an IANA name, or "marketplace"
+    zone: str = "UTC"  # whose days count: an IANA name
     max_spans: Mapping[str, int] = field(default_factory=dict)  # value of the option → days in one request
+    lookbacks: Mapping[str, int] = field(default_factory=dict)  # ... → days that can be asked for
     single: bool = False  # one request takes one day, week, month ... only
 
 
@@ -58,9 +60,11 @@ class Report:
     one_marketplace: bool = False  # refused for several marketplaces at once
     ignores_marketplaces: bool = False  # tells of all of them whatever is asked
     period: Period = "none"
+    default_days: int | None = None  # asked for up to now where the query names no period
     by: str = ""  # column by whose instants the period selects the rows
     max_days: int | None = None  # of one request
     lookback_days: int | None = None  # nothing older can be asked for
+    older_in: tuple[str, ...] = ()  # ids of marketplaces where it can
     grains: Grains = field(default_factory=Grains)
     retention_days: int = 90  # Amazon keeps the document so long
     lag_hours: int = 0  # nothing younger is published

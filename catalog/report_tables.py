@@ -11,7 +11,9 @@ from dataclasses import replace
 from catalog.column_order import in_order
 from catalog.columns import child_rows, row_columns, row_prefix
 from catalog.declaration import TableWords
-from catalog.names import sql_name
+from catalog.lint import is_zone
+from catalog.marketplaces import find_marketplace
+from catalog.names import column_name, sql_name
 from catalog.report import (
     DATA_END_TIME,
     DATA_START_TIME,
@@ -62,16 +64,20 @@ def _report(category: str, words: ReportWords) -> Report:
         format=words.format,
         is_requestable=words.requestable,
         options=tuple(
-            ReportOption(name, sql_name(name), said.values, said.required, said.default)
+            ReportOption(name, sql_name(name), said.values, said.required, said.default, said.example)
             for name, said in words.options.items()
         ),
         one_marketplace=words.one_marketplace,
         ignores_marketplaces=words.ignores_marketplaces,
         period=words.period,
-        by=header_name(words.by),
+        default_days=words.default_days,
+        by=header_name(words.by) if words.format == "delimited" else column_name(words.by),
         max_days=words.max_days,
         lookback_days=words.lookback_days,
-        grains=Grains(aligned.grain, aligned.option, aligned.zone, aligned.max_spans, aligned.single),
+        older_in=tuple(_marketplace(country) for country in words.older_in),
+        grains=Grains(
+            aligned.grain, aligned.option, aligned.zone, aligned.max_spans, aligned.lookbacks, single=aligned.single
+        ),
         retention_days=words.retention_days,
         lag_hours=words.lag_hours,
         restated_hours=words.restated_hours,
@@ -79,6 +85,11 @@ def _report(category: str, words: ReportWords) -> Report:
         no_data_status=words.no_data_status,
         is_restricted=words.restricted,
     )
+
+
+def _marketplace(country: str) -> str:
+    found = find_marketplace(country)
+    return found.id if found is not None else country
 
 
 def _table(
@@ -142,9 +153,14 @@ def _keys(report: Report) -> Iterator[KeyColumn]:
         yield KeyColumn(DATA_END_TIME, eq=_END, lt=_END)
         if report.by:
             yield KeyColumn(report.by, ge=_START, lt=_END)
-    # What a report tells whichever marketplace it is asked for must be asked for once: then the query names one.
-    default_from = "" if report.ignores_marketplaces else "Marketplaces"
-    yield KeyColumn(MARKETPLACE_ID, in_=_MARKETPLACES, required=True, default_from=default_from, batch_max=1)
+    yield KeyColumn(
+        MARKETPLACE_ID,
+        in_=_MARKETPLACES,
+        required=True,
+        default_from="Marketplaces",
+        batch_max=1 if report.one_marketplace else _MOST_MARKETPLACES,
+        is_told_if_named=not report.one_marketplace,
+    )
     for option in report.options:
         default = (option.default,) if option.default else ()
         yield KeyColumn(
@@ -178,7 +194,7 @@ def _example(name: str, report: Report) -> str:
     conditions = [f"{DATA_START_TIME} >= '2026-10-01'", f"{DATA_END_TIME} <= '2026-11-01'"]
     conditions = conditions if report.period == "required" else []
     conditions += [
-        f"{option.column} = '{option.values[0] if option.values else 'B0ABCD0001'}'"
+        f"{option.column} = '{option.values[0] if option.values else option.example}'"
         for option in report.options
         if option.is_required and not option.default
     ]
@@ -196,6 +212,14 @@ def report_faults(tables: Iterable[Table]) -> Iterator[str]:
             yield f"{table.qualified_name}: by: there is no column {report.by}"
         if report.format != "delimited" and not table.row_path:
             yield f"{table.qualified_name}: row_path: {report.format} needs one"
+        for place in report.older_in:
+            if find_marketplace(place) is None:
+                yield f"{table.qualified_name}: older_in: {place} is no country with a marketplace"
+        for option in report.options:
+            if option.is_required and not (option.values or option.default or option.example):
+                yield f"{table.qualified_name}: options.{option.name}: say an example, since it is required"
+        if not is_zone(report.grains.zone):
+            yield f"{table.qualified_name}: aligned.zone: there is no time zone {report.grains.zone}"
         named = report.grains.option
         if named and named not in {option.name for option in report.options}:
             yield f"{table.qualified_name}: aligned.option: there is no option {named}"

@@ -20,6 +20,7 @@ class OptionWords(Word, frozen=True):
     values: tuple[str, ...] = ()  # all that it takes; nothing: free text
     required: bool = False  # Amazon refuses the report without it, or makes it fail
     default: str = ""  # sent where the query says nothing
+    example: str = ""  # a value of free text, for the example of the table
 
 
 class GrainWords(Word, frozen=True):
@@ -29,6 +30,7 @@ class GrainWords(Word, frozen=True):
     option: str = ""  # option whose value names the grain, where it is not always the same
     zone: str = "UTC"  # whose days count
     max_spans: dict[str, int] = msgspec.field(default_factory=dict)  # value of the option → days in one request
+    lookbacks: dict[str, int] = msgspec.field(default_factory=dict)  # ... → days that can be asked for
     single: bool = False  # one request takes one day, week, month … only
 
 
@@ -44,9 +46,11 @@ class ReportWords(Word, frozen=True):
     example: str = ""  # a query that can be run as it stands; nothing: one is made of the columns
     options: dict[str, OptionWords] = msgspec.field(default_factory=dict)
     period: Period = "none"  # whether it is made for a period
+    default_days: int | None = None  # without a period in the query: so many days up to now, whatever they are
     by: str = ""  # header of the column by whose instants the period selects the rows
     max_days: int | None = None  # a longer period is asked for in several reports
     lookback_days: int | None = None  # nothing older can be asked for
+    older_in: tuple[str, ...] = ()  # ... but in these countries
     aligned: GrainWords = GrainWords()
     requestable: bool = True  # false: Amazon makes it by itself, or on a schedule
     one_marketplace: bool = False  # refused for several marketplaces at once

@@ -163,6 +163,9 @@ class KeyColumn:
     together: tuple[tuple[str, ...], ...] = ()  # values that Amazon only accepts together
     is_encoded_twice: bool = False
     form: str = ""  # text that is sent, with the value, percent-encoded, for its `{}`
+    is_told_if_named: bool = (
+        False  # a default goes in one call; one each where a query names the column, which tells it
+    )
     moves: bool = False  # asked for by it, the list is in the order of changes: what changes comes again
 
     @property

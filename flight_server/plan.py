@@ -6,7 +6,7 @@ Frozen, without behaviour. They know tables and parameters; they know no SQL eng
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any
 
 from catalog.report import Report
 from catalog.table import Column, ItemErrors, KeyColumn, Operation, Owner, Paging, Table
@@ -193,23 +193,6 @@ class Scan:
 
 
 @dataclass(frozen=True)
-class Condition:
-    """What the value in a column must be for its row to stay: one of several, or so compared with the only one."""
-
-    column: str
-    operator: Literal["in", ">", ">=", "<", "<="]
-    values: tuple[object, ...]  # as the column's Arrow type has them in Python
-
-
-@dataclass(frozen=True)
-class Selection:
-    """Columns of a scan in the order of the result, of rows that meet every condition."""
-
-    columns: tuple[str, ...]
-    conditions: tuple[Condition, ...] = ()
-
-
-@dataclass(frozen=True)
 class Plan:
     """What a statement comes to: scans in an order in which every key supplier runs before its consumer."""
 
@@ -218,4 +201,3 @@ class Plan:
     paged: bool = False  # the residual may run once per page of the first scan, results concatenated
     row_limit: int | None = None  # with `paged`: LIMIT and OFFSET taken out of the residual
     row_offset: int = 0
-    selection: Selection | None = None  # with `paged`: all that the residual does, where it does no more than this

@@ -20,17 +20,18 @@ from catalog.catalog import Catalog
 from flight_server import bound_parameters, engine, planner
 from flight_server.activity import SCAN, Journal, QueryActivity
 from flight_server.client import Clock, SellingPartnerClient, real
+from flight_server.connection.session import Caller
+from flight_server.connection.settings import Settings
 from flight_server.engine import Engine
 from flight_server.errors import Cancelled, ConstantWanted, Error, QueryError, TimedOut, UnknownColumn
+from flight_server.jobs import Jobs
 from flight_server.plan import Call, Keys, Scan
-from flight_server.planner.dispensing import without
+from flight_server.planner.asking.dispensing import without
 from flight_server.planner.explain import ANALYZE_SCHEMA, EXPLAIN_SCHEMA, explain, explain_analyzed
 from flight_server.planner.plan_cache import PlanCache
 from flight_server.scan import ScanContext, open_scan
 from flight_server.scan.known_marketplaces import KnownMarketplaces
 from flight_server.scan.refusals import Refusals
-from flight_server.session import Caller
-from flight_server.settings import Settings
 from flight_server.shared_instants import SharedInstants
 
 MAX_BATCH_BYTES = 4 * 1024 * 1024
@@ -72,11 +73,18 @@ class Queries:
     """All queries of a server. Thread-safe."""
 
     def __init__(
-        self, catalog: Catalog, engine_: Engine, client: SellingPartnerClient, journal: Journal, clock: Clock = real
+        self,
+        catalog: Catalog,
+        engine_: Engine,
+        client: SellingPartnerClient,
+        jobs: Jobs,
+        journal: Journal,
+        clock: Clock = real,
     ) -> None:
         self._catalog = catalog
         self._engine = engine_
         self._client = client
+        self._jobs = jobs
         self._journal = journal
         self._instants = SharedInstants(clock.utc)
         self._known_marketplaces = KnownMarketplaces()
@@ -151,15 +159,12 @@ class Queries:
         return PreparedQuery(statement.sql, statement, PlanCache(statement), result, parameters, homes)
 
     def _schema_of_rows(self, statement: planner.Statement, settings: Settings) -> pa.Schema:
-        if statement.selected is not None:
-            result = engine.selection_schema(statement.selected.names, statement.selected.columns)
-        else:
-            describable, references = planner.describable_sql(statement)
-            relations = {name: reference.table.columns for name, reference in references.items()}
-            try:
-                result = engine.describe(self._engine, describable, relations, settings.nested_types == "native")
-            except UnknownColumn as error:
-                raise planner.with_nearest(error, statement.tree, statement.references) from None
+        describable, references = planner.describable_sql(statement)
+        relations = {name: reference.table.columns for name, reference in references.items()}
+        try:
+            result = engine.describe(self._engine, describable, relations, settings.nested_types == "native")
+        except UnknownColumn as error:
+            raise planner.with_nearest(error, statement.tree, statement.references) from None
         return without_zones(result) if settings.timestamps == "plain" else result
 
     def batches(
@@ -189,6 +194,7 @@ class Queries:
             return
         context = ScanContext(
             client=self._client,
+            jobs=self._jobs,
             catalog=prepared.statement.catalog,
             journal=self._journal,
             known_marketplaces=self._known_marketplaces,

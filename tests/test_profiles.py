@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from flight_server.connection.profiles import hashed_secret, read_profiles
 from flight_server.errors import SettingError
-from flight_server.profiles import hashed_secret, read_profiles
 
 
 def written(folder: Path, text: str) -> Path:

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
+from flight_server.connection.profiles import Profile
+from flight_server.connection.session import CLIENT_IDLE_SECONDS, IDLE_SECONDS, Sender, Sessions, parameters_in
+from flight_server.connection.settings import Secret
 from flight_server.errors import SettingError, SignInError
-from flight_server.profiles import Profile
-from flight_server.session import CLIENT_IDLE_SECONDS, IDLE_SECONDS, Sender, Sessions, parameters_in
-from flight_server.settings import Secret
 from flight_server.shelf import Shelf
 
 PROFILES = {

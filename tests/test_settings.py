@@ -3,10 +3,9 @@
 import pytest
 import sqlglot
 
-from flight_server.errors import SettingError
-from flight_server.hosts import API_HOSTS, ApiHost, checked_allowed_host
-from flight_server.setting_values import SQL_DIALECTS, BadValue
-from flight_server.settings import (
+from flight_server.connection.hosts import API_HOSTS, ApiHost, checked_allowed_host
+from flight_server.connection.setting_values import SQL_DIALECTS, BadValue
+from flight_server.connection.settings import (
     Secret,
     Settings,
     connection_parameters,
@@ -16,6 +15,7 @@ from flight_server.settings import (
     near_miss,
     parse,
 )
+from flight_server.errors import SettingError
 
 CONTRACT = {
     "TokenUrl": "https://api.amazon.com/auth/o2/token",

@@ -15,15 +15,16 @@ from catalog import Catalog
 from flight_server.activity import Journal
 from flight_server.cli.open_door import refuse_open_doors
 from flight_server.client import Clock, SellingPartnerClient, real
+from flight_server.connection.hosts import checked_allowed_host
+from flight_server.connection.profiles import read_profiles
+from flight_server.connection.session import Sessions
+from flight_server.connection.setting_values import BadValue
+from flight_server.connection.settings import from_environment, parse
 from flight_server.engine import Engine
 from flight_server.errors import SettingError
-from flight_server.hosts import checked_allowed_host
-from flight_server.profiles import read_profiles
+from flight_server.jobs import DEFAULT_BYTES, Jobs, open_jobs
 from flight_server.protocol import FlightSqlServer, Tls
 from flight_server.query import Queries
-from flight_server.session import Sessions
-from flight_server.setting_values import BadValue
-from flight_server.settings import from_environment, parse
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,8 @@ class ServerOptions:
     tls: Tls | None = None
     anyone_may_read: bool = False  # the operator wants a server beyond loopback without TLS or authentication
     memory_limit: str = "4GB"  # what the engine may keep
+    data: Path | None = None  # where reports and their documents outlive the server; None: nowhere
+    documents_limit: int = DEFAULT_BYTES  # of reports' documents that are kept
     clock: Clock = real
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
 
@@ -48,6 +51,7 @@ class Rooms:
     catalog: Catalog
     journal: Journal
     client: SellingPartnerClient
+    jobs: Jobs
     queries: Queries
     sessions: Sessions
 
@@ -66,8 +70,15 @@ def open_rooms(options: ServerOptions) -> Iterator[Rooms]:
     try:
         tables = catalog.load()
         sessions = Sessions(defaults, profiles, allowed_hosts)
-        queries = Queries(tables, engine, client, journal, options.clock)
-        yield Rooms(tables, journal, client, queries, sessions)
+        with open_jobs(
+            options.data,
+            client,
+            clock=options.clock,
+            allowed_hosts=allowed_hosts,
+            most_bytes=options.documents_limit,
+        ) as jobs:
+            queries = Queries(tables, engine, client, jobs, journal, options.clock)
+            yield Rooms(tables, journal, client, jobs, queries, sessions)
     finally:
         client.close()
         engine.close()

@@ -12,9 +12,9 @@ from rich.text import Text
 from flight_server.cli.assembly import Rooms, ServerOptions, open_rooms
 from flight_server.cli.parameters import Target, with_parameters
 from flight_server.cli.render import console
+from flight_server.connection.marketplaces import Participation, taken_part_in
+from flight_server.connection.session import Caller, Sender
 from flight_server.errors import AccessDenied
-from flight_server.marketplaces import Participation, taken_part_in
-from flight_server.session import Caller, Sender
 
 _PARTICIPATIONS = """
 SELECT marketplace_id, marketplace_name, marketplace_domain_name, marketplace_country_code

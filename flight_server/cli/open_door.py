@@ -7,8 +7,8 @@ its own, in its environment or in a profile without a Secret, reads the account'
 import ipaddress
 from collections.abc import Mapping
 
+from flight_server.connection.profiles import Profile
 from flight_server.errors import SettingError
-from flight_server.profiles import Profile
 from flight_server.protocol import Tls
 
 _WAY_ROUND = "or, where that is meant, give --insecure-anyone-may-read"

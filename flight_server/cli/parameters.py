@@ -16,7 +16,7 @@ from typing import Any
 import click
 
 from flight_server.cli.environment import allowed_hosts_option, option, variable
-from flight_server.settings import ConnectionParameter, connection_parameters, from_environment
+from flight_server.connection.settings import ConnectionParameter, connection_parameters, from_environment
 
 _WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)

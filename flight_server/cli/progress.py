@@ -21,7 +21,7 @@ POLL_SECONDS = 0.5
 LOGGED_EVERY_SECONDS = 5.0
 
 _STATE = """
-SELECT query_id, state, pages, "rows", api_calls, throttled_ms, waits_for, warnings FROM system.queries
+SELECT query_id, state, pages, document_bytes, "rows", api_calls, throttled_ms, waits_for, warnings FROM system.queries
 WHERE sql = ? AND state NOT IN ('finished', 'failed', 'cancelled') ORDER BY started_at DESC LIMIT 1
 """
 
@@ -106,13 +106,23 @@ def progress_text(row: dict[str, Any]) -> str:
     'waiting for quota · 3 pages · 1,200 rows · 4 API calls · 12 s waited for quota'
     >>> progress_text(state | {"waits_for": "getOrders 1 a minute"})
     'waiting for quota of getOrders 1 a minute · 3 pages · 1,200 rows · 4 API calls · 12 s waited for quota'
+    >>> report = {"state": "waiting for reports", "waits_for": "report queued 40 s · processing"}
+    >>> progress_text(state | report | {"document_bytes": 12_400_000})
+    'report queued 40 s · processing · 3 pages · 12.4 MB · 1,200 rows · 4 API calls · 12 s waited for quota'
     """
-    waits_for = row.get("waits_for")
     parts = [
-        f"{row['state']} of {waits_for}" if waits_for else row["state"],
+        _state_text(row),
         f"{row['pages'] or 0:,} pages",
+        *([f"{row['document_bytes'] / 1e6:.1f} MB"] if row.get("document_bytes") else []),
         f"{row['rows'] or 0:,} rows",
         f"{row['api_calls'] or 0:,} API calls",
         f"{(row['throttled_ms'] or 0) / 1000:.0f} s waited for quota",
     ]
     return " · ".join(parts)
+
+
+def _state_text(row: dict[str, Any]) -> str:
+    waits_for = row.get("waits_for")
+    if row["state"] == "waiting for reports" and waits_for:
+        return str(waits_for)
+    return f"{row['state']} of {waits_for}" if waits_for else str(row["state"])

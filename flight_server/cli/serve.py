@@ -10,12 +10,20 @@ from flight_server.cli.assembly import ServerOptions, running_server
 from flight_server.cli.environment import allowed_hosts_option, option
 from flight_server.cli.open_door import is_loopback
 from flight_server.cli.signals import wait_for_stop
+from flight_server.connection.setting_values import BadValue, as_bytes
 from flight_server.protocol import Tls, read_tls
 
 DRAIN_SECONDS = 20.0
 """How long running queries may go on after SIGTERM; Kubernetes kills after thirty seconds, and so does compose.yaml."""
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+def _size(_: click.Context, __: click.Parameter, text: str) -> int:
+    try:
+        return as_bytes(text)
+    except BadValue as error:
+        raise click.BadParameter(str(error)) from None
 
 
 @click.command()
@@ -25,6 +33,12 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @option("--tls-cert", type=_FILE, help="Certificate chain (PEM).")
 @option("--tls-key", type=_FILE, help="Private key of the certificate (PEM).")
 @option("--tls-client-ca", type=_FILE, help="Clients must show a certificate of this authority (PEM).")
+@option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Directory where reports outlive the server: what was asked of Amazon, and the documents.",
+)
+@option("--documents-limit", default="5GB", callback=_size, help="Most that is kept of reports' documents.")
 @option(
     "--insecure-anyone-may-read",
     "anyone_may_read",
@@ -39,6 +53,8 @@ def serve(
     tls_cert: Path | None,
     tls_key: Path | None,
     tls_client_ca: Path | None,
+    data: Path | None,
+    documents_limit: int,
     anyone_may_read: bool,
     allowed_hosts: tuple[str, ...],
 ) -> None:
@@ -48,12 +64,21 @@ def serve(
     """
     tls = _tls(tls_cert, tls_key, tls_client_ca)
     options = ServerOptions(
-        host=host, port=port, allowed_hosts=allowed_hosts, config=config, tls=tls, anyone_may_read=anyone_may_read
+        host=host,
+        port=port,
+        allowed_hosts=allowed_hosts,
+        config=config,
+        tls=tls,
+        anyone_may_read=anyone_may_read,
+        data=data,
+        documents_limit=documents_limit,
     )
     if anyone_may_read and not is_loopback(host):
         click.echo(f"WARNING: {host} can be reached from other machines, and whoever reaches it may read", err=True)
     with wait_for_stop() as stopped, running_server(options) as server:
         click.echo(f"listening on {server.location}", err=True)
+        if data is None:
+            click.echo("no --data: which reports were asked for is kept in memory and forgotten at the end", err=True)
         stopped.wait()
         click.echo("stopping; running queries may finish", err=True)
         if not server.shutdown(DRAIN_SECONDS):

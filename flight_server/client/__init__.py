@@ -29,8 +29,8 @@ from flight_server.client.shared_pages import SharedPages
 from flight_server.client.token_cache import TokenCache
 from flight_server.client.transport import Answer, Transport
 from flight_server.client.usage_plans import UsagePlans
+from flight_server.connection.settings import Settings
 from flight_server.plan import Call, Page
-from flight_server.settings import Settings
 
 __all__ = ["Clock", "SellingPartnerClient", "real"]
 

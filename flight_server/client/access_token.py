@@ -19,8 +19,8 @@ from flight_server.client.scrub import scrub
 from flight_server.client.send import Sender, TokenSource
 from flight_server.client.token_cache import Grant, TokenCache
 from flight_server.client.transport import Answer, ConnectionFault
+from flight_server.connection.settings import Settings
 from flight_server.errors import AmazonDetail, AmazonError, SignInError, UnexpectedAnswer, enumerated
-from flight_server.settings import Settings
 
 T = TypeVar("T")
 

@@ -19,9 +19,9 @@ from flight_server.activity import ApiCall, Journal, QueryActivity
 from flight_server.client.clock import Clock
 from flight_server.client.http_request import USER_AGENT, HttpRequest
 from flight_server.client.transport import CUT, ConnectionFault, OpenAnswer, Transport, is_proxied
+from flight_server.connection.hosts import document_host
+from flight_server.connection.setting_values import BadValue
 from flight_server.errors import UnexpectedAnswer
-from flight_server.hosts import document_host
-from flight_server.setting_values import BadValue
 
 OPERATION_ID = "download"
 """How the journal calls the fetching of a document; Amazon has no operation id for it."""

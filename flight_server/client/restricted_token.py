@@ -17,9 +17,9 @@ from flight_server.client.http_request import request_path
 from flight_server.client.send import Sender, TokenSource
 from flight_server.client.token_cache import Grant, TokenCache
 from flight_server.client.transport import Answer
+from flight_server.connection.settings import Settings
 from flight_server.errors import AccessDenied, ApiError, UnexpectedAnswer, enumerated
 from flight_server.plan import Call
-from flight_server.settings import Settings
 
 CREATE_TOKEN = Operation(
     operation_id="createRestrictedDataToken",

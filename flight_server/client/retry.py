@@ -25,7 +25,7 @@ from tenacity.wait import wait_base
 
 from flight_server.client.clock import Clock
 from flight_server.client.failure import Failure
-from flight_server.settings import RetrySettings
+from flight_server.connection.settings import RetrySettings
 
 T = TypeVar("T")
 

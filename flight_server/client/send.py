@@ -18,9 +18,9 @@ from flight_server.client.http_request import HttpRequest, http_request
 from flight_server.client.retry import persist, retry_after_seconds
 from flight_server.client.transport import CUT, Answer, ConnectionFault, Transport, Unacceptable
 from flight_server.client.usage_plans import UsagePlans, WaitingForQuota
+from flight_server.connection.settings import Settings
 from flight_server.errors import AmazonDetail, AnswerLost, UnexpectedAnswer
 from flight_server.plan import Call
-from flight_server.settings import Settings
 
 _MOST_LOGIN_BYTES = 1024 * 1024  # a token has 2048 at most (behaviours, section 1)
 

@@ -15,7 +15,7 @@ from flight_server.activity import QueryActivity, RateLimit
 from flight_server.client.clock import Clock
 from flight_server.client.fair_queue import FairQueue, Place
 from flight_server.client.token_bucket import TokenBucket
-from flight_server.settings import Settings
+from flight_server.connection.settings import Settings
 
 RATE_HEADER = "x-amzn-ratelimit-limit"
 SANDBOX_PLAN = UsagePlan(rate=5, burst=15)

@@ -5,7 +5,6 @@ from flight_server.engine.describe import DESCRIPTION_SCHEMA, describe, descript
 from flight_server.engine.folding import fold
 from flight_server.engine.normal_types import normalise
 from flight_server.engine.run import OpenScan, Pages, run
-from flight_server.engine.selection import selection_schema
 
 __all__ = [
     "DESCRIPTION_SCHEMA",
@@ -17,5 +16,4 @@ __all__ = [
     "fold",
     "normalise",
     "run",
-    "selection_schema",
 ]

@@ -11,7 +11,6 @@ from typing import Any
 import duckdb
 
 from flight_server.engine.connection import Engine
-from flight_server.engine.plain_constants import plain
 from flight_server.plan import UNFOLDABLE
 
 CONSTANTS_KEPT = 10_000
@@ -32,8 +31,6 @@ def fold(engine: Engine, constants: Sequence[tuple[str, str]]) -> list[Any]:
     """
     kept = engine.constants  # another thread may begin a new one
     known = {constant: kept[constant] for constant in constants if constant in kept}
-    read = ((constant, plain(*constant)) for constant in constants if constant not in known)
-    known.update((constant, value) for constant, value in read if value is not UNFOLDABLE)
     unknown = [constant for constant in constants if constant not in known]
     if unknown:
         known.update(zip(unknown, _fold(engine, unknown), strict=True))

@@ -17,10 +17,9 @@ import pyarrow as pa
 from catalog.arrow_types import arrow_schema
 from flight_server.activity import QueryActivity
 from flight_server.engine.connection import Engine, query_error
-from flight_server.engine.selection import selected
 from flight_server.engine.watchdog import Watchdog
 from flight_server.errors import Error
-from flight_server.plan import Keys, Plan, Scan, Selection
+from flight_server.plan import Keys, Plan, Scan
 
 ROWS_PER_BATCH = 8192
 """Rows in a record batch of a result; what passes 4 MiB is cut later."""
@@ -57,26 +56,9 @@ def run(engine: Engine, plan: Plan, open_scan: OpenScan, query: QueryActivity) -
     """Yield the result's record batches as the engine types them; closing the iterator releases everything."""
     if plan.row_limit == 0:
         return
-    if plan.selection is not None:
-        yield from _selected(plan, plan.selection, open_scan, query)
-        return
     with engine.streaming_cursor() as cursor, _interrupted_by(query, cursor, engine.watchdog):
         run_ = _Run(cursor, open_scan, query, engine.watchdog)
         yield from run_.paged(plan) if plan.paged else run_.whole(plan)
-
-
-def _selected(plan: Plan, selection: Selection, open_scan: OpenScan, query: QueryActivity) -> RecordBatches:
-    """What the plan selects of its scan's pages, without the engine."""
-    limit = _RowLimit(plan.row_offset, plan.row_limit)
-    pages = open_scan(plan.scans[0], {})
-    try:
-        for (page,) in pages:
-            query.check()
-            yield from limit.taken(selected(page, selection))
-            if limit.left == 0:
-                return
-    finally:
-        pages.close()
 
 
 @dataclass

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from flight_server.activity import QueryActivity
 from flight_server.client import Clock, SellingPartnerClient, real
+from flight_server.connection.settings import Settings
 from flight_server.errors import ApiError, SettingError
 from flight_server.jobs.amazon import Amazon
 from flight_server.jobs.cache import DEFAULT_BYTES, DocumentCache
@@ -35,9 +36,8 @@ from flight_server.jobs.states import FINISHED
 from flight_server.jobs.store import Store
 from flight_server.jobs.waiting import Waiting
 from flight_server.plan import FinishedReport, ReportRequest
-from flight_server.settings import Settings
 
-__all__ = ["Document", "JobRecord", "Jobs", "Pace", "open_jobs"]
+__all__ = ["DEFAULT_BYTES", "Document", "JobRecord", "Jobs", "Pace", "open_jobs"]
 
 _BYTES_WITHOUT_DATA = 1000**3
 _NOT_FOUND = (400, 404, 410)
@@ -177,6 +177,7 @@ def open_jobs(
             directory = _made(data)
             store = Store(data)
         stack.callback(store.close)
+        store.prune(clock.utc() - timedelta(days=KEPT_DAYS))
         cache = DocumentCache(directory / "documents", store, clock, most_bytes)
         yield Jobs(client, store, Documents(client, cache, clock, allowed_hosts), clock, pace)
 

@@ -15,9 +15,9 @@ from catalog.load import known_operation
 from catalog.table import Paging
 from flight_server.activity import QueryActivity
 from flight_server.client import SellingPartnerClient
+from flight_server.connection.settings import Settings
 from flight_server.errors import AmazonDetail, ApiUnavailable, UnexpectedAnswer
 from flight_server.plan import Call, ReportRequest
-from flight_server.settings import Settings
 
 T = TypeVar("T")
 

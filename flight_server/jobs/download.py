@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from flight_server.activity import QueryActivity
 from flight_server.client.document_stream import DocumentStream, LinkRefused, StorageFault
+from flight_server.connection.settings import RetrySettings
 from flight_server.errors import AmazonDetail, ApiError, ApiUnavailable, UnexpectedAnswer
-from flight_server.settings import RetrySettings
 
 _LINKS_TRIED = 3
 """Links one after another that storage refuses before a single byte has come."""
@@ -61,7 +61,7 @@ class Download:
                 with closing(self._stream):
                     for chunk in self._news():
                         self._position += len(chunk)
-                        self._checksum = zlib.crc32(chunk, self._checksum)
+                        self._checksum = 0 if self._is_tagged else zlib.crc32(chunk, self._checksum)
                         self._fault_count = self._refused_count = 0
                         yield chunk
                 if self._total is not None and self._position < self._total:
@@ -78,13 +78,18 @@ class Download:
             if to_skip:
                 old, chunk = chunk[:to_skip], chunk[to_skip:]
                 to_skip -= len(old)
-                skipped = zlib.crc32(old, skipped)
+                skipped = 0 if self._is_tagged else zlib.crc32(old, skipped)
                 if not to_skip and self._stream.first_byte == 0 and skipped != self._checksum:
                     raise UnexpectedAnswer(f"the document of {self._name} changed while it was read")
             if chunk:
                 yield chunk
         if to_skip:
             raise StorageFault("the document ended too early")
+
+    @property
+    def _is_tagged(self) -> bool:
+        """Whether storage itself says whether the bytes are still the same."""
+        return self._entity_tag.startswith('"')
 
     def _opened(self) -> DocumentStream:
         while True:
@@ -100,7 +105,8 @@ class Download:
                 self._forgive(fault)
                 continue
             is_other = self._total is not None and stream.total_bytes not in (None, self._total)
-            if is_other or (self._entity_tag and stream.entity_tag not in ("", self._entity_tag)):
+            if is_other or (self._entity_tag and stream.entity_tag != self._entity_tag):
+                stream.close()
                 raise UnexpectedAnswer(f"the document of {self._name} changed while it was read")
             self._total = stream.total_bytes if self._total is None else self._total
             self._entity_tag = self._entity_tag or stream.entity_tag

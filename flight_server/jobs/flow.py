@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flight_server.client import Clock
-from flight_server.errors import AccessDenied, AmazonError, AnswerLost, ApiError, Error, UnexpectedAnswer
+from flight_server.decode.documents import error_text
+from flight_server.errors import AccessDenied, AmazonError, AnswerLost, ApiError, Error, QueryError, UnexpectedAnswer
 from flight_server.jobs.amazon import Amazon, Told
 from flight_server.jobs.documents import Documents
-from flight_server.jobs.error_document import error_sentence
 from flight_server.jobs.job import Job
 from flight_server.jobs.judging import NEXT_TRY, asked_before, can_be_told, is_fresh, is_of, tells_no_data, useful_since
 from flight_server.jobs.listings import ANY, Listings
@@ -117,8 +117,10 @@ class Flow:
         return next(done, None) or next(running, None)
 
     def _asked(self, job: Job, request: ReportRequest, amazon: Amazon) -> Job:
-        before = job.state
-        job = self._store.update(job, state="asking", asked_at=self._clock.utc(), calls=job.calls + 1, report_id="")
+        before, now = job.state, self._clock.utc()
+        given_up_at = now if before == "asking" else job.given_up_at
+        calls = job.calls + 1
+        job = self._store.update(job, state="asking", asked_at=now, given_up_at=given_up_at, calls=calls, report_id="")
         try:
             report_id = amazon.create(request)
         except (AnswerLost, UnexpectedAnswer) as error:
@@ -127,8 +129,11 @@ class Flow:
         except (ApiError, AccessDenied) as error:
             self._store.update(job, state="failed", error=error.message, finished_at=self._clock.utc())
             raise
-        except AmazonError:  # throttled, or not even signed in: nothing was made
+        except (AmazonError, QueryError):  # throttled, not even signed in, one call too many: nothing was made
             self._store.update(job, state="cooling" if before == "cooling" else "wanted")
+            raise
+        except BaseException:  # the query was stopped on the way
+            self._lost_at[job.job_id] = self._clock.monotonic()
             raise
         self._lost_at.pop(job.job_id, None)
         # Amazon tells when it was made at the first poll; the request counts from here until then.
@@ -136,9 +141,10 @@ class Flow:
 
     def _made(self, job: Job, request: ReportRequest, amazon: Amazon) -> Told | None:
         """The report that a createReport made whose answer is not known."""
-        asked_at = job.asked_at or job.begun_at
+        since = (job.asked_at or job.begun_at) - _SKEW
+        if self._has_twin(job, since):
+            return None  # a report too many is better than one with other options
         settled = self._lost_at.get(job.job_id, self._opened) + self._pace.settle_seconds
-        since = asked_at - _SKEW
         listed = self._listings.get(job.account, job.report_type, since, amazon, ANY, begun_after=settled)
         return next(
             (
@@ -149,6 +155,15 @@ class Flow:
                 and not self._store.knows(job.account, told.report_id)
             ),
             None,
+        )
+
+    def _has_twin(self, job: Job, since: datetime) -> bool:
+        """Whether a report may have been made since then that looks alike in a list, but has other options."""
+        return any(
+            (each.state == "asking" or (each.given_up_at is not None and each.given_up_at >= since))
+            and each.request_key != job.request_key
+            and (each.start, each.end, set(each.marketplace_ids)) == (job.start, job.end, set(job.marketplace_ids))
+            for each in self._store.jobs(job.account, job.report_type)
         )
 
     def _judged(self, job: Job, request: ReportRequest, amazon: Amazon) -> Job:
@@ -212,7 +227,7 @@ class Flow:
             with self._documents.open(
                 job.account, job.document_id, name, amazon, is_restricted=is_restricted
             ) as document:
-                return error_sentence(document.chunks)
+                return error_text(document.chunks)
         except AmazonError as error:
             amazon.query.warn(f"why Amazon failed on {job.report_type} cannot be told: {error.message}")
             return ""

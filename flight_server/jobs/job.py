@@ -6,9 +6,9 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from flight_server.connection.settings import Settings
 from flight_server.jobs.states import State
 from flight_server.plan import FinishedReport, ReportRequest
-from flight_server.settings import Settings
 
 Options = tuple[tuple[str, str], ...]
 
@@ -28,6 +28,7 @@ class Job:
     end: datetime | None = None
     options: Options = ()
     asked_at: datetime | None = None  # createReport was sent then, at the earliest
+    given_up_at: datetime | None = None  # then it was asked for again, with no answer to what was sent before
     report_id: str = ""
     created_at: datetime | None = None  # by Amazon's clock
     processing_at: datetime | None = None

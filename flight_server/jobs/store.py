@@ -28,7 +28,8 @@ CREATE TABLE secret (key BLOB NOT NULL);
 CREATE TABLE jobs (
     job_id INTEGER PRIMARY KEY, account TEXT NOT NULL, request_key TEXT NOT NULL, report_type TEXT NOT NULL,
     begun_at REAL NOT NULL, state TEXT NOT NULL, marketplace_ids TEXT, start REAL, "end" REAL, options TEXT,
-    asked_at REAL, report_id TEXT, created_at REAL, processing_at REAL, finished_at REAL, document_id TEXT,
+    asked_at REAL, given_up_at REAL, report_id TEXT, created_at REAL, processing_at REAL, finished_at REAL,
+    document_id TEXT,
     told_start REAL, told_end REAL, told_marketplace_ids TEXT, is_second_try INTEGER, cooldown_until REAL,
     next_try REAL, error TEXT, calls INTEGER, rows INTEGER, bytes INTEGER
 );
@@ -126,6 +127,19 @@ class Store:
         with self._writing() as connection:
             connection.execute(f"UPDATE jobs SET {names} WHERE job_id = ?", (*values.values(), job.job_id))
             return next(self._jobs("job_id = ?", job.job_id))
+
+    def prune(self, before: datetime) -> None:
+        """Forget finished jobs that are older and that a newer one of the same request stands for, or of no use."""
+        newer = (
+            "SELECT 1 FROM jobs AS newer WHERE newer.account = jobs.account AND newer.request_key = jobs.request_key "
+            "AND newer.job_id > jobs.job_id AND newer.state IN ('done', 'empty')"
+        )
+        with self._writing() as connection:
+            connection.execute(
+                "DELETE FROM jobs WHERE begun_at < ? AND (state IN ('failed', 'gone') "
+                f"OR (state IN ('done', 'empty') AND EXISTS ({newer})))",
+                (before.timestamp(),),
+            )
 
     def listing(self, account: str, report_type: str) -> Listing | None:
         """What has been listed of a type without a gap."""

@@ -14,39 +14,30 @@ from typing import Any
 from sqlglot import exp
 
 from catalog.catalog import Catalog
-from catalog.table import Column, DeclaredType
+from catalog.table import DeclaredType
+from flight_server.connection.settings import Settings
 from flight_server.plan import Fold, Plan, Scan
-from flight_server.planner.analysis import Analysis, Qualified, qualified, with_scopes
+from flight_server.planner.asking.echoes import ask_for_bounds, refuse_unanswerable
+from flight_server.planner.asking.key_supply import order
+from flight_server.planner.asking.parameters import batch_size
 from flight_server.planner.build import Readings, build_scans
-from flight_server.planner.commands import NOTHING, command
-from flight_server.planner.constants import freeze_time, named_times
-from flight_server.planner.echoes import ask_for_bounds, refuse_unanswerable
+from flight_server.planner.conditions.analysis import Analysis, Qualified, qualified, with_scopes
+from flight_server.planner.conditions.predicates import find_possible
 from flight_server.planner.homes import Home, homes_of
-from flight_server.planner.key_supply import order
-from flight_server.planner.nodes import Nodes
-from flight_server.planner.own_names import Asker, with_own_names
 from flight_server.planner.parameter_types import infer_types
-from flight_server.planner.parameters import batch_size
-from flight_server.planner.parse import StatementKind, forget_notes, parse
-from flight_server.planner.predicates import find_possible
-from flight_server.planner.references import Reference, resolve
+from flight_server.planner.reading.constants import freeze_time, named_times
+from flight_server.planner.reading.nodes import Nodes
+from flight_server.planner.reading.parse import StatementKind, forget_notes, parse
+from flight_server.planner.reading.references import Reference, resolve
+from flight_server.planner.reading.session.commands import NOTHING, command
+from flight_server.planner.reading.session.own_names import Asker, with_own_names
+from flight_server.planner.reading.unknown_columns import with_nearest
 from flight_server.planner.residual import RowLimit, is_divisible, residual_sql, row_limit, without_row_limit
-from flight_server.planner.selection import selected_columns, selected_names, selection
 from flight_server.planner.substitution import NUMBERS, nulls, parameter_count, substitute
-from flight_server.planner.unknown_columns import with_nearest
-from flight_server.settings import Settings
 
 __all__ = ["Home", "Statement", "describable_sql", "homes_of", "plan", "read", "with_nearest", "with_sample_values"]
 
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
-
-
-@dataclass(frozen=True)
-class Selected:
-    """The result's columns, where a query only selects: the catalog's, and what the query calls them."""
-
-    names: tuple[str, ...]
-    columns: tuple[Column, ...]
 
 
 @dataclass(frozen=True)
@@ -63,7 +54,6 @@ class Statement:
     parameter_types: Mapping[int, DeclaredType]  # position from 1 -> what is best bound, where the query tells
     parameter_count: int
     named_times: frozenset[str]  # types of `now()` and the like
-    selected: Selected | None  # None: the engine is asked for the result's schema
     analysed: list[Analysis]  # the one that reading made, until a plan takes it
     bound_types: Mapping[int, str] = field(default_factory=dict)  # position -> the engine's type of what was bound
     described_with: tuple[Any, ...] = ()  # values of parameters that it is described with, instead of NULL
@@ -98,16 +88,9 @@ def read(sql: str, catalog: Catalog, dialect: str = "duckdb", db_schema: str = "
         parameter_types=infer_types(analysis) if parameters else {},
         parameter_count=parameters,
         named_times=times,
-        selected=_selected(tree, analysis) if kind == "query" else None,
         analysed=[analysis],
         new_schema=None if told is None else told.new_schema,
     )
-
-
-def _selected(tree: exp.Query, analysis: Analysis) -> Selected | None:
-    columns = None if row_limit(tree) is None else selected_columns(analysis)
-    names = None if columns is None else selected_names(tree, columns)
-    return Selected(names, columns) if names is not None and columns is not None else None
 
 
 def describable_sql(statement: Statement) -> tuple[str, dict[str, Reference]]:
@@ -147,7 +130,6 @@ def plan(statement: Statement, settings: Settings, fold: Fold, now: datetime, pa
         paged=True,
         row_limit=limit.row_limit,
         row_offset=limit.row_offset,
-        selection=selection(analysis, possible),
     )
 
 

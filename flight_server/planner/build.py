@@ -11,12 +11,15 @@ from sqlglot import exp
 from sqlglot.optimizer.scope import Scope
 
 from catalog.table import KeyColumn, Table, Window
+from flight_server.connection.settings import Settings
 from flight_server.plan import Binding, KeySupply, Output, Scan
-from flight_server.planner.analysis import Analysis
-from flight_server.planner.edges import Edge
-from flight_server.planner.key_supply import Step
-from flight_server.planner.parameters import bind, is_for_now, walked_groups
-from flight_server.planner.predicates import Possible
+from flight_server.planner.asking.key_supply import Step
+from flight_server.planner.asking.parameters import bind, is_for_now, walked_groups
+from flight_server.planner.asking.value_forms import refuse_other_forms
+from flight_server.planner.conditions.analysis import Analysis
+from flight_server.planner.conditions.edges import Edge
+from flight_server.planner.conditions.predicates import Possible
+from flight_server.planner.conditions.ranges import Domain, Values
 from flight_server.planner.projection import (
     dispensable,
     needs_restricted_token,
@@ -24,13 +27,10 @@ from flight_server.planner.projection import (
     restricted_elements,
     switches,
 )
-from flight_server.planner.ranges import Domain, Values
-from flight_server.planner.references import Reference
+from flight_server.planner.reading.references import Reference
+from flight_server.planner.reading.wanted import Wanted
 from flight_server.planner.residual import residual_sql
 from flight_server.planner.row_limits import needed_rows, stops_reading
-from flight_server.planner.value_forms import refuse_other_forms
-from flight_server.planner.wanted import Wanted
-from flight_server.settings import Settings
 
 
 @dataclass(frozen=True)

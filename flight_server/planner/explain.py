@@ -12,11 +12,11 @@ from typing import Any
 import pyarrow as pa
 
 from flight_server.activity import QueryActivity, ScanActivity
-from flight_server.marketplaces import offered
+from flight_server.connection.marketplaces import offered
+from flight_server.connection.settings import Settings
 from flight_server.plan import Binding, Call, Plan, Scan
-from flight_server.planner.calls import calls
-from flight_server.planner.key_tuples import Sources, Unknown
-from flight_server.settings import Settings
+from flight_server.planner.asking.calls import calls
+from flight_server.planner.asking.key_tuples import Sources, Unknown
 
 EXPLAIN_SCHEMA = pa.schema(
     [
@@ -148,7 +148,7 @@ def _call_counts(scan: Scan, settings: Settings, now: datetime) -> tuple[int, in
     if scan.impossible:
         return 0, 0
     fewest = 0 if supplied else sum(1 for _ in calls(scan, _sources(scan, settings, now)))
-    is_open = supplied or unknown_marketplaces or scan.table.paging is not None
+    is_open = supplied or unknown_marketplaces or scan.table.paging is not None or scan.table.report is not None
     return fewest, None if is_open else fewest
 
 

@@ -10,8 +10,8 @@ from sqlglot import exp
 from sqlglot.optimizer.scope import Scope
 
 from catalog.table import Column, Table
-from flight_server.planner.analysis import Qualified
-from flight_server.planner.references import MARK, Reference
+from flight_server.planner.conditions.analysis import Qualified
+from flight_server.planner.reading.references import MARK, Reference
 
 Home = tuple[Table, Column]
 

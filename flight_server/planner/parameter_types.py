@@ -14,8 +14,8 @@ from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.annotate_types import annotate_types
 
 from catalog.table import DeclaredType
-from flight_server.planner.analysis import Analysis, schema_of
-from flight_server.planner.dialects import DUCKDB
+from flight_server.planner.conditions.analysis import Analysis, schema_of
+from flight_server.planner.reading.dialects import DUCKDB
 
 _OF_TIMES = (
     exp.Date,

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from flight_server.connection.settings import Settings
 from flight_server.plan import Fold, Plan, Scan
 from flight_server.planner import Statement, plan
-from flight_server.settings import Settings
 
 PLANS_KEPT = 32
 

@@ -7,8 +7,8 @@ of another type, and can be done without where not everyone may have it. Pure. K
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from catalog.table import Column, Table
+from flight_server.connection.settings import Settings
 from flight_server.plan import Dispensable, Output
-from flight_server.settings import Settings
 
 _OTHERS = {"Seller": "vendor", "Vendor": "seller"}
 """AccountType → whose data sets such an account cannot have."""

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from flight_server.planner.constants import is_volatile
-from flight_server.planner.dialects import engine_sql
-from flight_server.planner.references import MARK, Reference, read_relation
+from flight_server.planner.reading.constants import is_volatile
+from flight_server.planner.reading.dialects import engine_sql
+from flight_server.planner.reading.references import MARK, Reference, read_relation
 
 # What makes a query more than the sum of the same query over parts of its rows.
 _BLOCKING = (

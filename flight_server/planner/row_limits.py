@@ -7,9 +7,9 @@ subqueries that supply keys. Pure.
 from sqlglot import exp
 from sqlglot.optimizer.scope import Scope
 
-from flight_server.planner.analysis import Analysis
-from flight_server.planner.nodes import Nodes
-from flight_server.planner.references import MARK
+from flight_server.planner.conditions.analysis import Analysis
+from flight_server.planner.reading.nodes import Nodes
+from flight_server.planner.reading.references import MARK
 from flight_server.planner.residual import row_limit
 
 _MANY_TO_ONE = (exp.AggFunc, exp.AnonymousAggFunc, exp.Window, exp.Explode, exp.Unnest, exp.Query)

@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from catalog.catalog import Catalog
+from flight_server.connection.session import Sessions
 from flight_server.errors import Error, ServerBusy
 from flight_server.protocol.actions import Rooms
 from flight_server.protocol.handshake import DrainedHandshake
@@ -20,7 +21,6 @@ from flight_server.protocol.runs import Runs
 from flight_server.protocol.server import FlightService
 from flight_server.protocol.service import PreparedQuery, QueryService, RunningQuery
 from flight_server.protocol.statements import Statements
-from flight_server.session import Sessions
 
 __all__ = ["FlightSqlServer", "PreparedQuery", "QueryService", "RunningQuery", "ServerNotStarted", "Tls", "read_tls"]
 

@@ -10,13 +10,13 @@ from types import MappingProxyType
 from typing import Any
 
 from catalog.catalog import Catalog
+from flight_server.connection.session import Caller, Sender, Sessions
 from flight_server.errors import SettingError, enumerated
 from flight_server.protocol.commands import MESSAGES, decode, name_of, pack, unpack
 from flight_server.protocol.prepared import PreparedStatements
 from flight_server.protocol.session_options import get_session_options, session_closed, set_session_options
 from flight_server.protocol.statements import Statements
 from flight_server.protocol.status import BadRequest, NotOffered
-from flight_server.session import Caller, Sender, Sessions
 
 
 @dataclass(frozen=True)

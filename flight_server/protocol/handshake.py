@@ -12,8 +12,8 @@ from typing import Any
 
 from pyarrow import flight
 
+from flight_server.connection.session import Sessions
 from flight_server.errors import SignInError
-from flight_server.session import Sessions
 
 _BASIC = "basic "
 _BEARER = "bearer "

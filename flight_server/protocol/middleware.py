@@ -14,9 +14,9 @@ from typing import Any
 
 from pyarrow import flight
 
+from flight_server.connection.session import BEARER_PREFIX, SCHEMA_OPTION, Sender, Sessions, parameters_in
 from flight_server.protocol.handshake import bearer_among, signed_in
 from flight_server.protocol.status import flight_error
-from flight_server.session import BEARER_PREFIX, SCHEMA_OPTION, Sender, Sessions, parameters_in
 
 NAME = "call"
 COOKIE_NAME = "flight_session"

@@ -9,11 +9,11 @@ from typing import Any
 
 import pyarrow as pa
 
+from flight_server.connection.session import Caller
 from flight_server.errors import QueryError
 from flight_server.protocol.commands import MESSAGES, pack
 from flight_server.protocol.statements import Statement, Statements
 from flight_server.protocol.status import UnknownHandle
-from flight_server.session import Caller
 from flight_server.shelf import Shelf
 
 IDLE_SECONDS = 4 * 3600.0

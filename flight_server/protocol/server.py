@@ -12,8 +12,9 @@ from typing import Any
 import pyarrow as pa
 from pyarrow import flight
 
+from flight_server.connection.listing import listed
+from flight_server.connection.session import SCHEMA_OPTION, Caller
 from flight_server.errors import Unsupported
-from flight_server.listing import listed
 from flight_server.protocol.actions import ACTIONS, Rooms, run_action
 from flight_server.protocol.commands import MESSAGES, name_of, unpack
 from flight_server.protocol.metadata import METADATA_COMMANDS, metadata_of, schema_of
@@ -27,7 +28,6 @@ from flight_server.protocol.status import (
     add_trailers,
     flight_error,
 )
-from flight_server.session import SCHEMA_OPTION, Caller
 
 _WRITES = frozenset({"CommandStatementUpdate", "CommandPreparedStatementUpdate", "CommandStatementIngest"})
 

@@ -9,8 +9,8 @@ from typing import Protocol, TypeVar
 import pyarrow as pa
 
 from catalog.table import Column, Table
+from flight_server.connection.session import Caller
 from flight_server.errors import Error
-from flight_server.session import Caller
 
 
 class PreparedQuery(Protocol):

@@ -6,9 +6,9 @@ Knows the messages and the sessions. A bad option is told by its name in the ans
 from collections.abc import Collection
 from typing import Any
 
+from flight_server.connection.session import SCHEMA_OPTION, OptionValue, Sender, Sessions, is_option
 from flight_server.errors import SettingError
 from flight_server.protocol.commands import MESSAGES
-from flight_server.session import SCHEMA_OPTION, OptionValue, Sender, Sessions, is_option
 
 
 def set_session_options(request: Any, sessions: Sessions, sender: Sender, db_schemas: Collection[str]) -> Any:

@@ -14,13 +14,13 @@ import msgspec
 import pyarrow as pa
 from pyarrow import flight
 
+from flight_server.connection.session import Caller
 from flight_server.errors import Cancelled, SignInError
 from flight_server.protocol.column_metadata import with_column_metadata
 from flight_server.protocol.commands import MESSAGES, pack
 from flight_server.protocol.runs import Run, Runs
 from flight_server.protocol.service import PreparedQuery, QueryService, RunningQuery
 from flight_server.protocol.status import UnknownHandle, add_trailers, flight_error
-from flight_server.session import Caller
 from flight_server.shelf import Shelf
 
 TICKET_SECONDS = 3600.0

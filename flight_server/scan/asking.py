@@ -9,7 +9,7 @@ from itertools import groupby
 
 from flight_server.errors import AccessDenied, AmazonError, ApiError
 from flight_server.plan import Call, Dispensable, Page
-from flight_server.planner.dispensing import without
+from flight_server.planner.asking.dispensing import without
 from flight_server.scan.context import ScanContext
 from flight_server.scan.marketplaces import named_with_country
 

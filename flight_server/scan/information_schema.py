@@ -16,9 +16,9 @@ from catalog.column_words import description_of
 from catalog.names import foreign_key_name, primary_key_name
 from catalog.sql_types import type_name
 from catalog.table import Column, ForeignKey, Table
-from flight_server.listing import listed
+from flight_server.connection.listing import listed
+from flight_server.connection.settings import Settings
 from flight_server.scan.context import ScanContext
-from flight_server.settings import Settings
 
 Row = dict[str, Any]
 

@@ -8,8 +8,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from flight_server.connection.marketplaces import Participation
 from flight_server.errors import AccessDenied
-from flight_server.marketplaces import Participation
 
 LIFETIME_SECONDS = 3600.0
 

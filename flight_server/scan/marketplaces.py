@@ -12,10 +12,10 @@ import pyarrow as pa
 
 from catalog.marketplaces import find_marketplace
 from catalog.table import Column, Table
+from flight_server.connection.marketplaces import Participation, new_stores, offered, taken_part_in, that_may_be_named
 from flight_server.errors import AccessDenied
-from flight_server.marketplaces import Participation, new_stores, offered, taken_part_in, that_may_be_named
 from flight_server.plan import Binding, Keys, Output, Scan
-from flight_server.planner.parameters import bind
+from flight_server.planner.asking.parameters import bind
 from flight_server.scan.context import ScanContext
 
 _OPERATION = "getMarketplaceParticipations"

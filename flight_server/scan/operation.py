@@ -12,9 +12,9 @@ from functools import partial
 from flight_server.decode.batches import matched_to_answers
 from flight_server.errors import LimitReached, QueryError
 from flight_server.plan import Call, Keys, KeySupply, Page, Scan
-from flight_server.planner.calls import calls
-from flight_server.planner.key_tuples import Sources
-from flight_server.planner.narrowing import condition_to_add, told_beginning
+from flight_server.planner.asking.calls import calls
+from flight_server.planner.asking.key_tuples import Sources
+from flight_server.planner.asking.narrowing import condition_to_add, told_beginning
 from flight_server.scan.asking import pages_of
 from flight_server.scan.context import ScanContext
 from flight_server.scan.lanes import pages_ahead, pages_in_time

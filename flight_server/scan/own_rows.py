@@ -13,8 +13,8 @@ import pyarrow.compute as pc
 from catalog.table import Column
 from flight_server.decode import Note, decoder
 from flight_server.plan import OneOf, Output, Page, Scan, Within
-from flight_server.planner.calls import looked_for
-from flight_server.planner.windows import ruling_member
+from flight_server.planner.asking.calls import looked_for
+from flight_server.planner.asking.windows import ruling_member
 
 Decode = Callable[[Page], pa.RecordBatch]
 

@@ -38,7 +38,6 @@ def test_unknown_words_and_wrong_types_name_their_place(words: dict[str, Any], m
         ({"operation_id": "getNothing"}, "operation_id: the model has no operation 'getNothing'"),
         ({"key_columns": {"id": {"in": "Idz"}}}, r"key_columns\.id: getThings has no parameter Idz"),
         ({"primary_key": ["name"]}, "primary_key: there is no column name"),
-        ({"report_type": "GET_THINGS"}, "report_type may be said, but nothing acts on it yet"),
     ],
 )
 def test_what_the_model_does_not_have_names_its_place(words: dict[str, Any], message: str) -> None:

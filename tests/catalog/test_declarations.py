@@ -9,8 +9,8 @@ import catalog
 from catalog.arrow_types import ARROW_TYPES
 from catalog.table import Operation, Parameter, Table
 from flight_server import planner
+from flight_server.connection.settings import Settings
 from flight_server.plan import Plan
-from flight_server.settings import Settings
 
 CATALOG = catalog.load()
 OPERATIONS = [table for table in CATALOG.tables if table.kind == "operation"]

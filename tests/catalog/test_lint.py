@@ -85,7 +85,6 @@ def test_a_sound_stanza_has_no_faults() -> None:
         ({"columns": {"shop_name": {"member": "shp"}}}, "columns.shop_name: the answer has no member shp"),
         ({"columns": {"idd": "int64"}}, "columns.idd: the row has no such member and no key column echoes it"),
         ({"columns": {"id": {"part": 1}}}, "columns.id: part: nothing says what the text is split by"),
-        ({"columns": {"id": {"sometimes": True}}}, "columns.id.sometimes may be said, but nothing acts on it yet"),
         ({"timestamps": ["made"]}, "timestamps: there is no column made"),
         ({"requires_one_of": [["id", "kind"]]}, "requires_one_of: id is no key column"),
         ({"key_repeats": True}, "key_repeats: there is no primary_key"),
@@ -95,7 +94,6 @@ def test_a_sound_stanza_has_no_faults() -> None:
         ({"request_batch": {**BATCH, "repeats": {"shop": "x"}}}, "request_batch: the answer has no member x"),
         ({"request_batch": {**BATCH, "number": "No"}}, "request_batch.number: getThings has no parameter No"),
         ({"request_batch": {**BATCH, "number_repeated": "no"}}, "request_batch: the answer has no member no"),
-        ({"report_type": "GET_THINGS"}, "report_type may be said, but nothing acts on it yet"),
     ],
 )
 def test_what_is_not_in_the_model_is_told_with_its_key(words: dict[str, Any], message: str) -> None:

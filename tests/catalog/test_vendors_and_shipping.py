@@ -7,8 +7,8 @@ from catalog.load import load_tables
 from catalog.table import Table
 from flight_server.decode import decoder
 from flight_server.plan import Binding, Call, Page
-from flight_server.planner.parameters import bind
-from flight_server.planner.ranges import Domain, Range, Values
+from flight_server.planner.asking.parameters import bind
+from flight_server.planner.conditions.ranges import Domain, Range, Values
 
 TABLES = {table.qualified_name: table for table in load_tables()}
 NOW = datetime(2026, 6, 1, tzinfo=UTC)

@@ -19,7 +19,7 @@ from flight_server.cli.demo import SPEED, cost_text, demo_parameters
 from flight_server.cli.demo_queries import OPEN_ORDERS, TOP_SKUS, SampleQuery
 from flight_server.cli.explain import print_plan
 from flight_server.cli.render import print_rows
-from flight_server.settings import connection_parameters
+from flight_server.connection.settings import connection_parameters
 from flight_server.simulator import Simulator, SimulatorOptions
 
 README = Path(__file__).parents[2] / "README.md"

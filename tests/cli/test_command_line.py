@@ -10,7 +10,7 @@ import requests
 
 from flight_server.cli import COMMANDS, spapi_flight
 from flight_server.cli.parameters import option_name
-from flight_server.settings import connection_parameters
+from flight_server.connection.settings import connection_parameters
 from tests.cli.running import CommandLine, line_with, started
 
 

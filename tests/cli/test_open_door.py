@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from flight_server.cli.open_door import is_loopback, open_doors
-from flight_server.profiles import Profile, read_profiles
+from flight_server.connection.profiles import Profile, read_profiles
+from flight_server.connection.settings import Secret
 from flight_server.protocol import Tls
-from flight_server.settings import Secret
 from tests.cli.running import CommandLine, line_with, started
 from tests.server_fixtures import CREDENTIALS as CREDENTIALS_OF_THE_SIMULATOR
 

@@ -6,7 +6,7 @@ import pytest
 
 from flight_server.activity import Journal
 from flight_server.client import SellingPartnerClient
-from flight_server.settings import RetrySettings, Secret, Settings
+from flight_server.connection.settings import RetrySettings, Secret, Settings
 from tests.client.broken_server import BrokenServer
 from tests.client.fake_time import FakeQuery, FakeTime, fake_query
 

@@ -7,6 +7,7 @@ import pytest
 from catalog.table import UsagePlan
 from flight_server.activity import Journal, QueryActivity
 from flight_server.client import SellingPartnerClient
+from flight_server.connection.settings import RetrySettings, Secret, Settings
 from flight_server.errors import (
     AccessDenied,
     ApiUnavailable,
@@ -16,7 +17,6 @@ from flight_server.errors import (
     SignInError,
     UnexpectedAnswer,
 )
-from flight_server.settings import RetrySettings, Secret, Settings
 from tests.client.broken_server import BrokenServer, Received, Reply, eventually, grant, refusal
 from tests.client.fake_time import FakeQuery, FakeTime
 from tests.client.operations import ORDERS, unlike

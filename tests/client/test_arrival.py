@@ -9,6 +9,7 @@ import pytest
 
 from catalog.table import AnswerLevel, ItemErrors, Operation
 from flight_server.client import SellingPartnerClient
+from flight_server.connection.settings import RetryMode, RetrySettings, Settings
 from flight_server.errors import (
     AccessDenied,
     AmazonError,
@@ -19,7 +20,6 @@ from flight_server.errors import (
     UnexpectedAnswer,
 )
 from flight_server.plan import Call
-from flight_server.settings import RetryMode, RetrySettings, Settings
 from tests.client.broken_server import BrokenServer, Received, Reply, grant, refusal
 from tests.client.fake_time import FakeQuery
 from tests.client.operations import ORDERS

@@ -6,9 +6,9 @@ import pytest
 from flight_server.client import SellingPartnerClient
 from flight_server.client.http_request import HttpRequest
 from flight_server.client.token_cache import Grant
+from flight_server.connection.settings import RetrySettings, Settings
 from flight_server.errors import AmazonError, ApiError, ApiUnavailable
 from flight_server.plan import Call
-from flight_server.settings import RetrySettings, Settings
 from tests.client.broken_server import BrokenServer, Reply, refusal
 from tests.client.fake_time import FakeQuery
 from tests.client.operations import ORDERS

@@ -11,9 +11,9 @@ from catalog.table import Operation, Paging, Parameter
 from flight_server.activity import Journal
 from flight_server.client import SellingPartnerClient
 from flight_server.client.http_request import USER_AGENT, http_request
+from flight_server.connection.settings import Settings
 from flight_server.errors import ApiError
 from flight_server.plan import Call
-from flight_server.settings import Settings
 from tests.client.broken_server import BrokenServer, Received
 from tests.client.fake_time import START, FakeQuery
 from tests.client.operations import GET_ORDERS, ORDERS

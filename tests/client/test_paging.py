@@ -4,9 +4,9 @@ import pytest
 
 from catalog.table import Operation, Paging
 from flight_server.client import SellingPartnerClient
+from flight_server.connection.settings import Settings
 from flight_server.errors import ApiError, Cancelled, UnexpectedAnswer
 from flight_server.plan import Call
-from flight_server.settings import Settings
 from tests.client.broken_server import BrokenServer, Received, Reply, refusal
 from tests.client.fake_time import FakeQuery
 from tests.client.operations import ORDERS, ORDERS_PAGING

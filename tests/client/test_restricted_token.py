@@ -7,9 +7,9 @@ from catalog.table import Operation
 from flight_server.activity import Journal
 from flight_server.client import SellingPartnerClient
 from flight_server.client.restricted_token import ROLES, in_production
+from flight_server.connection.settings import Settings
 from flight_server.errors import AccessDenied, ApiError, UnexpectedAnswer
 from flight_server.plan import Call
-from flight_server.settings import Settings
 from tests.client.broken_server import BrokenServer, Received, Reply, grant, refusal
 from tests.client.fake_time import FakeQuery, FakeTime
 from tests.client.operations import ORDERS

@@ -7,6 +7,7 @@ import pytest
 from flight_server.activity import Journal
 from flight_server.client import SellingPartnerClient
 from flight_server.client.retry import retry_after_seconds
+from flight_server.connection.settings import RetryMode, RetrySettings, Settings
 from flight_server.errors import (
     AccessDenied,
     AmazonError,
@@ -17,7 +18,6 @@ from flight_server.errors import (
     TimedOut,
     UnexpectedAnswer,
 )
-from flight_server.settings import RetryMode, RetrySettings, Settings
 from tests.client.broken_server import BrokenServer, Reply, refusal
 from tests.client.fake_time import FakeQuery, FakeTime
 from tests.client.operations import ORDERS

@@ -10,9 +10,9 @@ from catalog.table import Operation, UsagePlan
 from flight_server.activity import QueryActivity
 from flight_server.client import SellingPartnerClient
 from flight_server.client.usage_plans import UsagePlans
+from flight_server.connection.settings import Settings
 from flight_server.errors import Cancelled, TimedOut
 from flight_server.plan import Call
-from flight_server.settings import Settings
 from tests.client.broken_server import BrokenServer, Reply, eventually
 from tests.client.fake_time import FakeQuery, FakeTime, fake_query
 from tests.client.operations import unlike

@@ -11,9 +11,9 @@ import pytest
 from catalog.table import Operation, Parameter, UsagePlan
 from flight_server.activity import Journal, QueryActivity
 from flight_server.client import SellingPartnerClient
+from flight_server.connection.settings import RetrySettings, Secret, Settings
 from flight_server.errors import AccessDenied, SignInError
 from flight_server.plan import Call
-from flight_server.settings import RetrySettings, Secret, Settings
 from flight_server.simulator import Simulator, SimulatorOptions
 from tests.client.operations import ORDERS_PAGING, unlike
 

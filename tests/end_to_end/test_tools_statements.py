@@ -13,7 +13,7 @@ from adbc_driver_manager import Error
 from catalog.catalog import load
 from flight_server import __version__
 from flight_server.cli.assembly import ServerOptions, running_server
-from flight_server.setting_values import SQL_DIALECTS
+from flight_server.connection.setting_values import SQL_DIALECTS
 from tests.server_fixtures import NOW, Stack
 
 VERSION = f"spapi-flight {__version__}"

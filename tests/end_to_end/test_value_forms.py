@@ -9,8 +9,8 @@ import catalog
 from catalog.forms import example_of
 from catalog.table import KeyColumn, Table
 from flight_server import planner
+from flight_server.connection.settings import Settings
 from flight_server.errors import Error, QueryError
-from flight_server.settings import Settings
 from tests.client.broken_server import Received, Reply
 from tests.planner.test_plan import NOW, fold
 from tests.scripted_amazon import UNHURRIED, ScriptedAmazon, scripted_amazon

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from flight_server.activity import Journal, QueryActivity
 from flight_server.client import SellingPartnerClient
+from flight_server.connection.settings import RetrySettings, Secret, Settings
 from flight_server.jobs import Pace, open_jobs
-from flight_server.settings import RetrySettings, Secret, Settings
 from tests.jobs.conftest import returns
 
 QUICK = Pace(settle_seconds=0.05, shortest_poll=0.01, longest_poll=0.05)

@@ -13,9 +13,9 @@ import pytest
 from catalog.report import Report
 from flight_server.activity import Journal
 from flight_server.client import SellingPartnerClient
+from flight_server.connection.settings import RetrySettings, Secret, Settings
 from flight_server.jobs import Jobs, open_jobs
 from flight_server.plan import FinishedReport, ReportRequest
-from flight_server.settings import RetrySettings, Secret, Settings
 from tests.client.broken_server import BrokenServer
 from tests.client.fake_time import START, FakeQuery, FakeTime, fake_query
 from tests.jobs.reporting_amazon import ReportingAmazon

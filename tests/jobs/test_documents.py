@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from flight_server.connection.settings import RetrySettings
 from flight_server.errors import AccessDenied, ApiError, ApiUnavailable, UnexpectedAnswer
 from flight_server.plan import FinishedReport
-from flight_server.settings import RetrySettings
 from tests.client.broken_server import Framing, Received, Reply
 from tests.jobs.conftest import Desk, OpenDesk, returns
 from tests.jobs.reporting_amazon import DOCUMENTS, STORAGE, TOKENS, Made, ReportingAmazon

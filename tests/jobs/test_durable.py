@@ -167,6 +167,19 @@ def test_two_servers_do_not_share_a_directory(open_desk: OpenDesk, tmp_path: Pat
         pass
 
 
+def test_what_newer_jobs_stand_for_is_forgotten_after_a_while(
+    amazon: ReportingAmazon, open_desk: OpenDesk, tmp_path: Path
+) -> None:
+    with open_desk(tmp_path) as desk:
+        for _ in range(3):
+            desk.report(returns(), report_max_age_seconds=0.0)
+            desk.time.now += 5
+        assert len(desk.jobs.records()) == 3
+        desk.time.now += 100 * 86_400
+    with open_desk(tmp_path) as desk:
+        assert [record.report_id for record in desk.jobs.records()] == ["1002"]
+
+
 def test_a_spoilt_store_is_told(open_desk: OpenDesk, tmp_path: Path) -> None:
     (tmp_path / FILE).write_bytes(b"no database at all, but long enough to be taken for one " * 40)
     with pytest.raises(SettingError, match="cannot be read"), open_desk(tmp_path):

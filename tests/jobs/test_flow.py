@@ -1,18 +1,19 @@
 """The order of things: a report that is there, one that is under way, createReport; and what each status means."""
 
+import random
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from catalog.report import ReportOption
-from flight_server.errors import AnswerLost, ApiError, ApiUnavailable, Cancelled, TimedOut
+from flight_server.connection.settings import RetrySettings, Secret
+from flight_server.errors import AnswerLost, ApiError, ApiUnavailable, Cancelled, LimitReached, TimedOut
 from flight_server.plan import ReportRequest
-from flight_server.settings import RetrySettings, Secret
 from tests.client.broken_server import Received, Reply, refusal
 from tests.client.fake_time import FakeTime
 from tests.jobs.conftest import DAY, STOCK, US, Desk, returns
-from tests.jobs.reporting_amazon import DOCUMENTS, REPORTS, Made, ReportingAmazon
+from tests.jobs.reporting_amazon import DOCUMENTS, REPORTS, STORAGE, Made, ReportingAmazon
 
 FIVE_MINUTES = timedelta(minutes=5)
 
@@ -153,6 +154,41 @@ def test_after_a_lost_answer_it_is_looked_for_before_it_is_asked_for_again(
     desk.report(returns(), retry=RetrySettings("RetryAny", count_max=3, wait_time_ms=10))
     assert len(amazon.made) == 1
     assert amazon.creations == (1 if is_made else 2)
+
+
+def test_a_lost_answer_is_never_taken_for_that_of_a_twin_with_other_options(
+    amazon: ReportingAmazon, desk: Desk
+) -> None:
+    faults = [Reply(is_dropped=True)] * 2
+    amazon.after = lambda received, reply: faults.pop() if received.method == "POST" and faults else reply
+    base = returns(options=(ReportOption("aggregate", "aggregate"),))
+    requests = [replace(base, options=(("aggregate", value),)) for value in ("DAY", "WEEK")]
+    for request, (found,) in desk.jobs.reports(requests, desk.settings, desk.query()):
+        made = next(made for made in amazon.made if made.report_id == found.report_id)
+        assert tuple(made.options.items()) == request.options
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_among_failures_drops_and_cuts_the_bytes_are_the_same(amazon: ReportingAmazon, desk: Desk, seed: int) -> None:
+    chance, text = random.Random(seed), b"sku\tprice\r\n" * 5000
+    amazon.fate = lambda made: made.__dict__.update(statuses=["IN_QUEUE"] * 5 + ["DONE"], document=text)
+
+    def after(received: Received, reply: Reply) -> Reply:
+        luck = chance.random()
+        if luck < 0.2:
+            return Reply(500)
+        if luck < 0.3:
+            return Reply(is_dropped=True)
+        is_cut = STORAGE in received.path and luck < 0.8
+        return replace(reply, missing_bytes=chance.randrange(1, len(reply.text) + 1)) if is_cut else reply
+
+    amazon.after = after
+    retry = RetrySettings("RetryAny", count_max=12, wait_time_ms=1)
+    requests = [returns(-30 * number) for number in range(3)]
+    settings = replace(desk.settings, retry=retry)
+    for _, (found,) in desk.jobs.reports(requests, settings, desk.query()):
+        assert desk.text(found, retry=retry) == text
+    assert len(amazon.made) == 3
 
 
 def test_a_throttled_request_is_sent_again(amazon: ReportingAmazon, desk: Desk) -> None:
@@ -310,6 +346,36 @@ def test_a_cancelled_query_leaves_the_job_to_the_next_one(amazon: ReportingAmazo
         list(desk.jobs.reports([returns()], desk.settings, query))
     assert desk.report(returns()).report_id == "1000"
     assert amazon.creations == 1
+
+
+def test_a_query_that_is_stopped_while_it_asks_leaves_one_report(amazon: ReportingAmazon, desk: Desk) -> None:
+    query = desk.query()
+
+    def after(received: Received, reply: Reply) -> Reply:
+        if received.method == "POST":
+            query.cancel()
+        return reply
+
+    amazon.after = after
+    with pytest.raises(Cancelled):
+        list(desk.jobs.reports([returns()], desk.settings, query))
+    (record,) = desk.jobs.records()
+    assert record.status == "asking"
+    began = desk.time.now
+    assert desk.report(returns()).report_id == "1000"
+    assert amazon.creations == 1
+    assert desk.time.now - began >= 2, "it was looked for before it could be seen"
+
+
+def test_max_calls_counts_what_is_asked_for_and_not_how_often_it_is_looked_at(
+    amazon: ReportingAmazon, desk: Desk
+) -> None:
+    amazon.fate = lambda made: setattr(made, "statuses", ["IN_QUEUE"] * 9 + ["DONE"])
+    assert desk.report(returns(), max_calls=1).report_id == "1000"
+    requests = [returns(-30 * number) for number in range(1, 4)]
+    with pytest.raises(LimitReached):
+        list(desk.jobs.reports(requests, replace(desk.settings, max_calls=2), desk.query()))
+    assert [record.status for record in desk.jobs.records()].count("wanted") == 1
 
 
 def test_a_document_that_amazon_lost_is_asked_for_anew_by_the_next_query(amazon: ReportingAmazon, desk: Desk) -> None:

@@ -4,8 +4,8 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from flight_server.planner.chains import balanced
-from flight_server.planner.nodes import Nodes
+from flight_server.planner.reading.chains import balanced
+from flight_server.planner.reading.nodes import Nodes
 
 
 @pytest.mark.parametrize(

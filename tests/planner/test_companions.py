@@ -11,8 +11,8 @@ import catalog
 from catalog.table import KeyColumn, Parameter, Table
 from flight_server.errors import MissingKeyColumn, QueryError
 from flight_server.plan import Binding
-from flight_server.planner.parameters import bind, is_for_now
-from flight_server.planner.ranges import Domain, Range, Values
+from flight_server.planner.asking.parameters import bind, is_for_now
+from flight_server.planner.conditions.ranges import Domain, Range, Values
 from tests.planner.declared import catalog_of, operation
 from tests.planner.test_plan import NOW
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlglot import exp
 
-from flight_server.planner.comparisons import comparisons
+from flight_server.planner.conditions.comparisons import comparisons
 
 _SQL_OF = {"EQ": "=", "GT": ">", "GTE": ">=", "LT": "<", "LTE": "<="}
 

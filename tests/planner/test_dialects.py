@@ -7,9 +7,9 @@ import pytest
 from sqlglot.errors import SqlglotError
 
 from flight_server.errors import QueryError, Unsupported
-from flight_server.planner.dialects import engine_sql, tokens_of, trees_of
-from flight_server.planner.dialects.foreign import FORMS
-from flight_server.planner.parse import parse
+from flight_server.planner.reading.dialects import engine_sql, tokens_of, trees_of
+from flight_server.planner.reading.dialects.foreign import FORMS
+from flight_server.planner.reading.parse import parse
 from tests.server_fixtures import Stack
 
 

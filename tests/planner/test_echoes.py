@@ -10,13 +10,13 @@ import pytest
 import catalog
 from catalog.table import KeyColumn, Table
 from flight_server import planner
+from flight_server.connection.settings import Settings
 from flight_server.engine import Engine, fold
 from flight_server.errors import MissingKeyColumn, QueryError
 from flight_server.plan import Call, Plan
-from flight_server.planner.calls import calls
-from flight_server.planner.key_tuples import Sources
-from flight_server.planner.parameters import is_optional_echo, parameter_of
-from flight_server.settings import Settings
+from flight_server.planner.asking.calls import calls
+from flight_server.planner.asking.key_tuples import Sources
+from flight_server.planner.asking.parameters import is_optional_echo, parameter_of
 from tests.planner.test_plan import NOW
 
 ENGINE = Engine()

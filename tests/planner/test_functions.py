@@ -10,9 +10,9 @@ from sqlglot.errors import SqlglotError
 
 import catalog
 from flight_server import planner
+from flight_server.connection.settings import Settings
 from flight_server.errors import QueryError, Unsupported
-from flight_server.planner import dialects, unsaid
-from flight_server.settings import Settings
+from flight_server.planner.reading import dialects, unsaid
 from tests.server_fixtures import NOW
 
 CATALOG = catalog.load()

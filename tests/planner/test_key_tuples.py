@@ -9,11 +9,11 @@ from catalog.catalog import Catalog
 from catalog.lint import table_faults
 from catalog.table import Parameter
 from flight_server import planner
+from flight_server.connection.settings import Settings
 from flight_server.plan import Plan, Scan
-from flight_server.planner.calls import calls
+from flight_server.planner.asking.calls import calls
+from flight_server.planner.asking.key_tuples import Sources
 from flight_server.planner.explain import explain
-from flight_server.planner.key_tuples import Sources
-from flight_server.settings import Settings
 from tests.planner.declared import catalog_of, operation
 from tests.planner.test_plan import NOW, fold
 

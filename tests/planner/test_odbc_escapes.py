@@ -3,7 +3,7 @@
 import pytest
 
 from flight_server.errors import QueryError
-from flight_server.planner.parse import parse
+from flight_server.planner.reading.parse import parse
 
 
 def _plain(sql: str, dialect: str = "duckdb") -> str:

@@ -3,7 +3,7 @@
 import pytest
 
 from flight_server.errors import QueryError, Unsupported
-from flight_server.planner.parse import parse
+from flight_server.planner.reading.parse import parse
 
 ACCEPTED = [
     ("select 1", "SELECT 1"),

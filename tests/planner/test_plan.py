@@ -8,11 +8,11 @@ import pytest
 
 import catalog
 from flight_server import planner
+from flight_server.connection.settings import Settings
 from flight_server.errors import MissingKeyColumn, QueryError
 from flight_server.plan import UNFOLDABLE, Plan, Scan
-from flight_server.planner.calls import calls
-from flight_server.planner.key_tuples import Sources
-from flight_server.settings import Settings
+from flight_server.planner.asking.calls import calls
+from flight_server.planner.asking.key_tuples import Sources
 
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
 MARKETPLACES = ("ATVPDKIKX0DER", "A2EUQ1WTGCTBG2")

@@ -7,10 +7,10 @@ import pytest
 
 import catalog
 from flight_server import planner
+from flight_server.connection.settings import Settings
 from flight_server.errors import QueryError
 from flight_server.plan import Plan
 from flight_server.planner.plan_cache import PLANS_KEPT, PlanCache
-from flight_server.settings import Settings
 from tests.planner.test_plan import NOW, fold
 
 CATALOG = catalog.load().for_versions({})

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flight_server.planner.ranges import Domain, Range, Values, contains, is_impossible, union
+from flight_server.planner.conditions.ranges import Domain, Range, Values, contains, is_impossible, union
 
 NUMBERS = range(-4, 5)
 numbers = st.integers(min_value=-3, max_value=3)

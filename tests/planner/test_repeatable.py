@@ -8,7 +8,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.optimizer.qualify import qualify
 
-from flight_server.planner.repeatable import repeatable
+from flight_server.planner.conditions.repeatable import repeatable
 
 ROWS = [(f"k{number}", number % 3, number % 2) for number in range(12)]
 

@@ -9,9 +9,9 @@ import pytest
 from catalog.table import KeyColumn, Operation, Parameter, RequestBatch, Table
 from flight_server.errors import QueryError
 from flight_server.plan import Binding, Output, ParameterValue, Scan
-from flight_server.planner.calls import calls
-from flight_server.planner.key_tuples import Sources
-from flight_server.planner.request_body import body_of, json_value
+from flight_server.planner.asking.calls import calls
+from flight_server.planner.asking.key_tuples import Sources
+from flight_server.planner.asking.request_body import body_of, json_value
 from tests.planner.test_plan import NOW
 
 PARAMETERS = (

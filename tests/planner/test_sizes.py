@@ -4,7 +4,7 @@ import duckdb
 import pytest
 
 from flight_server.errors import Error, QueryError
-from flight_server.planner.parse import parse
+from flight_server.planner.reading.parse import parse
 
 TOO_MUCH = [
     "repeat('x', 4000000000)",

@@ -8,10 +8,10 @@ import pytest
 
 import catalog
 from flight_server import planner
+from flight_server.connection.settings import Settings
 from flight_server.engine import Engine, fold
 from flight_server.plan import Plan
-from flight_server.planner.parse import parse
-from flight_server.settings import Settings
+from flight_server.planner.reading.parse import parse
 from tests.planner.test_plan import NOW, bound
 
 READINGS = [

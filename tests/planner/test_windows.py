@@ -12,16 +12,16 @@ from catalog.catalog import Catalog
 from catalog.errors import BadDeclaration
 from catalog.table import KeyColumn, Parameter, Table
 from flight_server import planner
+from flight_server.connection.settings import Settings
 from flight_server.errors import MissingKeyColumn
 from flight_server.plan import Binding, Call, Plan
-from flight_server.planner.calls import calls
+from flight_server.planner.asking.calls import calls
+from flight_server.planner.asking.key_tuples import Sources
+from flight_server.planner.asking.parameters import bind
+from flight_server.planner.asking.spelling import spell
+from flight_server.planner.asking.windows import Stretch, stretches
+from flight_server.planner.conditions.ranges import Range
 from flight_server.planner.explain import explain
-from flight_server.planner.key_tuples import Sources
-from flight_server.planner.parameters import bind
-from flight_server.planner.ranges import Range
-from flight_server.planner.spelling import spell
-from flight_server.planner.windows import Stretch, stretches
-from flight_server.settings import Settings
 from tests.planner.declared import catalog_of, operation
 from tests.planner.test_plan import NOW, fold
 

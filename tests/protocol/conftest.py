@@ -8,8 +8,8 @@ import pytest
 from pyarrow import flight
 
 import catalog
+from flight_server.connection.session import Sessions
 from flight_server.protocol import FlightSqlServer
-from flight_server.session import Sessions
 from tests.protocol.fake_service import FakeQueries
 from tests.protocol.raw_client import RawClient
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from catalog.table import Column, Table
+from flight_server.connection.session import Caller
 from flight_server.errors import Cancelled, Error
-from flight_server.session import Caller
 
 RESULT = pa.schema([("number", pa.int64()), ("amount", pa.decimal128(20, 2)), ("word", pa.utf8())])
 

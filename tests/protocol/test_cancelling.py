@@ -10,9 +10,9 @@ import pytest
 from pyarrow import flight
 
 import catalog
+from flight_server.connection.session import Sessions
 from flight_server.protocol import FlightSqlServer, ServerNotStarted
 from flight_server.protocol.commands import MESSAGES, decode, unpack
-from flight_server.session import Sessions
 from tests.protocol.conftest import Connect
 from tests.protocol.fake_service import FakeQueries, FakeRun
 from tests.protocol.raw_client import RawClient, drained

@@ -8,8 +8,8 @@ import pytest
 import catalog
 from catalog.arrow_types import arrow_schema
 from catalog.catalog import Catalog
-from flight_server.listing import listed
-from flight_server.settings import Settings
+from flight_server.connection.listing import listed
+from flight_server.connection.settings import Settings
 from tests.protocol.conftest import Connect
 from tests.protocol.raw_client import RawClient
 

@@ -12,11 +12,11 @@ import pytest
 from pyarrow import flight
 
 import catalog
-from flight_server.profiles import Profile
+from flight_server.connection.profiles import Profile
+from flight_server.connection.session import Sessions
+from flight_server.connection.settings import Secret
 from flight_server.protocol import FlightSqlServer, ServerNotStarted, Tls, read_tls
 from flight_server.protocol.commands import MESSAGES, decode
-from flight_server.session import Sessions
-from flight_server.settings import Secret
 from tests.protocol.conftest import Connect
 from tests.protocol.fake_service import FakeQueries
 from tests.protocol.raw_client import RawClient

@@ -6,8 +6,8 @@ import pyarrow as pa
 import pytest
 
 from flight_server import __version__
-from flight_server.planner.dialects import engine_sql
-from flight_server.planner.parse import parse
+from flight_server.planner.reading.dialects import engine_sql
+from flight_server.planner.reading.parse import parse
 from flight_server.protocol.column_metadata import with_column_metadata
 from flight_server.protocol.result_schemas import SQL_INFO, XDBC_TYPE_INFO
 from flight_server.protocol.sql_info import (

@@ -9,8 +9,8 @@ import adbc_driver_flightsql.dbapi as flightsql
 import pytest
 
 from flight_server.cli.assembly import ServerOptions, running_server
+from flight_server.connection.profiles import read_profiles
 from flight_server.errors import SettingError
-from flight_server.profiles import read_profiles
 from flight_server.protocol import FlightSqlServer
 from tests.server_fixtures import CREDENTIALS, HEADER, Stack
 

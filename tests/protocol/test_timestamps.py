@@ -6,7 +6,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from flight_server.session import Sender, Sessions
+from flight_server.connection.session import Sender, Sessions
 from tests.server_fixtures import Stack
 
 SQL = "SELECT amazon_order_id, purchase_date FROM orders.orders WHERE purchase_date >= '2026-06-10' ORDER BY ALL"

@@ -10,11 +10,11 @@ import pytest
 import catalog
 from catalog.table import Column, DeclaredType, Operation, Table
 from flight_server.activity import QueryActivity
+from flight_server.connection.settings import Settings
 from flight_server.decode.json_rows import ARRAY, path_of
 from flight_server.plan import Call, Output, Page, Scan
 from flight_server.scan.context import ScanContext
 from flight_server.scan.operation import open_operation
-from flight_server.settings import Settings
 from tests.planner.test_plan import NOW
 
 LISTS = [

@@ -10,11 +10,11 @@ import pytest
 from catalog.catalog import Catalog
 from catalog.table import Operation
 from flight_server.activity import QueryActivity
+from flight_server.connection.settings import OnBadValue, Settings
 from flight_server.errors import UnexpectedAnswer
 from flight_server.plan import Call, Page
 from flight_server.scan.context import ScanContext
 from flight_server.scan.operation import open_operation
-from flight_server.settings import OnBadValue, Settings
 from tests.planner.test_plan import NOW
 from tests.planner.test_windows import planned, things
 

@@ -8,7 +8,7 @@ import pytest
 from flight_server.activity import QueryActivity
 from flight_server.errors import Cancelled
 from flight_server.plan import Call, Dispensable
-from flight_server.planner.dispensing import without
+from flight_server.planner.asking.dispensing import without
 from flight_server.scan.refusals import LIFETIME_SECONDS, Refusals
 from tests.client.operations import ORDERS
 

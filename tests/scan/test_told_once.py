@@ -10,12 +10,12 @@ import pytest
 
 from catalog.table import Column, Operation, Paging, Table
 from flight_server.activity import QueryActivity
+from flight_server.connection.settings import Settings
 from flight_server.plan import Call, Output, Page, Scan
 from flight_server.scan.context import ScanContext
 from flight_server.scan.operation import open_operation
 from flight_server.scan.row_keys import reading
 from flight_server.scan.told_once import told_once
-from flight_server.settings import Settings
 
 Thing = dict[str, Any]
 

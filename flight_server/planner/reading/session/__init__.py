@@ -1,0 +1,1 @@
+"""Statements that tell the session something, or ask the database about itself: SET, USE, SHOW, DESCRIBE."""

@@ -134,6 +134,11 @@ def test_a_document_without_a_known_name_is_an_error_that_shows_how_it_begins() 
         rows_of(b"<html>\n<body>\n", hand_made(LISTINGS))
 
 
+def test_all_of_a_document_whose_header_nobody_knows_is_kept() -> None:
+    [row] = rows_of(b'\nName,Value\n"a, b",7\n', hand_made({}))
+    assert json.loads(row["other_columns"]) == {"Name": "a, b", "Value": "7"}
+
+
 def test_feedback_in_a_language_that_is_half_known_is_read_by_place() -> None:
     sent = "Datum\tBewertung\tKommentare\tAntwort\tBestellnummer\tE-Mail\n05.11.26\t5\tGut\tDanke\t302-1\ta@b\n"
     [row] = rows_of(sent.encode(), table_named("seller_feedback_data"), marketplaces=[DE])

@@ -8,6 +8,11 @@ import re
 from collections.abc import Iterable, Iterator
 
 _BLOCK = 1 << 20
+_LONGEST_ROW = 64 << 20
+
+
+class OpenQuote(Exception):
+    """A quote is never closed: the rows behind it cannot be told apart."""
 
 
 def blocks(text: Iterable[bytes], separator: str, *, is_quoted: bool, size: int = _BLOCK) -> Iterator[bytes]:
@@ -26,8 +31,12 @@ def blocks(text: Iterable[bytes], separator: str, *, is_quoted: bool, size: int 
         wanted = size if end else 2 * held  # a row longer than a block: looked at anew when there is twice as much
         if end:
             yield whole[:end]
+        elif held > max(_LONGEST_ROW, size):
+            raise OpenQuote("a row of it does not end: a quote is opened and never closed")
     rest = b"".join(parts)
     if rest:
+        if is_quoted and _end_of_rows(rest + b"\n", separator) <= len(rest):
+            raise OpenQuote("it ends within a quoted cell: a quote is opened and never closed, or rows are missing")
         yield rest
 
 

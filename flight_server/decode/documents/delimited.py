@@ -22,7 +22,7 @@ from catalog.arrow_types import ARROW_TYPES, arrow_schema, arrow_type
 from catalog.report import OTHER_COLUMNS
 from catalog.table import Column, Table
 from flight_server.decode.columns import BadValue
-from flight_server.decode.documents.blocks import blocks
+from flight_server.decode.documents.blocks import OpenQuote, blocks
 from flight_server.decode.documents.cells import BLANKS, FALSE, TRUE, ContradictoryDates, Manner, typed_array
 from flight_server.decode.documents.facts import DocumentFacts, unreadable_document
 from flight_server.decode.documents.headers import nameless
@@ -70,7 +70,7 @@ def read_delimited(
             teller.tell(parsed.bad_values, parsed.batch.num_rows)
             if parsed.batch.num_rows:
                 yield parsed.batch
-    except ContradictoryDates as error:
+    except (ContradictoryDates, OpenQuote) as error:
         raise unreadable_document(facts, str(error)) from None
 
 

@@ -124,6 +124,12 @@ def test_quoted_cells_may_hold_everything(times: int) -> None:
     assert [row["item_name"] for row in found[-3:]] == ['Mug, "blue"\nand large', '5.9"x', "short"]
 
 
+def test_a_quote_that_is_never_closed_is_an_error_and_swallows_no_rows() -> None:
+    sent = b'item-name,price\n"Mug,9\n' + b"Cup,8\n" * 400_000
+    with pytest.raises(UnexpectedAnswer, match="never closed"):
+        rows_of(sent, hand_made(LISTINGS))
+
+
 def test_an_empty_document_and_a_header_alone_have_no_rows() -> None:
     for sent in (b"", b"\xef\xbb\xbf", b"\n", b"item-name\tprice", b"item-name\tprice\r\n"):
         assert rows_of(sent, hand_made(LISTINGS)) == []

@@ -37,7 +37,7 @@ _ISO: dict[DeclaredType, tuple[tuple[str, str], ...]] = {
 }
 
 
-class ContradictoryDates(ValueError):
+class ContradictoryDates(Exception):
     """Dates were read in one order, and others of the same column show that it was the other."""
 
 
@@ -66,7 +66,10 @@ class Manner:
                 self._assumed.add(name)
             return by_place
         if name in self._assumed and self._day_first[name] != by_place:
-            raise ContradictoryDates(name)
+            raise ContradictoryDates(
+                f"dates of column {name} were taken to have the day or the month first, and later ones have the other; "
+                "leave the column out of the query to read the others"
+            )
         return self._day_first[name]
 
 
@@ -85,20 +88,22 @@ def plain_array(texts: pa.Array[Any], declared_type: DeclaredType) -> pa.Array[A
     return None if declared_type == "double" and pc.all(pc.is_finite(array)).as_py() is False else array
 
 
-def typed_array(texts: pa.Array[Any], column: Column, manner: Manner) -> Built:
-    """The column in its type; what cannot be read is null and told."""
+def typed_array(texts: pa.Array[Any], column: Column, manner: Manner) -> tuple[Built, bool]:
+    """The column in its type, and whether it was written plainly; what cannot be read is null and told."""
     declared_type = column.declared_type
     array = None
     if not (manner.comma and declared_type in ("decimal", "double", "int64")):
         array = plain_array(texts, declared_type)
-        if array is None and declared_type == "decimal":
+        if array is not None:
+            return Built(array, []), True
+        if declared_type == "decimal":
             array = rounded_array(texts)
     if array is None and declared_type in _ISO:
         rewritten = texts
         for pattern, form in _ISO[declared_type]:
             rewritten = pc.replace_substring_regex(rewritten, pattern, form)
         array = plain_array(rewritten, declared_type)
-    return _by_hand(texts, column, manner) if array is None else Built(array, [])
+    return (_by_hand(texts, column, manner) if array is None else Built(array, [])), False
 
 
 def _by_hand(texts: pa.Array[Any], column: Column, manner: Manner) -> Built:

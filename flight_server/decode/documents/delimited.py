@@ -6,7 +6,6 @@ text, column by column (`cells`); one with rows of another length row by row (`r
 
 from __future__ import annotations  # pa.Array[...] exists for the type checker only
 
-import re
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -23,9 +22,9 @@ from catalog.arrow_types import ARROW_TYPES, arrow_schema, arrow_type
 from catalog.report import OTHER_COLUMNS
 from catalog.table import Column, Table
 from flight_server.decode.columns import BadValue
-from flight_server.decode.documents.blocks import blocks
-from flight_server.decode.documents.cells import BLANKS, FALSE, TRUE, Manner, plain_array, typed_array
-from flight_server.decode.documents.facts import DocumentFacts
+from flight_server.decode.documents.blocks import OpenQuote, blocks
+from flight_server.decode.documents.cells import BLANKS, FALSE, TRUE, ContradictoryDates, Manner, typed_array
+from flight_server.decode.documents.facts import DocumentFacts, unreadable_document
 from flight_server.decode.documents.headers import nameless
 from flight_server.decode.documents.places import places_of
 from flight_server.decode.documents.preamble import Beginning, read_beginning
@@ -33,8 +32,7 @@ from flight_server.decode.documents.rows_by_hand import text_columns
 from flight_server.decode.documents.telling import Teller
 
 _THREADS = 2
-_IN_FLIGHT = 4
-_BLANK_LINE = re.compile(rb"^[\t ]+\r?$", re.MULTILINE)
+_IN_FLIGHT = 3
 
 
 @dataclass(frozen=True)
@@ -67,10 +65,13 @@ def read_delimited(
         return
     layout = _layout(beginning, columns, facts)
     cut = blocks(chain([rest], text), beginning.separator, is_quoted=beginning.is_quoted)
-    for parsed in _parsed_in_order(layout, cut):
-        teller.tell(parsed.bad_values, parsed.batch.num_rows)
-        if parsed.batch.num_rows:
-            yield parsed.batch
+    try:
+        for parsed in _parsed_in_order(layout, cut):
+            teller.tell(parsed.bad_values, parsed.batch.num_rows)
+            if parsed.batch.num_rows:
+                yield parsed.batch
+    except (ContradictoryDates, OpenQuote) as error:
+        raise unreadable_document(facts, str(error)) from None
 
 
 def _layout(beginning: Beginning, columns: Sequence[Column], facts: DocumentFacts) -> Layout:
@@ -104,7 +105,7 @@ def _settled(layout: Layout, block: bytes) -> Parsed:
     layout.manner.settle_numbers([texts[place] for column in decimals if (place := _place(layout, column)) is not None])
     if layout.manner.comma:
         layout.as_text.update(column.name for column in layout.columns if column.declared_type in _NUMBERS)
-    return _from_texts(layout, texts)
+    return _built(layout, texts)
 
 
 _NUMBERS = ("decimal", "double", "int64")
@@ -125,8 +126,8 @@ def _parse(layout: Layout, block: bytes) -> Parsed:
     except pa.ArrowInvalid:
         cells = None
     if cells is None or _is_odd(cells, wanted):
-        return _from_texts(layout, _texts(layout, block))
-    return _built(layout, cells, None)
+        return _built(layout, _texts(layout, block))
+    return _built(layout, cells)
 
 
 def _is_odd(cells: dict[int, pa.Array[Any]], wanted: dict[int, Column]) -> bool:
@@ -154,7 +155,7 @@ def _texts(layout: Layout, block: bytes) -> dict[int, pa.Array[Any]]:
 def _by_arrow(layout: Layout, block: bytes, types: dict[int, pa.DataType]) -> dict[int, pa.Array[Any]] | None:
     """The cells as pyarrow.csv reads them; None where a row is longer or shorter than the header."""
     beginning = layout.beginning
-    if (b"\n\t" in block or b"\n " in block or block[:1] in b"\t ") and _BLANK_LINE.search(block):
+    if _has_blank_row(block, beginning):
         return None
     ragged: list[object] = []
 
@@ -188,25 +189,30 @@ def _by_arrow(layout: Layout, block: bytes, types: dict[int, pa.DataType]) -> di
     return {int(name): _one(read.column(name)) for name in read.column_names}
 
 
+def _has_blank_row(block: bytes, beginning: Beginning) -> bool:
+    """Whether a row holds nothing but separators, as many as the header: pyarrow would make a row of it."""
+    if beginning.width == 1:
+        return False
+    cells = (b"", b'""') if beginning.is_quoted else (b"",)
+    rows = (beginning.separator.encode().join([cell] * beginning.width) for cell in cells)
+    end = block.rstrip(b"\r\n")
+    return any(
+        block.startswith(row)
+        or end.endswith(b"\n" + row)
+        or b"\n" + row + b"\n" in block
+        or b"\n" + row + b"\r" in block
+        for row in rows
+    )
+
+
 def _one(column: pa.ChunkedArray[Any]) -> pa.Array[Any]:
     return column.chunk(0) if column.num_chunks else pa.array([], column.type)
 
 
-def _from_texts(layout: Layout, texts: dict[int, pa.Array[Any]]) -> Parsed:
-    bad: list[tuple[Column, BadValue]] = []
-    cells = dict(texts)
-    for column in layout.columns:
-        if (place := _place(layout, column)) is None:
-            continue
-        if plain_array(texts[place], column.declared_type) is None:
-            layout.as_text.add(column.name)
-    return _built(layout, cells, bad)
-
-
-def _built(layout: Layout, cells: dict[int, pa.Array[Any]], bad: list[tuple[Column, BadValue]] | None) -> Parsed:
+def _built(layout: Layout, cells: dict[int, pa.Array[Any]]) -> Parsed:
     """The columns asked for, those that are text still in their types."""
     length = len(next(iter(cells.values())))
-    found = [] if bad is None else bad
+    found: list[tuple[Column, BadValue]] = []
     arrays = []
     for column in layout.columns:
         place = _place(layout, column)
@@ -217,7 +223,9 @@ def _built(layout: Layout, cells: dict[int, pa.Array[Any]], bad: list[tuple[Colu
         elif cells[place].type == arrow_type(column):
             arrays.append(cells[place])
         else:
-            built = typed_array(cells[place], column, layout.manner)
+            built, is_plain = typed_array(cells[place], column, layout.manner)
+            if not is_plain:
+                layout.as_text.add(column.name)
             found.extend((column, each) for each in built.bad_values)
             arrays.append(built.array)
     if not arrays:  # count(*): rows without columns

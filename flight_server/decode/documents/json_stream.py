@@ -31,9 +31,12 @@ class JsonStream:
     def __init__(self, text: Iterator[bytes]) -> None:
         self._text = text
         self._held = b""
+        self._taken = b""  # the last sign that was read
+        self._end = b""  # the sign that the document ends with
 
     def elements(self, path: Sequence[str]) -> Iterator[bytes]:
         """Blocks of elements of the array at a path, separated by commas; none where the array is missing or null."""
+        self._end = {b"{": b"}", b"[": b"]"}.get(self._peek(), b"")
         if not self._descend(path):
             return
         if self._peek() == b"n":
@@ -52,10 +55,10 @@ class JsonStream:
 
     def finish(self) -> None:
         """Read to the end, so that a document that is cut off is told."""
-        tail = self._held
+        tail = self._taken + self._held
         for chunk in self._text:
             tail = (tail + chunk)[-64:]
-        if not tail.rstrip().endswith((b"}", b"]", b"null")):
+        if not tail.rstrip().endswith(self._end):
             raise Broken("it ends in the middle: rows may be missing; ask for it again")
 
     def _descend(self, path: Sequence[str]) -> bool:
@@ -141,9 +144,9 @@ class JsonStream:
                 raise Broken("it ends in the middle: rows may be missing; ask for it again")
 
     def _take(self) -> bytes:
-        sign = self._peek()
+        self._taken = self._peek()
         self._held = self._held[1:]
-        return sign
+        return self._taken
 
     def _more(self, at_least: int = 1) -> bool:
         """Read on; False at the end."""

@@ -43,13 +43,13 @@ def _declare(known: Known, names: Sequence[str]) -> None:
 def _rows(body: bytes, path: Sequence[str]) -> list[msgspec.Raw]:
     found = [msgspec.Raw(body)]
     for name in path:
-        found = [
-            inner
-            for each in found
-            for inner in (_ELEMENTS.decode(each) if name == ARRAY else [_MEMBERS.decode(each).get(name)])
-            if inner is not None and bytes(inner) != b"null"
-        ]
-    return found
+        there = [each for each in found if bytes(each) != b"null"]
+        if name == ARRAY:
+            found = [inner for each in there for inner in _ELEMENTS.decode(each)]
+        else:
+            found = [inner for each in there if (inner := _MEMBERS.decode(each).get(name)) is not None]
+    is_list = path[-1:] == (ARRAY,)  # in a list null is a row, too
+    return [each for each in found if is_list or bytes(each) != b"null"]
 
 
 def _rest(raw: msgspec.Raw, known: Known) -> msgspec.Raw | None:

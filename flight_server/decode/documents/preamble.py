@@ -53,10 +53,11 @@ def read_beginning(
     lines = head.split(b"\n")
     complete = lines if is_whole else lines[:-1]
     candidates = [_read_line(line) for line in complete[:_MOST_LINES]]
-    counts = [known_count(cells, columns) for _, _, cells in candidates]
+    if is_whole and not head.strip():
+        return None, b""
+    # Of a type whose header nobody knows, it is the first line that is not empty.
+    counts = [known_count(cells, columns) if columns else int(any(cells)) for _, _, cells in candidates]
     if not any(counts):
-        if is_whole and not head.strip():
-            return None, b""
         shown = next((line for line in complete if line.strip()), head).decode("utf-8", "replace")[:_SHOWN]
         names = ", ".join(column.member for column in columns[:5])
         raise unreadable_document(facts, f"none of its first lines names columns such as {names}; it begins {shown!r}")

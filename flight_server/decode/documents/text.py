@@ -131,9 +131,9 @@ def _decoded(
                 is_ascii = False
                 text = decoder.decode(chunk)
                 rival = _still(rival, chunk)
-                yield text.encode()
+                yield chunk if encoding == "utf-8" else text.encode()
             place += len(chunk)
-        yield decoder.decode(b"", final=True).encode()
+        decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
         where = f"{error.reason} near byte {place + error.start}"
         raise _contradiction(facts, f"it is not {told or encoding} ({where})") from None

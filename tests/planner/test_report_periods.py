@@ -22,8 +22,12 @@ GRAINS: tuple[Grain, ...] = ("day", "week", "month", "quarter", "year")
 FIRST_WEEKDAY = 6  # Sunday
 
 
-def found(report: Report, now: datetime = NOW, *, allows_partial: bool = False, **bounds: datetime) -> list[Period]:
-    return list(periods(report, {}, Bounds(**bounds), now, allows_partial=allows_partial))
+def found(report: Report, **bounds: datetime) -> list[Period]:
+    return list(periods(report, {}, Bounds(**bounds), NOW))
+
+
+def found_in_part(report: Report, **bounds: datetime) -> list[Period]:
+    return list(periods(report, {}, Bounds(**bounds), NOW, allows_partial=True))
 
 
 def is_first(day: date, grain: Grain) -> bool:
@@ -62,7 +66,7 @@ def test_grains_are_in_exactly_one_period_and_begin_and_end_where_they_do(
     place = ZoneInfo(zone)
     cut = [
         (period.start.astimezone(place), period.end.astimezone(place))
-        for period in found(report, NOW, since=since, before=before)
+        for period in found(report, since=since, before=before)
         if period.end is not None
     ]
     for start, end in cut:
@@ -131,7 +135,7 @@ def test_what_is_not_published_is_an_error_or_marked(grain: Grain) -> None:
     bounds = {"since": datetime(2026, 11, 20, tzinfo=UTC), "before": datetime(2026, 11, 28, tzinfo=UTC)}
     with pytest.raises(QueryError, match=r"is not whole yet.*2026-11-26 15:30 UTC.*ReportPartial=True"):
         found(report, **bounds)
-    (*_, last) = found(report, allows_partial=True, **bounds)
+    (*_, last) = found_in_part(report, **bounds)
     assert last.is_partial and last.end is not None and last.end <= NOW
 
 
@@ -141,7 +145,7 @@ def test_what_amazon_has_no_more_is_an_error_or_the_rest_is_marked(grain: Grain)
     bounds = {"since": datetime(2026, 8, 1, tzinfo=UTC), "before": datetime(2026, 11, 20, tzinfo=UTC)}
     with pytest.raises(QueryError, match="tells of the last 60 days only: let the period begin on 2026-09-29 or later"):
         found(report, **bounds)
-    cut = found(report, allows_partial=True, **bounds)
+    cut = found_in_part(report, **bounds)
     assert NOW - 60 * DAY <= cut[0].start < NOW - 58 * DAY
     assert [period.is_partial for period in cut] == [True] + [False] * (len(cut) - 1)
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flight_server.client import Clock
+from flight_server.decode.documents import error_text
 from flight_server.errors import AccessDenied, AmazonError, AnswerLost, ApiError, Error, QueryError, UnexpectedAnswer
 from flight_server.jobs.amazon import Amazon, Told
 from flight_server.jobs.documents import Documents
-from flight_server.jobs.error_document import error_sentence
 from flight_server.jobs.job import Job
 from flight_server.jobs.judging import NEXT_TRY, asked_before, can_be_told, is_fresh, is_of, tells_no_data, useful_since
 from flight_server.jobs.listings import ANY, Listings
@@ -227,7 +227,7 @@ class Flow:
             with self._documents.open(
                 job.account, job.document_id, name, amazon, is_restricted=is_restricted
             ) as document:
-                return error_sentence(document.chunks)
+                return error_text(document.chunks)
         except AmazonError as error:
             amazon.query.warn(f"why Amazon failed on {job.report_type} cannot be told: {error.message}")
             return ""

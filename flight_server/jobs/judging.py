@@ -39,7 +39,11 @@ def is_of(told: Told, request: ReportRequest) -> bool:
         return True
     if request.start is None and request.end is None:
         return told.start is None or abs(told.created_at - told.start) < _NOW
-    return _alike(told.start, request.start) and _alike(told.end, request.end)
+    if request.end is None:  # what is there now: Amazon takes the time of the request for the end
+        ends_alike = told.end is None or abs(told.created_at - told.end) < _NOW
+    else:
+        ends_alike = _alike(told.end, request.end)
+    return ends_alike and _alike(told.start, request.start)
 
 
 def is_final(request: ReportRequest, created_at: datetime) -> bool:

@@ -5,7 +5,8 @@ A document is read bit by bit, when its rows are asked for; what a row does not 
 which period was asked for) is set beside it here.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -71,9 +72,25 @@ def _document_rows(
             encoding=context.settings.report_encoding,
         )
         wanted = told if by is None or by in told else (*told, by)
-        for record_batch in read_document(document.chunks, facts, output.table, wanted, note):
+        size = _Size()
+        for record_batch in read_document(size.counted(document.chunks), facts, output.table, wanted, note):
             query.check()
+            size.rows += record_batch.num_rows
             yield _completed(_without_seam(record_batch, by, call), output, beside)
+        context.jobs.note_read(finished, context.settings, rows=size.rows, bytes_=size.bytes_)
+
+
+@dataclass
+class _Size:
+    """How much of a document was read."""
+
+    rows: int = 0
+    bytes_: int = 0
+
+    def counted(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        for chunk in chunks:
+            self.bytes_ += len(chunk)
+            yield chunk
 
 
 def _without_seam(record_batch: pa.RecordBatch, by: Column | None, call: Call) -> pa.RecordBatch:

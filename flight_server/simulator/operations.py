@@ -35,6 +35,8 @@ class OperationCall:
     origin: str = ""  # scheme and host that the caller used, for links to more
     memory: dict[str, object] = field(default_factory=dict)  # kept from call to call, by API
     moving: bool = False  # orders change while they are listed
+    report_seconds: float = 20.0  # that a report takes, at speed 1
+    is_odd: bool = False  # documents are not what they are told to be
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ class Operation:
     has_body: bool
     pattern: re.Pattern[str]
     status: int = 200  # of an answer that is none of an error
+    opens_restricted: bool = False  # some of what it answers is opened by a restricted data token only
     needs_body: bool = True  # whether a call without a body is refused before the operation sees it
 
 
@@ -71,6 +74,8 @@ def operation(
     role: str = "selling",
     is_restricted: bool = False,
     data_elements: tuple[str, ...] = (),
+    opens_restricted: bool = False,
+    status: int = 200,
 ) -> Callable[[Callable[[OperationCall], object]], Callable[[OperationCall], object]]:
     """Register the decorated function as the answer to an operation; rate and burst are the model's."""
 
@@ -91,6 +96,8 @@ def operation(
                 data_elements=data_elements,
                 has_body=method in {"POST", "PUT", "PATCH"},
                 pattern=path_pattern(path),
+                status=status,
+                opens_restricted=opens_restricted,
             )
         )
         return answer

@@ -1,0 +1,104 @@
+"""The reports of one account: taken, going on by the clock, finished, expired; and those that nobody here asked for.
+
+Knows no HTTP. Where a report stands follows from its times and the moment asked; only what is asked for is remembered,
+in memory. May be used from any thread.
+"""
+
+import threading
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from flight_server.simulator.reports.documents import Document, document, error_document
+from flight_server.simulator.reports.endings import ending
+from flight_server.simulator.reports.report import Asked, Ending, Report, number
+from flight_server.simulator.reports.rows import content
+from flight_server.simulator.story import Story
+
+Times = tuple[timedelta, timedelta]
+
+
+@dataclass
+class Desk:
+    """Everything of one account that has to do with reports."""
+
+    account: str
+    story: Story
+    seconds: float  # that a report takes, at speed 1
+    speed: float
+    odd: bool
+    _lock: threading.RLock = field(default_factory=threading.RLock)
+    _reports: list[Report] = field(default_factory=list)
+    _made: dict[str, tuple[Ending, Document | None]] = field(default_factory=dict)
+
+    def create(self, asked: Asked, now: datetime, schedule_id: str = "") -> Report:
+        """Take a report."""
+        with self._lock:
+            found = ending(asked, self._reports, now, self.speed)
+            report_id, document_id = self._names(len(self._reports), asked.type.name)
+            report = Report(
+                report_id, document_id, asked, now, *self._times(report_id), ending=found, schedule_id=schedule_id
+            )
+            self._reports.append(report)
+            return report
+
+    def reports(self, now: datetime) -> list[Report]:
+        """All that Amazon still knows, newest first."""
+        with self._lock:
+            known = [report for report in self._reports if report.created <= now < report.expires_at]
+        return sorted(known, key=lambda report: (report.created, report.report_id), reverse=True)
+
+    def report(self, report_id: str, now: datetime) -> Report | None:
+        """One report that Amazon still knows."""
+        return next((one for one in self.reports(now) if one.report_id == report_id), None)
+
+    def by_document(self, document_id: str, now: datetime) -> Report | None:
+        """The report of a document that is there."""
+        found = next((one for one in self.reports(now) if one.document_id == document_id), None)
+        return found if found and self.has_document(found, now) else None
+
+    def cancel(self, report: Report, now: datetime) -> bool:
+        """Cancel a report that waits in the queue; False if it does not."""
+        with self._lock:
+            current = self.report(report.report_id, now)
+            if current is None or current.stage(now) != "IN_QUEUE":
+                return False
+            self._reports[self._reports.index(current)] = replace(current, cancelled=now, ending=Ending("CANCELLED"))
+            return True
+
+    def status(self, report: Report, now: datetime) -> str:
+        """Where a report stands."""
+        stage = report.stage(now)
+        return self.made(report)[0].status if stage == "ENDED" else stage
+
+    def has_document(self, report: Report, now: datetime) -> bool:
+        """Whether a report has come to a document."""
+        return report.stage(now) == "ENDED" and self.made(report)[0].has_document
+
+    def made(self, report: Report) -> tuple[Ending, Document | None]:
+        """How a report ends, and its document."""
+        with self._lock:
+            if report.report_id not in self._made or report.cancelled:
+                self._made[report.report_id] = self._make(report)
+            return self._made[report.report_id]
+
+    def _make(self, report: Report) -> tuple[Ending, Document | None]:
+        if report.ending:
+            error = report.ending.error
+            return report.ending, error_document(error, report.document_id) if error else None
+        told = content(report.asked, self.story)
+        if told is None:
+            return Ending(report.asked.type.no_data_status), None
+        return Ending("DONE"), document(told, report.asked, report.document_id, odd=self.odd)
+
+    def _names(self, place: int | str, type_name: str) -> tuple[str, str]:
+        seed = (self.story.seed, self.account, place, type_name)
+        report_id = f"{50_000 + number(*seed, 'report', below=10**6)}0{number(*seed, 'id', below=10**9):09d}"
+        token = f"{number(*seed, 'document', below=16**12):012x}"
+        uuid = f"{token[:8]}-{token[8:]}-4{token[1:4]}-8{token[2:5]}-{token}"
+        return report_id, f"amzn1.spdoc.1.4.na.{uuid}.{report_id[:12]}.{2000 + number(*seed, below=999)}"
+
+    def _times(self, report_id: str) -> Times:
+        """How long a report waits, and how long it is worked on: about a third and two thirds of the whole."""
+        share = 0.5 + number(report_id, "pace", below=1000) / 1000
+        whole = self.seconds / self.speed * share
+        return timedelta(seconds=whole / 3), timedelta(seconds=whole * 2 / 3)

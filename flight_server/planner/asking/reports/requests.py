@@ -99,7 +99,8 @@ def _whole(bounds: Bounds, now: datetime) -> ReportPart:
     starts = [each for each in (bounds.start, bounds.since, bounds.rows_since) if each is not None]
     ends = [each for each in (bounds.end, bounds.before, bounds.ends_by, bounds.rows_before) if each is not None]
     start = {_START: spell(max(starts))} if starts else {}
-    return ReportPart({**start, _END: spell(min([*ends, now.replace(microsecond=0)]))})
+    end = {_END: spell(min([*ends, now.replace(microsecond=0)]))}
+    return ReportPart({**start, **end}, {IS_PARTIAL: "false"})  # one is made when its period is over
 
 
 def _exact(

@@ -149,10 +149,10 @@ def _asking_columns(report: Report) -> Iterator[Column]:
 
 def _keys(report: Report) -> Iterator[KeyColumn]:
     if report.period != "none":
-        yield KeyColumn(DATA_START_TIME, eq=_START, ge=_START, lt=_END, is_told_as_sent=True)
-        yield KeyColumn(DATA_END_TIME, eq=_END, lt=_END)
+        yield KeyColumn(DATA_START_TIME, eq=_START, ge=_START, le=_END, lt=_END, is_told_as_sent=True)
+        yield KeyColumn(DATA_END_TIME, eq=_END, le=_END, lt=_END)
         if report.by:
-            yield KeyColumn(report.by, ge=_START, lt=_END)
+            yield KeyColumn(report.by, ge=_START, le=_END, lt=_END)
     yield KeyColumn(
         MARKETPLACE_ID,
         in_=_MARKETPLACES,

@@ -18,6 +18,10 @@ def report_line(report: Report) -> str:
 
 
 def _facts(report: Report) -> Iterator[str]:
+    if report.audience != "seller":
+        yield "for vendors" if report.audience == "vendor" else "for sellers and vendors"
+    if report.offered_in:
+        yield f"in {', '.join(report.offered_in)}"
     if not report.is_requestable:
         yield "found, never asked for"
     yield _PERIODS[report.period]
@@ -33,6 +37,8 @@ def _facts(report: Report) -> Iterator[str]:
         yield f"published after {report.lag_hours} hours"
     if report.one_marketplace:
         yield "one report a marketplace"
+    if report.roles:
+        yield f"needs a role: {' or '.join(report.roles)}"
     if report.is_restricted:
         yield "needs a restricted data token"
     if report.cooldown_minutes:

@@ -75,6 +75,7 @@ def test_a_stanza_says_of_the_request_what_the_facts_say(fact: dict[str, Any]) -
             "one_marketplace_only": report.one_marketplace,
             "min_interval_minutes": report.cooldown_minutes,
             "restricted": report.is_restricted,
+            "roles": list(report.roles),
             "retention_days": report.retention_days,
             "no_data_status": report.no_data_status,
             "single_period_per_request": report.grains.single,

@@ -55,6 +55,9 @@ class Report:
     report_type: str
     category: str
     format: DocumentFormat
+    audience: Literal["seller", "vendor", "both"] = "seller"
+    offered_in: tuple[str, ...] = ()  # countries, as Amazon's pages have it; asked for elsewhere, Amazon decides
+    roles: tuple[str, ...] = ()  # of an application, one of which it needs
     is_requestable: bool = True  # False: Amazon makes it by itself or on a schedule; it is found, never asked for
     options: tuple[ReportOption, ...] = ()
     one_marketplace: bool = False  # refused for several marketplaces at once

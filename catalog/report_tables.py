@@ -62,6 +62,9 @@ def _report(category: str, words: ReportWords) -> Report:
         report_type=words.report_type,
         category=category,
         format=words.format,
+        audience=words.audience,
+        offered_in=words.offered_in,
+        roles=words.roles,
         is_requestable=words.requestable,
         options=tuple(
             ReportOption(name, sql_name(name), said.values, said.required, said.default, said.example)
@@ -149,10 +152,10 @@ def _asking_columns(report: Report) -> Iterator[Column]:
 
 def _keys(report: Report) -> Iterator[KeyColumn]:
     if report.period != "none":
-        yield KeyColumn(DATA_START_TIME, eq=_START, ge=_START, lt=_END)
-        yield KeyColumn(DATA_END_TIME, eq=_END, lt=_END)
+        yield KeyColumn(DATA_START_TIME, eq=_START, ge=_START, le=_END, lt=_END, is_told_as_sent=True)
+        yield KeyColumn(DATA_END_TIME, eq=_END, le=_END, lt=_END)
         if report.by:
-            yield KeyColumn(report.by, ge=_START, lt=_END)
+            yield KeyColumn(report.by, ge=_START, le=_END, lt=_END)
     yield KeyColumn(
         MARKETPLACE_ID,
         in_=_MARKETPLACES,
@@ -212,9 +215,10 @@ def report_faults(tables: Iterable[Table]) -> Iterator[str]:
             yield f"{table.qualified_name}: by: there is no column {report.by}"
         if report.format != "delimited" and not table.row_path:
             yield f"{table.qualified_name}: row_path: {report.format} needs one"
-        for place in report.older_in:
-            if find_marketplace(place) is None:
-                yield f"{table.qualified_name}: older_in: {place} is no country with a marketplace"
+        for word, places in (("older_in", report.older_in), ("offered_in", report.offered_in)):
+            for place in places:
+                if find_marketplace(place) is None:
+                    yield f"{table.qualified_name}: {word}: {place} is no country with a marketplace"
         for option in report.options:
             if option.is_required and not (option.values or option.default or option.example):
                 yield f"{table.qualified_name}: options.{option.name}: say an example, since it is required"

@@ -39,6 +39,9 @@ class ReportWords(Word, frozen=True):
 
     description: str  # what a row is, in one sentence
     report_type: str  # Amazon's name
+    audience: Literal["seller", "vendor", "both"] = "seller"  # whose accounts have it
+    offered_in: tuple[str, ...] = ()  # countries where it is, for readers: elsewhere Amazon decides
+    roles: tuple[str, ...] = ()  # Amazon's names of those that an application may have, one of which it needs
     columns: dict[str, DeclaredType] = msgspec.field(default_factory=dict)  # header, or path below the row → type
     format: DocumentFormat = "delimited"
     row_path: str = ""  # of JSON and XML: the list whose elements are the rows

@@ -163,6 +163,7 @@ class KeyColumn:
     together: tuple[tuple[str, ...], ...] = ()  # values that Amazon only accepts together
     is_encoded_twice: bool = False
     form: str = ""  # text that is sent, with the value, percent-encoded, for its `{}`
+    is_told_as_sent: bool = False  # each row tells the bound that was sent for it
     is_told_if_named: bool = (
         False  # a default goes in one call; one each where a query names the column, which tells it
     )

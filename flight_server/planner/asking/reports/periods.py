@@ -6,7 +6,7 @@ instants the instant at which it ends. Pure: knows no clock and no SQL.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import takewhile
 from zoneinfo import ZoneInfo
@@ -59,20 +59,34 @@ def grain_of(report: Report, options: Mapping[str, str]) -> Grain:
 
 
 def periods(
-    report: Report, options: Mapping[str, str], bounds: Bounds, now: datetime, *, allows_partial: bool = False
+    report: Report,
+    options: Mapping[str, str],
+    bounds: Bounds,
+    now: datetime,
+    *,
+    marketplaces: tuple[str, ...] = (),
+    allows_partial: bool = False,
 ) -> Iterator[Period]:
-    """Cut what is asked for; raise QueryError for what Amazon does not have any more, or not yet."""
-    begins = bounds.start or bounds.since or bounds.rows_since
+    """Cut what is asked for; raise QueryError for what Amazon does not have any more, or not yet.
+
+    `allows_partial`: what it has is asked for instead, and told to be a part.
+    """
+    begins = _latest(bounds.start, bounds.since, bounds.rows_since)
     if begins is None:
         raise QueryError(f"{report.report_type} is made for a period: say when it begins")
-    _refuse_too_old(report, begins, now)
+    days = _lookback(report, options, marketplaces)
+    oldest = now - timedelta(days=days) if days is not None else begins
+    is_clipped = begins < oldest
     published = now - timedelta(hours=report.lag_hours)
     known = now if allows_partial else published
     grain = grain_of(report, options)
-    stretches = _grains(report, options, grain, bounds, known) if grain else _instants(report, bounds, known, now)
-    for stretch in stretches:
-        is_partial = stretch.over > published
-        if is_partial and not allows_partial:
+    if is_clipped and (not allows_partial or (grain and bounds.start is not None)):
+        raise QueryError(_too_old(report, days, begins, oldest))
+    left = replace(bounds, start=None, since=oldest, rows_since=None) if is_clipped else bounds
+    stretches = _grains(report, options, grain, left, known) if grain else _instants(report, left, known, now)
+    for number, stretch in enumerate(stretches):
+        is_unpublished = stretch.over > published
+        if is_unpublished and not allows_partial:
             raise QueryError(_unpublished(report, stretch, published))
         end = None if stretch.is_open else stretch.end
         yield Period(
@@ -80,18 +94,23 @@ def periods(
             end,
             bounds.start or stretch.start,
             bounds.end or end,
-            is_partial=is_partial,
+            is_partial=is_unpublished or (is_clipped and number == 0),
             is_followed=stretch.is_followed,
         )
 
 
-def _refuse_too_old(report: Report, begins: datetime, now: datetime) -> None:
-    days = report.lookback_days
-    if days is not None and begins < now - timedelta(days=days):
-        raise QueryError(
-            f"{report.report_type} tells of the last {days} days only: let the period begin on "
-            f"{(now - timedelta(days=days)).date() + _DAY} or later, not on {begins.date()}"
-        )
+def _lookback(report: Report, options: Mapping[str, str], marketplaces: tuple[str, ...]) -> int | None:
+    """Of how many days Amazon has the data; None: nobody says."""
+    if marketplaces and set(marketplaces) <= set(report.older_in):
+        return None
+    return report.grains.lookbacks.get(options.get(report.grains.option, "")) or report.lookback_days
+
+
+def _too_old(report: Report, days: int | None, begins: datetime, oldest: datetime) -> str:
+    return (
+        f"{report.report_type} tells of the last {days} days only: let the period begin on {oldest.date() + _DAY} or "
+        f"later, not on {begins.date()}"
+    )
 
 
 def _unpublished(report: Report, stretch: _Stretch, published: datetime) -> str:
@@ -105,18 +124,37 @@ def _unpublished(report: Report, stretch: _Stretch, published: datetime) -> str:
 def _instants(report: Report, bounds: Bounds, known: datetime, now: datetime) -> Iterator[_Stretch]:
     rows_since, rows_before = _hour(bounds.rows_since), _hour(bounds.rows_before, upwards=True)
     start = _latest(bounds.start, bounds.since, rows_since)
-    named = _earliest(bounds.end, bounds.before, bounds.ends_by, rows_before)
-    end = min(named or known, now) if not report.lag_hours or (named or known) > now else named or known
+    named = _earliest(bounds.end, _second(bounds.before), _second(bounds.ends_by), rows_before)
+    end = min(named or known, now)
     is_open = not report.lag_hours and (named is None or named > now)  # Amazon takes no end in the future
     assert start is not None
-    longest = timedelta(days=report.max_days) if report.max_days else end - start
     while start < end:
-        following = min(start + longest, end)
+        following = end
+        if report.max_days and start + timedelta(days=report.max_days) < end:
+            following = _seam(start, report.max_days)
         is_last = following == end
         yield _Stretch(
             start, following, following, is_open=is_last and is_open and bounds.end is None, is_followed=not is_last
         )
         start = following
+
+
+def _seam(start: datetime, days: int) -> datetime:
+    """Where a period that is too long is cut: at a whole hour, or if there is one, at midnight.
+
+    So equal questions share reports all day long, and what Amazon tells by the hour or the day is not divided.
+    """
+    latest = start + timedelta(days=days)
+    midnight = latest.replace(hour=0, minute=0, second=0, microsecond=0)
+    if days > 1:
+        return midnight
+    whole = latest.replace(minute=0, second=0, microsecond=0)
+    return whole if whole > start else latest
+
+
+def _second(bound: datetime | None) -> datetime | None:
+    """A bound without the fraction that `<=` adds: the rows tell the end that was asked for."""
+    return bound.replace(microsecond=0) if bound is not None else None
 
 
 def _hour(bound: datetime | None, *, upwards: bool = False) -> datetime | None:

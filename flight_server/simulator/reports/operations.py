@@ -14,7 +14,8 @@ from flight_server.simulator.parameters import Parameter, Parameters, read
 from flight_server.simulator.reports.desk import Desk
 from flight_server.simulator.reports.download import link
 from flight_server.simulator.reports.report import Report
-from flight_server.simulator.reports.requests import asked_report, check_role
+from flight_server.simulator.reports.requests import asked_report, asked_schedule, check_role
+from flight_server.simulator.reports.schedules import Schedule
 
 _OPENING = threading.Lock()
 _ROOT = "/reports/2021-06-30"
@@ -108,13 +109,54 @@ def get_report_document(call: OperationCall) -> object:
     return told | {"compressionAlgorithm": made.algorithm} if made.algorithm else told
 
 
+@operation("POST", f"{_ROOT}/schedules", "createReportSchedule", rate="0.0222", burst=10, status=201)
+def create_report_schedule(call: OperationCall) -> object:
+    """Take a schedule."""
+    asked, period, first = asked_schedule(call)
+    return {"reportScheduleId": desk_of(call).schedule(asked, period, first, call.now).schedule_id}
+
+
+@operation(
+    "GET",
+    f"{_ROOT}/schedules",
+    "getReportSchedules",
+    rate="0.0222",
+    burst=10,
+    parameters=(Parameter("reportTypes", "texts", required=True, at_most=10),),
+)
+def get_report_schedules(call: OperationCall) -> object:
+    """The schedules of some types."""
+    types = set(call.parameters.texts("reportTypes"))
+    found = (one for one in desk_of(call).schedules(call.now) if one.asked.type.name in types)
+    return {"reportSchedules": [_told_schedule(call, one) for one in found]}
+
+
+@operation("GET", f"{_ROOT}/schedules/{{reportScheduleId}}", "getReportSchedule", rate="0.0222", burst=10)
+def get_report_schedule(call: OperationCall) -> object:
+    """One schedule."""
+    schedule_id = call.parameters.text("reportScheduleId")
+    for one in desk_of(call).schedules(call.now):
+        if one.schedule_id == schedule_id:
+            return _told_schedule(call, one)
+    raise not_found(f"There is no report schedule {schedule_id}.")
+
+
+@operation("DELETE", f"{_ROOT}/schedules/{{reportScheduleId}}", "cancelReportSchedule", rate="0.0222", burst=10)
+def cancel_report_schedule(call: OperationCall) -> object:
+    """End a schedule."""
+    schedule_id = call.parameters.text("reportScheduleId")
+    if not desk_of(call).end_schedule(schedule_id, call.now):
+        raise not_found(f"There is no report schedule {schedule_id}.")
+    return {}
+
+
 def desk_of(call: OperationCall) -> Desk:
     """The desk of the account that calls."""
     desks = desks_in(call.memory)
     account = call.grant.account
     with _OPENING:
         if account not in desks:
-            desks[account] = Desk(account, call.story, call.report_seconds, call.speed, call.is_odd)
+            desks[account] = Desk(account, call.story, call.report_seconds, call.speed, call.is_odd, call.now)
         return desks[account]
 
 
@@ -169,6 +211,17 @@ def _told(call: OperationCall, report: Report) -> dict[str, object]:
     if desk.has_document(report, now):
         told["reportDocumentId"] = report.document_id
     return told
+
+
+def _told_schedule(call: OperationCall, one: Schedule) -> dict[str, object]:
+    told: dict[str, object] = {
+        "reportScheduleId": one.schedule_id,
+        "reportType": one.asked.type.name,
+        "marketplaceIds": [place.marketplace_id for place in one.asked.places],
+        "period": one.period,
+        "nextReportCreationTime": _iso(one.next_after(call.now)),
+    }
+    return told | {"reportOptions": dict(one.asked.options)} if one.asked.options else told
 
 
 def _iso(moment: datetime) -> str:

@@ -4,6 +4,7 @@ Each oddity alone by queries that meet it, then all of them over every table of 
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -65,7 +66,7 @@ def _value(value: Any, stack: Stack) -> Any:
         case str() if value[:1] in ("{", "["):
             return _value(json.loads(value), stack)
         case str():
-            return value.replace(stack.simulator.url, "")
+            return re.sub(r"X-Amz-(Date|Credential|Signature)=[^&]*", "", value.replace(stack.simulator.url, ""))
         case float() | int() if not isinstance(value, bool):
             return round(float(value), 9)
     return value
@@ -178,7 +179,13 @@ def test_one_bad_item_of_a_batch_is_named_or_has_a_row(plain: Stack, odd: Callab
 
 
 # What the oddities are about: see the tests of each.
-TOLD_OTHERWISE = {"average_unit_price_amount", "vendor_details", "procurement", "marketplace_participation_list"}
+TOLD_OTHERWISE = {
+    "average_unit_price_amount",
+    "vendor_details",
+    "procurement",
+    "marketplace_participation_list",
+    "compression_algorithm",
+}
 OPERATION_TABLES = [table for table in TABLES if table.kind == "operation"]
 
 

@@ -18,6 +18,12 @@ from flight_server.simulator.story import Story
 
 Times = tuple[timedelta, timedelta]
 _LOOKS_BACK = timedelta(days=90)
+# Reports within a time that some types allow: seen by users, stated nowhere (fact tables of behaviours, section 4, and
+# of report types).
+_QUOTAS = {
+    "GET_AMAZON_FULFILLED_SHIPMENTS_DATA_GENERAL": (4, timedelta(minutes=30)),
+    "GET_BRAND_ANALYTICS_SEARCH_QUERY_PERFORMANCE_REPORT": (20, timedelta(days=1)),
+}
 
 
 @dataclass
@@ -50,6 +56,17 @@ class Desk:
         with self._lock:
             self._taken += 1
             return self._add(asked, now, f"{self._taken}", ending(asked, self._reports, now, self.speed))
+
+    def has_quota(self, name: str, now: datetime) -> bool:
+        """Whether a type's own quota, beside the operation's, has something left."""
+        if name not in _QUOTAS:
+            return True
+        most, pause = _QUOTAS[name]
+        with self._lock:
+            recent = [
+                one for one in self._reports if one.asked.type.name == name and now - one.created < pause / self.speed
+            ]
+        return len(recent) < most
 
     def schedule(self, asked: Asked, period: str, first: datetime, now: datetime) -> Schedule:
         """Take a schedule; it ends the one that it replaces."""

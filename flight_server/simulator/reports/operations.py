@@ -8,7 +8,7 @@ import threading
 from datetime import datetime, timedelta
 from typing import cast
 
-from flight_server.simulator.answers import invalid, not_found, unauthorized
+from flight_server.simulator.answers import invalid, not_found, throttled, unauthorized
 from flight_server.simulator.operations import OperationCall, operation
 from flight_server.simulator.parameters import Parameter, Parameters, read
 from flight_server.simulator.reports.desk import Desk
@@ -29,6 +29,8 @@ _TYPES = Parameter("reportTypes", "texts", at_most=10)
 def create_report(call: OperationCall) -> object:
     """Take a report."""
     asked = asked_report(call)
+    if call.has_limits and not desk_of(call).has_quota(asked.type.name, call.now):
+        raise throttled()
     return {"reportId": desk_of(call).create(asked, call.now).report_id}
 
 
@@ -103,8 +105,8 @@ def get_report_document(call: OperationCall) -> object:
         raise unauthorized(reason="A restricted data token is needed for the documents of this report type.")
     made = desk_of(call).made(report)[1]
     assert made is not None, document_id
-    sends_encoding = made.sends_encoding or (made.is_packed and call.parameters.flag("enableContentEncodingUrlHeader"))
-    url = link(call.origin, document_id, call.seconds, seed=call.story.seed, sends_encoding=sends_encoding)
+    encoding = "gzip" if call.parameters.flag("enableContentEncodingUrlHeader") and made.is_packed else "identity"
+    url = call.origin + link(document_id, call.now, call.seconds, call.link_seconds, call.story.seed, encoding)
     told = {"reportDocumentId": document_id, "url": url}
     return told | {"compressionAlgorithm": made.algorithm} if made.algorithm else told
 
@@ -156,7 +158,9 @@ def desk_of(call: OperationCall) -> Desk:
     account = call.grant.account
     with _OPENING:
         if account not in desks:
-            desks[account] = Desk(account, call.story, call.report_seconds, call.speed, call.is_odd, call.now)
+            desks[account] = Desk(
+                account, call.story, call.report_seconds, call.speed, call.has_odd_documents, call.now
+            )
         return desks[account]
 
 

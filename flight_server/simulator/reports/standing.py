@@ -23,7 +23,7 @@ _SETTLEMENTS = (
     "GET_V2_SETTLEMENT_REPORT_DATA_XML",
 )
 _DEPOSITED = timedelta(hours=6)  # after its end a settlement is a report
-# Type, marketplace, period of standing schedules.
+# Type, marketplace, period of standing schedules; some are older than the rule which types may have one.
 _SCHEDULES = (
     ("GET_FLAT_FILE_OPEN_LISTINGS_DATA", _US, "P1D"),
     ("GET_MERCHANT_LISTINGS_ALL_DATA", _DE, "P7D"),

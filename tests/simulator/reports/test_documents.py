@@ -94,7 +94,9 @@ def test_the_encoding_is_told_by_storage_where_that_is_asked_for(asker: Caller) 
 
 
 def test_odd_documents_are_not_what_they_are_told_to_be() -> None:
-    options = SimulatorOptions(port=0, orders=200, limits=False, now=NOW, report_seconds=0, odd=True, oddities=("documents",))
+    options = SimulatorOptions(
+        port=0, orders=200, limits=False, now=NOW, report_seconds=0, odd=True, oddities=("documents",)
+    )
     with Simulator(options) as running:
         caller = Caller(running.url)
         found = documents(caller)

@@ -23,6 +23,7 @@ from flight_server.simulator.story import Story
 from flight_server.simulator.story.products import Listing
 
 _ROWS = 12
+_SHARE = re.compile(r"pct(total)?$|share$|percentage$|rate$")
 _PDF = (
     b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n"
     b"trailer<</Root 1 0 R>>\n%%EOF\n"
@@ -163,7 +164,7 @@ def _leaf(column: Column, row: _Row) -> object:
         case "i":
             return drawn % 60
         case "n":
-            return Decimal(decimal(drawn))
+            return Decimal(drawn) / 10_000 if _SHARE.search(name) else Decimal(decimal(drawn))
         case "b":
             return drawn % 2 == 0
         case "d":

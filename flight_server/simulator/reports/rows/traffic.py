@@ -40,9 +40,11 @@ class _Sales:
 def specification(asked: Asked) -> Json:
     """How a JSON document repeats what was asked for."""
     first, last = first_and_last(asked)
+    is_dated = asked.type.name.startswith("GET_VENDOR_") and "REAL_TIME" not in asked.type.name
     return {
         "reportType": asked.type.name,
         "reportOptions": dict(asked.options),
+        **({"lastUpdatedDate": f"{last}"} if is_dated else {}),
         "dataStartTime": f"{first}",
         "dataEndTime": f"{last}",
         "marketplaceIds": [one.marketplace_id for one in asked.places],

@@ -4,7 +4,6 @@ Each oddity alone by queries that meet it, then all of them over every table of 
 """
 
 import json
-import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -17,7 +16,7 @@ from flight_server.simulator import SimulatorOptions
 from flight_server.simulator.oddities import ODDITIES
 from flight_server.simulator.story.account import SELLER_ID
 from tests.end_to_end.keyed_queries import Seller, known_values, stated
-from tests.end_to_end.told_rows import TABLES
+from tests.end_to_end.told_rows import TABLES, without_moment
 from tests.server_fixtures import NOW, Stack, running_stack
 
 US = "ATVPDKIKX0DER"
@@ -66,7 +65,7 @@ def _value(value: Any, stack: Stack) -> Any:
         case str() if value[:1] in ("{", "["):
             return _value(json.loads(value), stack)
         case str():
-            return re.sub(r"X-Amz-(Date|Credential|Signature)=[^&]*", "", value.replace(stack.simulator.url, ""))
+            return without_moment(value.replace(stack.simulator.url, ""))
         case float() | int() if not isinstance(value, bool):
             return round(float(value), 9)
     return value

@@ -40,6 +40,18 @@ Share = click.FloatRange(0, 1)
 @option("--moving", is_flag=True, help="Let orders change and arrive while they are listed.")
 @option("--strict", is_flag=True, help="Refuse what Amazon passes over, and say why: finds slips of a client.")
 @option("--odd", is_flag=True, help="Answer as oddly as the real API is reported to: numbers, envelopes, escapes.")
+@option(
+    "--report-seconds",
+    type=click.FloatRange(0),
+    default=DEFAULTS.report_seconds,
+    help="How long a report takes at speed 1.",
+)
+@option(
+    "--link-seconds",
+    type=click.FloatRange(0),
+    default=DEFAULTS.link_seconds,
+    help="How long the link to a report's document lives.",
+)
 @option("--log", type=click.Path(dir_okay=False, path_type=Path), help="Write one JSON line a call to this file.")
 def simulator(
     host: str,
@@ -54,6 +66,8 @@ def simulator(
     moving: bool,
     strict: bool,
     odd: bool,
+    report_seconds: float,
+    link_seconds: float,
     log: Path | None,
 ) -> None:
     """Run a stand-in of SP-API and Login with Amazon, with quotas, page tokens and data of its own."""
@@ -70,6 +84,8 @@ def simulator(
         moving=moving,
         strict=strict,
         odd=odd,
+        report_seconds=report_seconds,
+        link_seconds=link_seconds,
         log=log,
     )
     with wait_for_stop() as stopped, Simulator(options) as running:

@@ -34,9 +34,11 @@ class OperationCall:
     strict: bool = False  # refuses what Amazon passes over
     origin: str = ""  # scheme and host that the caller used, for links to more
     memory: dict[str, object] = field(default_factory=dict)  # kept from call to call, by API
+    has_limits: bool = True  # quotas are kept
     moving: bool = False  # orders change while they are listed
     report_seconds: float = 20.0  # that a report takes, at speed 1
-    is_odd: bool = False  # documents are not what they are told to be
+    link_seconds: float = 300.0  # that the link to a document lives
+    has_odd_documents: bool = False  # documents of reports are not what they are told to be
 
 
 @dataclass(frozen=True)

@@ -191,9 +191,11 @@ class Service:
             strict=self._options.strict,
             origin=f"http://{request.headers.get('host', '')}",
             memory=self._memory,
+            has_limits=self._options.limits,
             moving=self._options.moving,
             report_seconds=self._options.report_seconds,
-            is_odd=self._options.odd,
+            link_seconds=self._options.link_seconds,
+            has_odd_documents=self._options.odd and "documents" in self._options.oddities,
         )
         return Answer(operation.status, answer_bytes(call, self._options.oddities if self._options.odd else ()))
 

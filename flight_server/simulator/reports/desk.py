@@ -12,9 +12,18 @@ from flight_server.simulator.reports.documents import Document, document, error_
 from flight_server.simulator.reports.endings import ending
 from flight_server.simulator.reports.report import Asked, Ending, Report, number
 from flight_server.simulator.reports.rows import content
+from flight_server.simulator.reports.schedules import Schedule
+from flight_server.simulator.reports.standing import others, settlements, standing_schedules
 from flight_server.simulator.story import Story
 
 Times = tuple[timedelta, timedelta]
+_LOOKS_BACK = timedelta(days=90)
+# Reports within a time that some types allow: seen by users, stated nowhere (fact tables of behaviours, section 4, and
+# of report types).
+_QUOTAS = {
+    "GET_AMAZON_FULFILLED_SHIPMENTS_DATA_GENERAL": (4, timedelta(minutes=30)),
+    "GET_BRAND_ANALYTICS_SEARCH_QUERY_PERFORMANCE_REPORT": (20, timedelta(days=1)),
+}
 
 
 @dataclass
@@ -26,24 +35,66 @@ class Desk:
     seconds: float  # that a report takes, at speed 1
     speed: float
     odd: bool
+    opened: datetime
     _lock: threading.RLock = field(default_factory=threading.RLock)
     _reports: list[Report] = field(default_factory=list)
+    _taken: int = 0
+    _schedules: dict[str, Schedule] = field(default_factory=dict)
+    _told_until: datetime = field(init=False)
     _made: dict[str, tuple[Ending, Document | None]] = field(default_factory=dict)
 
-    def create(self, asked: Asked, now: datetime, schedule_id: str = "") -> Report:
+    def __post_init__(self) -> None:
+        self._told_until = self.opened - _LOOKS_BACK
+        for one in others(self.opened):
+            self._add(one.asked, one.made, f"others/{one.asked.type.name}")
+        for schedule in standing_schedules(self.opened):
+            self._schedules[schedule.schedule_id] = schedule
+        self._catch_up(self.opened)
+
+    def create(self, asked: Asked, now: datetime) -> Report:
         """Take a report."""
         with self._lock:
-            found = ending(asked, self._reports, now, self.speed)
-            report_id, document_id = self._names(len(self._reports), asked.type.name)
-            report = Report(
-                report_id, document_id, asked, now, *self._times(report_id), ending=found, schedule_id=schedule_id
-            )
-            self._reports.append(report)
-            return report
+            self._taken += 1
+            return self._add(asked, now, f"{self._taken}", ending(asked, self._reports, now, self.speed))
+
+    def has_quota(self, name: str, now: datetime) -> bool:
+        """Whether a type's own quota, beside the operation's, has something left."""
+        if name not in _QUOTAS:
+            return True
+        most, pause = _QUOTAS[name]
+        with self._lock:
+            recent = [
+                one for one in self._reports if one.asked.type.name == name and now - one.created < pause / self.speed
+            ]
+        return len(recent) < most
+
+    def schedule(self, asked: Asked, period: str, first: datetime, now: datetime) -> Schedule:
+        """Take a schedule; it ends the one that it replaces."""
+        with self._lock:
+            self._catch_up(now)
+            self._taken += 1
+            name = f"{60_000 + number(self.account, self._taken, 'schedule', below=10**9):010d}"
+            made = Schedule(name, asked, period, first)
+            self._schedules = {key: one for key, one in self._schedules.items() if not made.replaces(one)}
+            self._schedules[name] = made
+            return made
+
+    def schedules(self, now: datetime) -> list[Schedule]:
+        """All schedules."""
+        with self._lock:
+            self._catch_up(now)
+            return list(self._schedules.values())
+
+    def end_schedule(self, schedule_id: str, now: datetime) -> bool:
+        """Make no more reports by a schedule; False if there is none."""
+        with self._lock:
+            self._catch_up(now)
+            return self._schedules.pop(schedule_id, None) is not None
 
     def reports(self, now: datetime) -> list[Report]:
         """All that Amazon still knows, newest first."""
         with self._lock:
+            self._catch_up(now)
             known = [report for report in self._reports if report.created <= now < report.expires_at]
         return sorted(known, key=lambda report: (report.created, report.report_id), reverse=True)
 
@@ -81,6 +132,26 @@ class Desk:
                 self._made[report.report_id] = self._make(report)
             return self._made[report.report_id]
 
+    def _catch_up(self, now: datetime) -> None:
+        """Let appear what has come by itself since the last look."""
+        after, self._told_until = self._told_until, max(now, self._told_until)
+        for one in settlements(self.story, after, now):
+            places = "/".join(place.marketplace_id for place in one.asked.places)
+            self._add(one.asked, one.made, f"settlement/{places}/{one.made}")
+        for schedule in self._schedules.values():
+            for due in schedule.due(after, now):
+                start, end = schedule.covered(due)
+                asked = replace(schedule.asked, start=start, end=end)
+                self._add(asked, due, f"{schedule.schedule_id}/{due}", None, schedule.schedule_id)
+
+    def _add(
+        self, asked: Asked, made: datetime, name: str, found: Ending | None = None, schedule_id: str = ""
+    ) -> Report:
+        report_id, document_id = self._names(name, asked.type.name)
+        report = Report(report_id, document_id, asked, made, *self._times(report_id), found, schedule_id)
+        self._reports.append(report)
+        return report
+
     def _make(self, report: Report) -> tuple[Ending, Document | None]:
         if report.ending:
             error = report.ending.error
@@ -90,7 +161,7 @@ class Desk:
             return Ending(report.asked.type.no_data_status), None
         return Ending("DONE"), document(told, report.asked, report.document_id, odd=self.odd)
 
-    def _names(self, place: int | str, type_name: str) -> tuple[str, str]:
+    def _names(self, place: str, type_name: str) -> tuple[str, str]:
         seed = (self.story.seed, self.account, place, type_name)
         report_id = f"{50_000 + number(*seed, 'report', below=10**6)}0{number(*seed, 'id', below=10**9):09d}"
         token = f"{number(*seed, 'document', below=16**12):012x}"

@@ -7,12 +7,12 @@ of it. Knows no story. Charsets and forms are those of the fact tables of behavi
 import csv
 import gzip
 import io
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flight_server.simulator.answers import json_bytes
+from flight_server.simulator.reports.headers import header_of
 from flight_server.simulator.reports.report import Asked, number
-from flight_server.simulator.reports.rows import Content, Sheet, Tree
+from flight_server.simulator.reports.rows import Content, Raw, Sheet, Tree
 
 # Amazon's name of a charset, and Python's.
 _CODECS = {"Cp1252": "cp1252", "Windows-31J": "cp932", "utf8": "utf-8", "UTF-8": "utf-8"}
@@ -36,6 +36,8 @@ def document(content: Content, asked: Asked, name: str, *, odd: bool) -> Documen
         plain, content_type = _table(content, asked, odd=odd)
     elif isinstance(content, Tree):
         plain, content_type = content.text.encode(), "text/xml;charset=UTF-8"
+    elif isinstance(content, Raw):
+        plain, content_type = content.content, content.content_type
     else:
         plain, content_type = json_bytes(content), "application/json;charset=UTF-8"
     return packed(plain, content_type, name, odd=odd)
@@ -66,27 +68,36 @@ def _gzip(plain: bytes) -> bytes:
 
 
 def _table(content: Sheet, asked: Asked, *, odd: bool) -> tuple[bytes, str]:
-    charset = asked.places[0].charset if asked.type.charset_of_place else "UTF-8"
-    if asked.type.output == "csv":
-        text = _separated(content, quoting=csv.QUOTE_MINIMAL, separator=",")
-    elif asked.type.quoted:
-        text = _separated(content, quoting=csv.QUOTE_ALL, separator="\t")
-    else:
-        text = "".join(f"{line}\r\n" for line in _lines(content))
-    # What a charset cannot say has become a question mark before anybody reads it.
-    return text.encode(_CODECS[charset], "replace"), f"text/plain;charset={charset}"
+    kind, place = asked.type, asked.places[0]
+    charset = place.charset if kind.charset_of_place or kind.category == "settlement" else "UTF-8"
+    lines = [
+        header_of(content.header, asked),
+        *([row.get(name, "") for name in content.header] for row in content.rows),
+    ]
+    is_comma = kind.output == "csv" or (odd and kind.name == "GET_FLAT_FILE_OPEN_LISTINGS_DATA")
+    text = _quoted(lines, asked, separator=",") if is_comma else _tabbed(lines, asked)
+    if kind.category == "settlement":
+        return text.encode(_CODECS[charset], "replace"), "text/plain"  # its charset is not told
+    # A byte order mark stands before American listings; what a charset cannot say has become a question mark.
+    mark = b"\xef\xbb\xbf" if charset == "utf8" and kind.name.startswith("GET_MERCHANT_LISTINGS") else b""
+    media = "text/csv" if kind.output == "csv" else "text/plain"
+    return mark + text.encode(_CODECS[charset], "replace"), f"{media};charset={charset}"
 
 
-def _separated(content: Sheet, *, quoting: int, separator: str) -> str:
+def _tabbed(lines: list[list[str]], asked: Asked) -> str:
+    if asked.type.quoted:
+        return _quoted(lines, asked, separator="\t")
+    # Nothing is quoted: a quote is a character, and breaks within a cell become blanks.
+    return "".join("\t".join(cell.translate(_BREAKS) for cell in line) + "\r\n" for line in lines)
+
+
+def _quoted(lines: list[list[str]], asked: Asked, *, separator: str) -> str:
     written = io.StringIO()
-    writer = csv.writer(written, delimiter=separator, quoting=quoting, lineterminator="\r\n")  # type: ignore[arg-type]  # the constants are ints
-    writer.writerow(content.header)
-    writer.writerows([row.get(name, "") for name in content.header] for row in content.rows)
+    writer = csv.writer(
+        written,
+        delimiter=separator,
+        quoting=csv.QUOTE_ALL if asked.type.quoted else csv.QUOTE_MINIMAL,
+        lineterminator="\r\n",
+    )
+    writer.writerows(lines)
     return written.getvalue()
-
-
-def _lines(content: Sheet) -> Iterator[str]:
-    """Tab-separated without any quoting: a quote is a character, and breaks become blanks."""
-    yield "\t".join(content.header)
-    for row in content.rows:
-        yield "\t".join(row.get(name, "").translate(_BREAKS) for name in content.header)

@@ -19,17 +19,19 @@ PREFIX = "/documents/reports/"
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 
 
-def link(origin: str, document_id: str, seconds: float, *, seed: int, sends_encoding: bool) -> str:
-    """A link to a document, made at a second of the simulator's clock."""
+def link(document_id: str, now: datetime, seconds: float, lives: float, seed: int, encoding: str) -> str:
+    """A link to a document without its host, made at a second of the simulator's clock."""
+    made_at = f"simulator/{seconds:.6f}"
     told = {
-        "response-content-encoding": "gzip" if sends_encoding else "identity",
+        "response-content-encoding": encoding,
         "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
-        "X-Amz-Date": f"{seconds:.6f}",
-        "X-Amz-Expires": "300",
+        "X-Amz-Date": f"{now:%Y%m%dT%H%M%SZ}",
+        "X-Amz-Expires": f"{lives:.0f}",
         "X-Amz-SignedHeaders": "host",
+        "X-Amz-Credential": made_at,
+        "X-Amz-Signature": _signature(seed, document_id, made_at, encoding),
     }
-    signature = _signature(seed, document_id, told["X-Amz-Date"], told["response-content-encoding"])
-    return f"{origin}{PREFIX}{quote(document_id, safe='')}?{urlencode({**told, 'X-Amz-Signature': signature})}"
+    return f"{PREFIX}{quote(document_id, safe='')}?{urlencode(told)}"
 
 
 def fetch(
@@ -46,10 +48,10 @@ def fetch(
     """The answer of storage to a link."""
     document_id = unquote(path.removeprefix(PREFIX))
     told = {name: values[0] for name, values in parse_qs(query).items()}
-    made_at, encoding = told.get("X-Amz-Date", ""), told.get("response-content-encoding", "")
+    made_at, encoding = told.get("X-Amz-Credential", ""), told.get("response-content-encoding", "")
     if told.get("X-Amz-Signature") != _signature(seed, document_id, made_at, encoding):
         return _refused(403, "SignatureDoesNotMatch", "The request signature does not match.")
-    if seconds >= float(made_at) + link_seconds:
+    if seconds >= float(made_at.partition("/")[2]) + link_seconds:
         return _refused(403, "AccessDenied", "Request has expired")
     for desk in desks:
         report = desk.by_document(document_id, now)
@@ -66,10 +68,8 @@ def _sent(document: Document, encoding: str, asked: str) -> Answer:
         "ETag": f'"{hashlib.md5(content, usedforsecurity=False).hexdigest()}"',
         "Last-Modified": "Thu, 01 Jan 2026 00:00:00 GMT",
     }
-    if document.is_packed and encoding == "gzip":
-        headers["Content-Encoding"] = "gzip"
-    elif encoding:
-        headers["Content-Encoding"] = "identity"
+    sends_gzip = document.is_packed and (document.sends_encoding or encoding == "gzip")
+    headers["Content-Encoding"] = "gzip" if sends_gzip else "identity"
     match = _RANGE.fullmatch(asked)
     if match is None or match.groups() == ("", ""):
         return Answer(200, content, headers, document.content_type)

@@ -5,8 +5,9 @@ fact tables of behaviours (section 8) and of report types.
 """
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
+from flight_server.simulator.reports.calendar import bound, first_and_last, next_bound
 from flight_server.simulator.reports.report import Asked, Ending, Report
 from flight_server.simulator.reports.types import ReportType
 
@@ -87,28 +88,6 @@ def _misaligned(asked: Asked) -> str:
     return ""
 
 
-def first_and_last(asked: Asked) -> tuple[date, date]:
-    """The days of a period as types of whole days read it: the day of the end is one of them."""
-    return asked.start.date(), asked.end.date()
-
-
 def _is_whole(asked: Asked, period: str) -> bool:
     first, last = first_and_last(asked)
     return first == bound(first, period) and last + timedelta(days=1) == bound(last + timedelta(days=1), period)
-
-
-def bound(day: date, period: str) -> date:
-    """The first day of the day's period; weeks begin on Sunday."""
-    if period == "WEEK":
-        return day - timedelta(days=(day.weekday() + 1) % 7)
-    if period == "MONTH":
-        return day.replace(day=1)
-    if period == "QUARTER":
-        return day.replace(month=(day.month - 1) // 3 * 3 + 1, day=1)
-    return day.replace(month=1, day=1) if period == "YEAR" else day
-
-
-def next_bound(day: date, period: str) -> date:
-    """The first day of the period after the day's."""
-    length = {"WEEK": 7, "MONTH": 32, "QUARTER": 93, "YEAR": 366}.get(period, 1)
-    return bound(bound(day, period) + timedelta(days=length), period)

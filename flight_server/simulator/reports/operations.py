@@ -8,13 +8,14 @@ import threading
 from datetime import datetime, timedelta
 from typing import cast
 
-from flight_server.simulator.answers import invalid, not_found, unauthorized
+from flight_server.simulator.answers import invalid, not_found, throttled, unauthorized
 from flight_server.simulator.operations import OperationCall, operation
 from flight_server.simulator.parameters import Parameter, Parameters, read
 from flight_server.simulator.reports.desk import Desk
 from flight_server.simulator.reports.download import link
 from flight_server.simulator.reports.report import Report
-from flight_server.simulator.reports.requests import asked_report, check_role
+from flight_server.simulator.reports.requests import asked_report, asked_schedule, check_role
+from flight_server.simulator.reports.schedules import Schedule
 
 _OPENING = threading.Lock()
 _ROOT = "/reports/2021-06-30"
@@ -28,6 +29,8 @@ _TYPES = Parameter("reportTypes", "texts", at_most=10)
 def create_report(call: OperationCall) -> object:
     """Take a report."""
     asked = asked_report(call)
+    if call.has_limits and not desk_of(call).has_quota(asked.type.name, call.now):
+        raise throttled()
     return {"reportId": desk_of(call).create(asked, call.now).report_id}
 
 
@@ -102,10 +105,51 @@ def get_report_document(call: OperationCall) -> object:
         raise unauthorized(reason="A restricted data token is needed for the documents of this report type.")
     made = desk_of(call).made(report)[1]
     assert made is not None, document_id
-    sends_encoding = made.sends_encoding or (made.is_packed and call.parameters.flag("enableContentEncodingUrlHeader"))
-    url = link(call.origin, document_id, call.seconds, seed=call.story.seed, sends_encoding=sends_encoding)
+    encoding = "gzip" if call.parameters.flag("enableContentEncodingUrlHeader") and made.is_packed else "identity"
+    url = call.origin + link(document_id, call.now, call.seconds, call.link_seconds, call.story.seed, encoding)
     told = {"reportDocumentId": document_id, "url": url}
     return told | {"compressionAlgorithm": made.algorithm} if made.algorithm else told
+
+
+@operation("POST", f"{_ROOT}/schedules", "createReportSchedule", rate="0.0222", burst=10, status=201)
+def create_report_schedule(call: OperationCall) -> object:
+    """Take a schedule."""
+    asked, period, first = asked_schedule(call)
+    return {"reportScheduleId": desk_of(call).schedule(asked, period, first, call.now).schedule_id}
+
+
+@operation(
+    "GET",
+    f"{_ROOT}/schedules",
+    "getReportSchedules",
+    rate="0.0222",
+    burst=10,
+    parameters=(Parameter("reportTypes", "texts", required=True, at_most=10),),
+)
+def get_report_schedules(call: OperationCall) -> object:
+    """The schedules of some types."""
+    types = set(call.parameters.texts("reportTypes"))
+    found = (one for one in desk_of(call).schedules(call.now) if one.asked.type.name in types)
+    return {"reportSchedules": [_told_schedule(call, one) for one in found]}
+
+
+@operation("GET", f"{_ROOT}/schedules/{{reportScheduleId}}", "getReportSchedule", rate="0.0222", burst=10)
+def get_report_schedule(call: OperationCall) -> object:
+    """One schedule."""
+    schedule_id = call.parameters.text("reportScheduleId")
+    for one in desk_of(call).schedules(call.now):
+        if one.schedule_id == schedule_id:
+            return _told_schedule(call, one)
+    raise not_found(f"There is no report schedule {schedule_id}.")
+
+
+@operation("DELETE", f"{_ROOT}/schedules/{{reportScheduleId}}", "cancelReportSchedule", rate="0.0222", burst=10)
+def cancel_report_schedule(call: OperationCall) -> object:
+    """End a schedule."""
+    schedule_id = call.parameters.text("reportScheduleId")
+    if not desk_of(call).end_schedule(schedule_id, call.now):
+        raise not_found(f"There is no report schedule {schedule_id}.")
+    return {}
 
 
 def desk_of(call: OperationCall) -> Desk:
@@ -114,7 +158,9 @@ def desk_of(call: OperationCall) -> Desk:
     account = call.grant.account
     with _OPENING:
         if account not in desks:
-            desks[account] = Desk(account, call.story, call.report_seconds, call.speed, call.is_odd)
+            desks[account] = Desk(
+                account, call.story, call.report_seconds, call.speed, call.has_odd_documents, call.now
+            )
         return desks[account]
 
 
@@ -169,6 +215,17 @@ def _told(call: OperationCall, report: Report) -> dict[str, object]:
     if desk.has_document(report, now):
         told["reportDocumentId"] = report.document_id
     return told
+
+
+def _told_schedule(call: OperationCall, one: Schedule) -> dict[str, object]:
+    told: dict[str, object] = {
+        "reportScheduleId": one.schedule_id,
+        "reportType": one.asked.type.name,
+        "marketplaceIds": [place.marketplace_id for place in one.asked.places],
+        "period": one.period,
+        "nextReportCreationTime": _iso(one.next_after(call.now)),
+    }
+    return told | {"reportOptions": dict(one.asked.options)} if one.asked.options else told
 
 
 def _iso(moment: datetime) -> str:

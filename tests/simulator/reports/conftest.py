@@ -24,7 +24,7 @@ def asker(quick: Simulator) -> Iterator[Caller]:
 @pytest.fixture
 def slow(tick: Tick) -> Iterator[Caller]:
     """Asks a simulator without limits whose time stands still until a test moves it."""
-    options = SimulatorOptions(port=0, orders=200, limits=False, token_seconds=1e9)
+    options = SimulatorOptions(port=0, orders=900, limits=False, token_seconds=1e9)
     with Simulator(options, SimulatedClock(NOW, tick)) as running:
         client = Caller(running.url)
         yield client

@@ -26,7 +26,15 @@ class Tree:
     text: str
 
 
-Content = Sheet | Tree | dict[str, object]
+@dataclass(frozen=True)
+class Raw:
+    """A document of a form that is no text."""
+
+    content: bytes
+    content_type: str
+
+
+Content = Sheet | Tree | Raw | dict[str, object]
 
 
 def sheet(header: Iterable[str], rows: Iterable[Row]) -> Sheet | None:

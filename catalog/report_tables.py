@@ -105,7 +105,7 @@ def _table(
     asking = [column for column in _asking_columns(report) if column.name not in taken]
     beside = [Column(REPORT_ID, "string"), Column(REPORT_CREATED_AT, "timestamp")]
     beside += [Column(IS_PARTIAL, "bool")] if report.period != "none" else []
-    beside += [Column(OTHER_COLUMNS, "json")] if report.format == "delimited" else []
+    beside += [Column(OTHER_COLUMNS, "json")]
     required = (DATA_START_TIME, *((report.by,) if report.by else ())) if report.period == "required" else ()
     table = Table(
         db_schema=SCHEMA,

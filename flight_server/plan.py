@@ -104,6 +104,15 @@ class ReportRequest:
 
 
 @dataclass(frozen=True)
+class Outlook:
+    """What is to be expected of a report: what is known of it, in words, and when it could be there."""
+
+    words: str = "to be asked for"
+    is_asked_for: bool = True  # by whoever runs the query
+    wait_seconds: float = 0.0  # at least
+
+
+@dataclass(frozen=True)
 class FinishedReport:
     """A report that is there. Without `document_id` it has no rows."""
 

@@ -27,7 +27,7 @@ from flight_server.errors import Cancelled, ConstantWanted, Error, QueryError, T
 from flight_server.jobs import Jobs
 from flight_server.plan import Call, Keys, Scan
 from flight_server.planner.asking.dispensing import without
-from flight_server.planner.explain import ANALYZE_SCHEMA, EXPLAIN_SCHEMA, explain, explain_analyzed
+from flight_server.planner.explain import ANALYZE_SCHEMA, EXPLAIN_SCHEMA, Surroundings, explain, explain_analyzed
 from flight_server.planner.plan_cache import PlanCache
 from flight_server.scan import ScanContext, open_scan
 from flight_server.scan.known_marketplaces import KnownMarketplaces
@@ -190,7 +190,7 @@ class Queries:
         plan = prepared.plans.plan(settings, self._fold, now, values)
         activity.state = "running"
         if prepared.statement.kind == "explain":
-            yield explain(plan, settings, now, partial(self._as_sent, account=settings.account))
+            yield explain(plan, self._surroundings(settings, now))
             return
         context = ScanContext(
             client=self._client,
@@ -209,7 +209,15 @@ class Queries:
             return
         for _ in record_batches:
             activity.check()
-        yield explain_analyzed(plan, settings, now, activity, partial(self._as_sent, account=settings.account))
+        yield explain_analyzed(plan, self._surroundings(settings, now), activity)
+
+    def _surroundings(self, settings: Settings, now: datetime) -> Surroundings:
+        return Surroundings(
+            settings,
+            now,
+            partial(self._as_sent, account=settings.account),
+            lambda request: self._jobs.outlook(request, settings),
+        )
 
     def _as_sent(self, call: Call, account: str) -> Call:
         """The call without what Amazon is known to refuse."""

@@ -31,11 +31,12 @@ from flight_server.jobs.flow import PACE, Flow, Pace
 from flight_server.jobs.found import found_reports
 from flight_server.jobs.job import Job, JobRecord, account_of, record, request_key
 from flight_server.jobs.judging import KEPT_DAYS, is_fresh
+from flight_server.jobs.outlook import outlook
 from flight_server.jobs.polling import Polling
 from flight_server.jobs.states import FINISHED
 from flight_server.jobs.store import Store
 from flight_server.jobs.waiting import Waiting
-from flight_server.plan import FinishedReport, ReportRequest
+from flight_server.plan import FinishedReport, Outlook, ReportRequest
 
 __all__ = ["DEFAULT_BYTES", "Document", "JobRecord", "Jobs", "Pace", "open_jobs"]
 
@@ -110,6 +111,12 @@ class Jobs:
         """What is known of a request, without a call: the job that would answer it now, or is under way."""
         job = self._chosen(request, settings, self._store.of_request(self._account(settings), request_key(request)))
         return None if job is None else record(job, self._clock.utc())
+
+    def outlook(self, request: ReportRequest, settings: Settings) -> Outlook:
+        """What to expect of a request, without a call: its report is there, under way, or to be asked for."""
+        if not request.report.is_requestable:
+            return Outlook("made by Amazon alone: looked for", is_asked_for=False)
+        return outlook(self.known(request, settings), self._clock.utc())
 
     def records(self, settings: Settings | None = None) -> list[JobRecord]:
         """All reports that are known, or those of one account, oldest first."""

@@ -13,7 +13,7 @@ from flight_server.connection.settings import Settings
 from flight_server.plan import Plan, Scan
 from flight_server.planner.asking.calls import calls
 from flight_server.planner.asking.key_tuples import Sources
-from flight_server.planner.explain import explain
+from flight_server.planner.explain import Surroundings, explain
 from tests.planner.declared import catalog_of, operation
 from tests.planner.test_plan import NOW, fold
 
@@ -180,7 +180,9 @@ def test_one_list_parameter_takes_the_values_of_tuples_that_agree_otherwise() ->
 
 
 def test_explain_tells_every_level_and_what_it_waits_for() -> None:
-    rows = explain(planned("SELECT box_id FROM things.listBoxes WHERE plan_id = 'p1'"), Settings(), NOW).to_pylist()
+    rows = explain(
+        planned("SELECT box_id FROM things.listBoxes WHERE plan_id = 'p1'"), Surroundings(Settings(), NOW)
+    ).to_pylist()
     assert [(row["table"], row["depends_on"], row["calls_min"]) for row in rows] == [
         ("things.getPlan__shipments", None, 1),
         ("things.listBoxes", "1", 0),

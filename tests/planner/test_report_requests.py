@@ -14,7 +14,7 @@ from flight_server.planner.asking.key_tuples import Sources
 from flight_server.planner.asking.parameters import bind
 from flight_server.planner.asking.reports.requests import report_request
 from flight_server.planner.conditions.ranges import Range
-from flight_server.planner.explain import explain
+from flight_server.planner.explain import Surroundings, explain
 from tests.planner.test_plan import fold
 
 CATALOG = catalog.load()
@@ -188,7 +188,7 @@ def test_beginnings_may_come_from_another_table() -> None:
 def test_explain_tells_the_first_request_and_how_many_there_are() -> None:
     sql = f"SELECT * FROM {ORDERS} WHERE purchase_date >= '2025-10-01' AND purchase_date < '2026-10-01'"
     plan = planner.plan(planner.read(sql, CATALOG), Settings(marketplaces=(US,)), fold, NOW)
-    (row,) = explain(plan, Settings(marketplaces=(US,)), NOW).to_pylist()
+    (row,) = explain(plan, Surroundings(Settings(marketplaces=(US,)), NOW)).to_pylist()
     assert (row["operation_id"], row["method"], row["path"]) == ("createReport", "POST", "/reports/2021-06-30/reports")
     assert (row["calls_min"], row["calls_max"]) == (13, None)
     assert '"dataStartTime": "2025-10-01T00:00:00Z"' in row["parameters"]

@@ -21,7 +21,7 @@ from flight_server.planner.asking.parameters import bind
 from flight_server.planner.asking.spelling import spell
 from flight_server.planner.asking.windows import Stretch, stretches
 from flight_server.planner.conditions.ranges import Range
-from flight_server.planner.explain import explain
+from flight_server.planner.explain import Surroundings, explain
 from tests.planner.declared import catalog_of, operation
 from tests.planner.test_plan import NOW, fold
 
@@ -202,7 +202,7 @@ def test_a_child_table_is_fed_by_the_same_stretches() -> None:
 
 def test_explain_counts_the_calls_of_all_stretches() -> None:
     sql = "SELECT id FROM things.getThings WHERE at >= '2026-01-01' AND at < '2026-01-20'"
-    (row,) = explain(planned(things({"column": "at", "max_days": 7}), sql), Settings(), NOW).to_pylist()
+    (row,) = explain(planned(things({"column": "at", "max_days": 7}), sql), Surroundings(Settings(), NOW)).to_pylist()
     assert (row["calls_min"], row["calls_max"]) == (3, 3)
 
 

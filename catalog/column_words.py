@@ -4,7 +4,24 @@ Knows the resolved tables; no driver and no SQL.
 """
 
 from catalog.operators import operators_of, parameters_of, source_of
+from catalog.report import (
+    DATA_END_TIME,
+    DATA_START_TIME,
+    IS_PARTIAL,
+    OTHER_COLUMNS,
+    REPORT_CREATED_AT,
+    REPORT_ID,
+)
 from catalog.table import Column, KeyColumn, Table
+
+_OF_A_REPORT = {
+    DATA_START_TIME: "beginning of the period that the row's report was made for",
+    DATA_END_TIME: "end of the period that the row's report was made for",
+    REPORT_ID: "id of the report that the row is from",
+    REPORT_CREATED_AT: "when that report was asked for",
+    IS_PARTIAL: "whether the report reaches into days that are not whole yet",
+    OTHER_COLUMNS: "what the document holds beyond the columns of the table, as JSON",
+}
 
 
 def references_of(column: Column, table: Table) -> tuple[str, ...]:
@@ -40,13 +57,16 @@ def description_of(column: Column, table: Table) -> str:
 
 def _origin(column: Column, table: Table) -> str:
     operation = table.operation.operation_id if table.operation is not None else ""
+    if column.name in _OF_A_REPORT and table.report is not None:
+        return _OF_A_REPORT[column.name]
     if column.is_echo:
         return f"the value that {operation} was asked for"
     if column.is_index:
         return "position in the list that holds the row, from 0"
     if column.is_of_refused:
         return "tells of a key that Amazon refused, null in every other row"
-    return f"{column.member.rpartition('[].')[2]} of {operation}" if column.member else ""
+    source = operation if table.report is None else table.report.report_type
+    return f"{column.member.rpartition('[].')[2]} of {source}" if column.member else ""
 
 
 def _condition(key: KeyColumn) -> str:

@@ -17,7 +17,7 @@ from flight_server.cli.query import run_query
 @click.command()
 @click.argument("report_type", metavar="TYPE")
 @option("--from", "start", help="Beginning of the period: a date, or a time (UTC where it names no zone).")
-@option("--to", "end", help="End of the period, which does not belong to it.")
+@option("--to", "end", help="End of the period; of types that count in days, weeks or months: its last day.")
 @option("--option", "options", multiple=True, metavar="NAME=VALUE", help="A report option, repeatable.")
 @option("--format", "file_format", type=click.Choice(FORMATS), default="table", help="json is one object a line.")
 @option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file instead of stdout.")

@@ -165,7 +165,7 @@ def test_a_table_tells_which_report_each_row_came_from(table: Table) -> None:
     columns = table.columns_by_name
     assert {"marketplace_id", REPORT_ID, REPORT_CREATED_AT} <= set(columns)
     assert ({DATA_START_TIME, DATA_END_TIME} <= set(columns)) == (report_of(table).period != "none")
-    assert (OTHER_COLUMNS in columns) == (report_of(table).format == "delimited")
+    assert OTHER_COLUMNS in columns
     assert {option.column for option in report_of(table).options} <= set(columns)
     assert table.operation is not None and table.operation.operation_id == "createReport"
 

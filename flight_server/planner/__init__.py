@@ -20,6 +20,7 @@ from flight_server.plan import Fold, Plan, Scan
 from flight_server.planner.asking.echoes import ask_for_bounds, refuse_unanswerable
 from flight_server.planner.asking.key_supply import order
 from flight_server.planner.asking.parameters import batch_size
+from flight_server.planner.asking.reports.choices import refuse_choices
 from flight_server.planner.build import Readings, build_scans
 from flight_server.planner.conditions.analysis import Analysis, Qualified, qualified, with_scopes
 from flight_server.planner.conditions.predicates import find_possible
@@ -114,6 +115,7 @@ def plan(statement: Statement, settings: Settings, fold: Fold, now: datetime, pa
     """Plan one execution at the instant `now` (UTC); raise MissingKeyColumn where a key has no source."""
     tree, analysis = _with_values(statement, now, parameters)
     possible = find_possible(analysis, fold)
+    refuse_choices(analysis, possible)
     asked = ask_for_bounds(possible, analysis)
     readings = build_scans(analysis, order(analysis, asked, now), asked, settings, now)
     refuse_unanswerable(analysis, possible, readings.bindings, fold)

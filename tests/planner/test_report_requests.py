@@ -193,3 +193,23 @@ def test_explain_tells_the_first_request_and_how_many_there_are() -> None:
     assert (row["calls_min"], row["calls_max"]) == (13, None)
     assert '"dataStartTime": "2025-10-01T00:00:00Z"' in row["parameters"]
     assert '"reportType": "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_ORDER_DATE_GENERAL"' in row["parameters"]
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "(data_start_time >= '2026-01-01' AND data_start_time < '2026-02-01') OR data_start_time >= '2026-10-10'",
+        "data_start_time >= '2026-01-01' AND (data_end_time < '2026-02-01' OR order_status = 'Shipped')",
+    ],
+)
+def test_a_choice_of_periods_is_refused(condition: str) -> None:
+    with pytest.raises(QueryError, match=r"with OR on data_.* UNION ALL"):
+        made(f"SELECT * FROM {ORDERS} WHERE {condition}")
+
+
+def test_a_choice_of_beginnings_is_a_report_each() -> None:
+    found = spans(f"SELECT * FROM {TERMS} WHERE report_period = 'WEEK' AND {CHOICE}")
+    assert set(found) == {("2026-10-04 00:00", "2026-10-10 00:00"), ("2026-10-18 00:00", "2026-10-24 00:00")}
+
+
+CHOICE = "(data_start_time = '2026-10-04' OR data_start_time = '2026-10-18')"

@@ -22,7 +22,7 @@ import pyarrow as pa
 import requests
 from pyarrow import csv
 
-from catalog.report import DocumentFormat, Report
+from catalog.reports.report import DocumentFormat, Report
 from catalog.table import Column, DeclaredType, Table
 from flight_server.decode.documents import DocumentFacts, read_document
 

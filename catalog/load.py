@@ -20,8 +20,8 @@ from catalog.errors import BadDeclaration
 from catalog.lint import table_faults
 from catalog.model import Model, OperationModel, read_model
 from catalog.names import schema_name
-from catalog.report_tables import report_faults, report_tables
-from catalog.report_words import ReportWords
+from catalog.reports.tables import report_faults, report_tables
+from catalog.reports.words import ReportWords
 from catalog.resolve import resolve_tables
 from catalog.system_tables import SYSTEM_SCHEMAS, system_tables
 from catalog.table import Operation, Parameter, Table, UsagePlan

@@ -14,7 +14,7 @@ from catalog.catalog import load
 from catalog.marketplaces import read_marketplaces
 from catalog.names import schema_name
 from catalog.operators import operators_of, parameters_of, source_of
-from catalog.report_pages import report_line
+from catalog.reports.pages import report_line
 from catalog.table import Column, KeyColumn, Operation, Table
 
 _NOTE = "Written by `make docs` from the catalog; not edited by hand."

@@ -9,13 +9,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from catalog.answer_levels import answer_level
-from catalog.column_order import in_order
 from catalog.columns import ChildRows, child_rows, row_columns, row_prefix
+from catalog.columns.member_types import Types, member_types, parameter_types, stated_types
+from catalog.columns.order import in_order
 from catalog.declaration import ColumnWords, KeyColumnWords, TableWords
 from catalog.errors import BadDeclaration
 from catalog.lint import stanza_faults
 from catalog.marketplaces import find_marketplace
-from catalog.member_types import Types, member_types, parameter_types, stated_types
 from catalog.table import (
     ITEM_ERROR,
     ITEM_STATUS,

@@ -10,7 +10,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Literal
 
-from catalog.report import Report
+from catalog.reports.report import Report
 
 DeclaredType = Literal["string", "int64", "double", "decimal", "bool", "timestamp", "date", "json"]
 """The types that a column may be declared with; `catalog.arrow_types` maps them to Arrow."""

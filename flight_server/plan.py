@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from catalog.report import Report
+from catalog.reports.report import Report
 from catalog.table import Column, ItemErrors, KeyColumn, Operation, Owner, Paging, Table
 
 ParameterValue = str | tuple[str, ...]

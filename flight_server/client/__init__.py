@@ -19,16 +19,16 @@ from dataclasses import replace
 
 from catalog.table import Operation
 from flight_server.activity import Journal, QueryActivity, RateLimit
-from flight_server.client.access_token import AccessTokens
-from flight_server.client.arrival import warnings_of
+from flight_server.client.answers.arrival import warnings_of
 from flight_server.client.clock import Clock, real
-from flight_server.client.document_stream import DocumentStream, DocumentStreams
-from flight_server.client.restricted_token import RestrictedTokens
+from flight_server.client.pages.shared_pages import SharedPages
+from flight_server.client.quota.usage_plans import UsagePlans
 from flight_server.client.send import Sender, TokenSource
-from flight_server.client.shared_pages import SharedPages
-from flight_server.client.token_cache import TokenCache
-from flight_server.client.transport import Answer, Transport
-from flight_server.client.usage_plans import UsagePlans
+from flight_server.client.tokens.access_token import AccessTokens
+from flight_server.client.tokens.restricted_token import RestrictedTokens
+from flight_server.client.tokens.token_cache import TokenCache
+from flight_server.client.wire.document_stream import DocumentStream, DocumentStreams
+from flight_server.client.wire.transport import Answer, Transport
 from flight_server.connection.settings import Settings
 from flight_server.plan import Call, Page
 

@@ -23,8 +23,8 @@ from typing import TypeVar
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_exponential, wait_fixed
 from tenacity.wait import wait_base
 
+from flight_server.client.answers.failure import Failure
 from flight_server.client.clock import Clock
-from flight_server.client.failure import Failure
 from flight_server.connection.settings import RetrySettings
 
 T = TypeVar("T")

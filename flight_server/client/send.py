@@ -9,15 +9,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from flight_server.activity import ApiCall, Journal, QueryActivity
-from flight_server.client.answer_text import Malformed, Unreadable
-from flight_server.client.arrival import Arrived, arrived
-from flight_server.client.body_stream import MOST_BYTES
+from flight_server.client.answers.answer_text import Malformed, Unreadable
+from flight_server.client.answers.arrival import Arrived, arrived
+from flight_server.client.answers.failure import Failure, amazon_error, is_amazons_none, said, unreadable
 from flight_server.client.clock import Clock
-from flight_server.client.failure import Failure, amazon_error, is_amazons_none, said, unreadable
-from flight_server.client.http_request import HttpRequest, http_request
+from flight_server.client.quota.usage_plans import UsagePlans, WaitingForQuota
 from flight_server.client.retry import persist, retry_after_seconds
-from flight_server.client.transport import CUT, Answer, ConnectionFault, Transport, Unacceptable
-from flight_server.client.usage_plans import UsagePlans, WaitingForQuota
+from flight_server.client.wire.body_stream import MOST_BYTES
+from flight_server.client.wire.http_request import HttpRequest, http_request
+from flight_server.client.wire.transport import CUT, Answer, ConnectionFault, Transport, Unacceptable
 from flight_server.connection.settings import Settings
 from flight_server.errors import AmazonDetail, AnswerLost, UnexpectedAnswer
 from flight_server.plan import Call

@@ -129,7 +129,7 @@ class Amazon:
 def creation(request: ReportRequest) -> Mapping[str, object]:
     """The body of createReport.
 
-    >>> from catalog.report import Report
+    >>> from catalog.reports.report import Report
     >>> creation(ReportRequest(Report("GET_X", "fba", "delimited"), ("A1",), options=(("a", "b"),)))
     {'reportType': 'GET_X', 'marketplaceIds': ['A1'], 'reportOptions': {'a': 'b'}}
     """

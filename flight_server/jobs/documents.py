@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from flight_server.client import Clock, SellingPartnerClient
-from flight_server.client.token_cache import Grant, TokenCache
+from flight_server.client.tokens.token_cache import Grant, TokenCache
 from flight_server.errors import AccessDenied
 from flight_server.jobs.amazon import Amazon
 from flight_server.jobs.cache import CacheWriter, DocumentCache, chunks_of

@@ -10,7 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from flight_server.activity import QueryActivity
-from flight_server.client.document_stream import DocumentStream, LinkRefused, StorageFault
+from flight_server.client.wire.document_stream import DocumentStream, LinkRefused, StorageFault
 from flight_server.connection.settings import RetrySettings
 from flight_server.errors import AmazonDetail, ApiError, ApiUnavailable, UnexpectedAnswer
 

@@ -14,7 +14,7 @@ from contextvars import copy_context
 from dataclasses import replace
 
 from flight_server.activity import BRANCH, QueryActivity
-from flight_server.client.page_spool import PageSpool
+from flight_server.client.pages.page_spool import PageSpool
 from flight_server.plan import Call, Page
 
 LANES = 4

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from catalog.arrow_types import arrow_schema, arrow_type
-from catalog.report import DATA_END_TIME, DATA_START_TIME, OTHER_COLUMNS, REPORT_CREATED_AT, REPORT_ID
+from catalog.reports.report import DATA_END_TIME, DATA_START_TIME, OTHER_COLUMNS, REPORT_CREATED_AT, REPORT_ID
 from catalog.table import Column
 from flight_server.decode import asked_value
 from flight_server.decode.documents import DocumentFacts, read_document

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 import pyarrow as pa
 
 from catalog.arrow_types import arrow_schema
-from catalog.column_words import description_of, references_of
+from catalog.columns.words import description_of, references_of
 from catalog.operators import operators_of, parameters_of, source_of
-from catalog.report import DATA_END_TIME, DATA_START_TIME
+from catalog.reports.report import DATA_END_TIME, DATA_START_TIME
 from catalog.sql_types import type_name
 from catalog.table import Column, KeyColumn, Parameter, Table
 from flight_server.connection.listing import listed

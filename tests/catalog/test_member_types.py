@@ -9,10 +9,10 @@ import pytest
 
 import catalog
 from catalog.columns import row_prefix
+from catalog.columns.nested import nested_type
 from catalog.declaration import TableWords
 from catalog.errors import BadDeclaration
 from catalog.load import load_tables, read_stanzas
-from catalog.nested import nested_type
 from catalog.resolve import resolve_tables
 from catalog.table import DeclaredType, ListOf, Nested, Operation, Parameter, StructOf, Table
 from tests.catalog.published_models import Leaf, answers, needs_models

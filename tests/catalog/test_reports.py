@@ -10,9 +10,9 @@ import pytest
 
 from catalog import load
 from catalog.load import load_tables, read_stanzas
-from catalog.report import DATA_END_TIME, DATA_START_TIME, OTHER_COLUMNS, REPORT_CREATED_AT, REPORT_ID, Report
-from catalog.report_tables import header_name, report_faults, report_tables
-from catalog.report_words import ReportWords
+from catalog.reports.report import DATA_END_TIME, DATA_START_TIME, OTHER_COLUMNS, REPORT_CREATED_AT, REPORT_ID, Report
+from catalog.reports.tables import header_name, report_faults, report_tables
+from catalog.reports.words import ReportWords
 from catalog.table import Operation, Parameter, Table
 from tests.catalog.published_models import SPAPI
 

@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from flight_server.activity import QueryActivity
-from flight_server.client import shared_pages
-from flight_server.client.page_spool import PageSpool
-from flight_server.client.shared_pages import SharedPages
-from flight_server.client.transport import Answer
+from flight_server.client.pages import shared_pages
+from flight_server.client.pages.page_spool import PageSpool
+from flight_server.client.pages.shared_pages import SharedPages
+from flight_server.client.wire.transport import Answer
 from flight_server.errors import ApiError, Cancelled, LimitReached
 from flight_server.plan import Page
 from tests.client.operations import ORDERS

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from catalog.report import Report
+from catalog.reports.report import Report
 from flight_server.activity import Journal
 from flight_server.client import SellingPartnerClient
 from flight_server.connection.settings import RetrySettings, Secret, Settings

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from catalog.report import ReportOption
+from catalog.reports.report import ReportOption
 from flight_server.connection.settings import RetrySettings, Secret
 from flight_server.errors import AnswerLost, ApiError, ApiUnavailable, Cancelled, LimitReached, TimedOut
 from flight_server.plan import ReportRequest

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from catalog.report import Report
+from catalog.reports.report import Report
 from flight_server.errors import QueryError
 from flight_server.plan import ReportRequest
 from tests.client.fake_time import START

@@ -13,8 +13,8 @@ import pytest
 from click.testing import CliRunner
 
 from flight_server.activity import QueryActivity
-from flight_server.cli import serve as serve_module
 from flight_server.cli.assembly import ServerOptions, open_rooms
+from flight_server.cli.commands import serve as serve_module
 from flight_server.connection.settings import Settings, parse
 from flight_server.protocol import FlightSqlServer
 from tests.client.broken_server import BrokenServer

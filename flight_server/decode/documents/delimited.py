@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from pyarrow import csv
 
 from catalog.arrow_types import ARROW_TYPES, arrow_schema, arrow_type
-from catalog.report import OTHER_COLUMNS
+from catalog.reports.report import OTHER_COLUMNS
 from catalog.table import Column, Table
 from flight_server.decode.columns import BadValue
 from flight_server.decode.documents.blocks import OpenQuote, blocks

@@ -11,7 +11,7 @@ from itertools import takewhile
 import pyarrow as pa
 
 from catalog.errors import BadDeclaration
-from catalog.report import OTHER_COLUMNS
+from catalog.reports.report import OTHER_COLUMNS
 from catalog.table import Column, Operation, Table
 from flight_server.decode.documents.facts import DocumentFacts, unreadable_document
 from flight_server.decode.documents.json_stream import Broken, JsonStream

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import catalog
-from catalog.report import OTHER_COLUMNS, DocumentFormat, Report
+from catalog.reports.report import OTHER_COLUMNS, DocumentFormat, Report
 from catalog.table import Column, DeclaredType, Table
 from flight_server.decode.documents import DocumentFacts, read_document
 

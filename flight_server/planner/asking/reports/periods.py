@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import takewhile
 from zoneinfo import ZoneInfo
 
-from catalog.report import Grain, Report
+from catalog.reports.report import Grain, Report
 from flight_server.errors import QueryError
 
 _DAY = timedelta(days=1)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
 
-from catalog.report import DATA_END_TIME, DATA_START_TIME, IS_PARTIAL, Report
+from catalog.reports.report import DATA_END_TIME, DATA_START_TIME, IS_PARTIAL, Report
 from catalog.table import Table
 from flight_server.errors import MissingKeyColumn
 from flight_server.plan import Binding, Call, ParameterValue, ReportRequest, Scan, Within

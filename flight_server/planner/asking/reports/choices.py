@@ -6,7 +6,7 @@ condition with OR would leave out the rows that it tells of the second: such a q
 
 from sqlglot import exp
 
-from catalog.report import DATA_END_TIME, DATA_START_TIME
+from catalog.reports.report import DATA_END_TIME, DATA_START_TIME
 from flight_server.errors import QueryError
 from flight_server.planner.conditions.analysis import Analysis, Origin
 from flight_server.planner.conditions.mentions import mentions

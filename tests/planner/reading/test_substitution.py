@@ -9,7 +9,7 @@ import pytest
 import catalog
 from flight_server import planner
 from flight_server.errors import QueryError
-from flight_server.planner.substitution import substitute
+from flight_server.planner.reading.substitution import substitute
 
 
 @pytest.mark.parametrize(

@@ -7,15 +7,16 @@ nothing else is of use (LIMIT, lengths) or the query itself says one that no dou
 value.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.annotate_types import annotate_types
 
 from catalog.table import DeclaredType
-from flight_server.planner.conditions.analysis import Analysis, schema_of
 from flight_server.planner.reading.dialects import DUCKDB
+from flight_server.planner.reading.qualified import schema_of
+from flight_server.planner.reading.references import Reference
 
 _OF_TIMES = (
     exp.Date,
@@ -91,11 +92,11 @@ _LONG = frozenset({exp.DType.BIGINT, exp.DType.UBIGINT, exp.DType.INT128, exp.DT
 _TIMES = frozenset(exp.DataType.TEMPORAL_TYPES) - {exp.DType.DATE, exp.DType.DATE32, exp.DType.TIME, exp.DType.TIMETZ}
 
 
-def infer_types(analysis: Analysis) -> dict[int, DeclaredType]:
+def infer_types(tree: exp.Expr, references: Sequence[Reference]) -> dict[int, DeclaredType]:
     """Declared types of parameters by position, where the query tells."""
     types: dict[int, DeclaredType] = {}
     untold = []
-    for placeholder in _typed(analysis).find_all(exp.Placeholder):
+    for placeholder in _typed(tree, references).find_all(exp.Placeholder):
         if (found := _wanted(placeholder)) is not None:
             types.setdefault(placeholder.meta["position"], found)
         else:
@@ -126,12 +127,12 @@ def _unwrapped(node: exp.Expr) -> exp.Expr:
     return node
 
 
-def _typed(analysis: Analysis) -> exp.Expr:
+def _typed(tree: exp.Expr, references: Sequence[Reference]) -> exp.Expr:
     """The query with the type of every expression that sqlglot can tell."""
     try:
-        return annotate_types(analysis.tree.copy(), schema_of(analysis.references), dialect=DUCKDB)
+        return annotate_types(tree.copy(), schema_of(references), dialect=DUCKDB)
     except SqlglotError:
-        return analysis.tree
+        return tree
 
 
 def _wanted(value: exp.Expr) -> DeclaredType | None:

@@ -14,8 +14,8 @@ from sqlglot import exp
 
 from catalog.table import DeclaredType
 from flight_server.errors import QueryError
-from flight_server.planner.conditions.analysis import sql_type
 from flight_server.planner.reading.nodes import Nodes
+from flight_server.planner.reading.qualified import sql_type
 
 MAX_DIGITS = 38
 """How many the engine's decimals have at most."""

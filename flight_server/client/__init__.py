@@ -13,7 +13,7 @@ connections, tokens (`token_cache`) and buckets (`usage_plans`).
     open_document(link) ── document_stream ── transport                                 bytes, without a token
 """
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Generator, Hashable
 from contextlib import closing
 from dataclasses import replace
 
@@ -47,7 +47,7 @@ class SellingPartnerClient:
         self._access_tokens = AccessTokens(self._sender, TokenCache(clock))
         self._restricted_tokens = RestrictedTokens(self._sender, TokenCache(clock), self._access_tokens)
 
-    def pages(self, call: Call, settings: Settings, query: QueryActivity) -> Iterator[Page]:
+    def pages(self, call: Call, settings: Settings, query: QueryActivity) -> Generator[Page, None, None]:
         """The pages of a call, each fetched when it is asked for."""
         later_page = replace(call, empty_statuses=())  # "no rows" can only be the answer to the first page
 

@@ -7,6 +7,7 @@ come twice are left out.
 """
 
 from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import closing
 from functools import partial
 
 from flight_server.decode.batches import matched_to_answers
@@ -42,11 +43,14 @@ def _opened(scan: Scan, keys: Keys, context: ScanContext) -> Iterator[RecordBatc
     _tell_beginning(scan, context)
     note = context.query.note_bad_value if context.settings.on_bad_value == "Null" else None
     readings = [reading(output, scan, note) for output in scan.outputs]
-    pages = _pages(scan, calls(scan, sources), context)
-    decoded = _within_limit(scan, _decoded(scan, pages, readings, context), context)
-    try:
-        yield from limited(told_once(readings, decoded, scan.held_rows), scan.row_limit)
-    finally:  # an error that is told holds on to its frames: the parents' walks would wait for the garbage collector
+    try:  # an error that is told holds on to its frames: what they read from would wait for the garbage collector
+        with (
+            closing(_pages(scan, calls(scan, sources), context)) as pages,
+            closing(_decoded(scan, pages, readings, context)) as decoded,
+            closing(_within_limit(scan, decoded, context)) as within_limit,
+        ):
+            yield from limited(told_once(readings, within_limit, scan.held_rows), scan.row_limit)
+    finally:
         for walk in sources.keys.values():
             if isinstance(walk, Generator):
                 walk.close()
@@ -80,8 +84,8 @@ def _refuse_item(context: ScanContext, reason: str) -> None:
     context.query.warn(reason)
 
 
-def _pages(scan: Scan, calls_: Iterator[Call], context: ScanContext) -> Iterator[Page]:
-    def fetch(call: Call) -> Iterator[Page]:
+def _pages(scan: Scan, calls_: Iterator[Call], context: ScanContext) -> Generator[Page, None, None]:
+    def fetch(call: Call) -> Generator[Page, None, None]:
         return pages_of(call, context)
 
     if scan.is_read_whole:
@@ -95,7 +99,7 @@ def _pages(scan: Scan, calls_: Iterator[Call], context: ScanContext) -> Iterator
 
 def _decoded(
     scan: Scan, pages: Iterator[Page], readings: list[Reading], context: ScanContext
-) -> Iterator[tuple[Page, RecordBatches]]:
+) -> Generator[tuple[Page, RecordBatches], None, None]:
     """Each page with its record batches; rows of refused items follow those of their page."""
     refused_items = RefusedItems(scan, context)
     try:
@@ -112,7 +116,7 @@ def _decoded(
 
 def _within_limit(
     scan: Scan, pages: Iterator[tuple[Page, RecordBatches]], context: ScanContext
-) -> Iterator[tuple[Page, RecordBatches]]:
+) -> Generator[tuple[Page, RecordBatches], None, None]:
     """The same pages, but LimitReached where the query needs more rows than MaxRows.
 
     What is read no further than needed may stop in the middle of a page: there the rows count when more are asked for.

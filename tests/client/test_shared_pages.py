@@ -234,6 +234,12 @@ def test_what_nobody_reads_is_swept_away(shared: SharedPages, monkeypatch: pytes
     assert len(shared._walks) == 1
 
 
+def test_who_reads_when_all_has_been_closed_leaves_nothing_behind(shared: SharedPages) -> None:
+    shared.close()
+    list(read(shared, Amazon()))
+    assert not shared._walks
+
+
 def test_a_spool_gives_back_what_it_was_given_also_from_disk() -> None:
     spool = PageSpool(first=7, in_memory_bytes=10)
     bodies = [b"a" * 8, b"", b"c" * 30]

@@ -121,6 +121,7 @@ class SharedPages:
         self._lock = threading.Lock()
         self._walks: dict[Hashable, _SharedWalk] = {}
         self._swept = time.monotonic()
+        self._is_closed = False
 
     def pages(
         self, key: Hashable, call: Call, send_page: SendPage, query: QueryActivity
@@ -143,6 +144,7 @@ class SharedPages:
     def close(self) -> None:
         """Let go of every page."""
         with self._lock:
+            self._is_closed = True  # who comes late, as a lane may, leaves nothing behind
             for shared in self._walks.values():
                 shared.close()
             self._walks.clear()
@@ -163,7 +165,7 @@ class SharedPages:
         with self._lock:
             shared.reading -= 1
             is_listed = self._walks.get(key) is shared
-            if not shared.reading and (shared.ended is None or not is_listed):
+            if not shared.reading and (shared.ended is None or not is_listed or self._is_closed):
                 shared.close()
                 if is_listed:
                     del self._walks[key]

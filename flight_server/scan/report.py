@@ -5,7 +5,8 @@ A document is read bit by bit, when its rows are asked for; what a row does not 
 which period was asked for) is set beside it here.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -33,10 +34,11 @@ def open_report(scan: Scan, keys: Keys, context: ScanContext) -> Iterator[Record
     asked = list(calls(scan, sources_of(scan, keys, context)))
     if scan.row_limit == 0:
         return
-    yield from limited(_within_limit(_rows(scan, asked, context), context), scan.row_limit)
+    with closing(_rows(scan, asked, context)) as rows, closing(_within_limit(rows, context)) as within_limit:
+        yield from limited(within_limit, scan.row_limit)
 
 
-def _rows(scan: Scan, asked: Sequence[Call], context: ScanContext) -> Iterator[RecordBatches]:
+def _rows(scan: Scan, asked: Sequence[Call], context: ScanContext) -> Generator[RecordBatches, None, None]:
     report = scan.table.report
     assert report is not None
     requests = [report_request(call, report) for call in asked]
@@ -125,7 +127,9 @@ def _completed(record_batch: pa.RecordBatch, output: Output, beside: dict[str, o
     return pa.RecordBatch.from_arrays(columns, schema=arrow_schema(output.columns))
 
 
-def _within_limit(record_batches: Iterator[RecordBatches], context: ScanContext) -> Iterator[RecordBatches]:
+def _within_limit(
+    record_batches: Iterator[RecordBatches], context: ScanContext
+) -> Generator[RecordBatches, None, None]:
     """The same rows, but LimitReached where the query needs more of them than MaxRows."""
     most = context.settings.max_rows
     for each in record_batches:

@@ -19,14 +19,22 @@ from sqlglot.schema import MappingSchema
 from catalog.arrow_types import DECIMAL_PRECISION, DECIMAL_SCALE
 from catalog.catalog import Catalog
 from catalog.table import Column
-from flight_server.planner.conditions.conjuncts import Conjunct, conjuncts_of, implied_by_months, nullable_sources
+from flight_server.planner.conditions.conjuncts import (
+    MERGES,
+    Conjunct,
+    conjuncts_of,
+    implied_by_months,
+    nullable_sources,
+)
 from flight_server.planner.conditions.passing import (
     depends_on_group_keys,
+    depends_on_partition_keys,
+    is_sampled,
     lets_conditions_through,
     output_names,
     passed_arms,
 )
-from flight_server.planner.conditions.sinking import sunk
+from flight_server.planner.conditions.sinking import sunk, sunk_into_shared
 from flight_server.planner.reading.dialects import DUCKDB
 from flight_server.planner.reading.dialects.kept_dates import has_marked_additions, keep_dates
 from flight_server.planner.reading.dialects.tsql_dates import (
@@ -113,7 +121,9 @@ class Analysis:
         """Every condition of every scope that its rows must meet, and what it comes to where columns are computed."""
         written = list(conjuncts_of(self.scopes))
         inside = [deeper for conjunct in written for deeper in sunk(conjunct, self._uses_of_scope)]
-        return [*written, *inside, *implied_by_months([*written, *inside])]
+        found = [*written, *inside]
+        found += sunk_into_shared(self.scopes, found, self._uses_of_scope)
+        return [*found, *implied_by_months(found)]
 
     @cached_property
     def _uses_of_scope(self) -> Counter[int]:
@@ -127,9 +137,11 @@ class Analysis:
     def origins(self, scope: Scope, column: exp.Column) -> list[Origin]:
         """The columns of references whose rows may be thinned out by a condition on `column` of `scope`.
 
-        Empty where the condition cannot travel: through LIMIT, window functions, aggregates, or a common table
-        expression that others read as well.
+        Empty where the condition cannot travel: through LIMIT, samples, aggregates, window functions of other
+        partitions, or a common table expression that others read as well.
         """
+        if is_sampled(scope, column.table):
+            return []
         source = scope.sources.get(column.table)
         if isinstance(source, exp.Table):
             position = source.meta.get(MARK)
@@ -150,6 +162,8 @@ class Analysis:
         projections = [item for item in expression.expressions if item.alias_or_name == name]
         inner = projections[0].unalias() if len(projections) == 1 else None
         if not isinstance(inner, exp.Column) or not depends_on_group_keys(expression, inner):
+            return []
+        if not depends_on_partition_keys(expression, inner):
             return []
         return self.origins(scope, inner)
 
@@ -252,6 +266,9 @@ def _qualified(nodes: Nodes, tree: exp.Query, references: Sequence[Reference]) -
         raise SqlglotError("natural joins are not analysed")
     if any(table.alias_column_names for table in copy.of(exp.Table) if isinstance(table.this, exp.Identifier)):
         raise SqlglotError("tables whose alias renames their columns are not analysed")
+    for join in copy.of(exp.Join):
+        if join.args.get("using"):
+            join.meta[MERGES] = True
     note_written(copy)
     made = qualify(
         copy.tree,

@@ -25,7 +25,7 @@ from pyarrow import flight
 from requests.adapters import HTTPAdapter
 
 from flight_server.cli.assembly import ServerOptions, running_server
-from flight_server.cli.demo import demo_parameters
+from flight_server.cli.commands.demo import demo_parameters
 from flight_server.protocol.commands import MESSAGES, name_of, pack, unpack
 from flight_server.simulator import Simulator, SimulatorOptions
 

@@ -25,9 +25,9 @@ from flight_server import engine, planner
 from flight_server.connection.settings import Settings
 from flight_server.engine import Engine
 from flight_server.plan import Plan
-from flight_server.planner.conditions.analysis import schema_of
 from flight_server.planner.plan_cache import PlanCache
 from flight_server.planner.reading.dialects import DUCKDB
+from flight_server.planner.reading.qualified import schema_of
 
 FIXTURE = Path(__file__).parents[1] / "tests" / "cases" / "tools.case"
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)

@@ -30,7 +30,7 @@ from sp_api.util import load_all_pages, throttle_retry  # type: ignore[import-un
 import catalog
 from catalog.table import Operation, UsagePlan
 from flight_server.cli.assembly import ServerOptions, running_server
-from flight_server.cli.demo import demo_parameters
+from flight_server.cli.commands.demo import demo_parameters
 from flight_server.simulator import Simulator, SimulatorOptions
 
 GOAL = 1.02

@@ -10,11 +10,11 @@ from dataclasses import replace
 from functools import cached_property, lru_cache
 
 from catalog.apis import Api, read_apis
+from catalog.columns.member_types import Types
+from catalog.columns.nested import nested_type
 from catalog.errors import AmbiguousTable, CatalogError, UnknownTable
 from catalog.load import load_tables
-from catalog.member_types import Types
 from catalog.names import schema_name
-from catalog.nested import nested_type
 from catalog.table import Column, ForeignKey, KeyColumn, Table
 
 CATALOG_NAME = "spapi"

@@ -88,7 +88,6 @@ class ColumnWords(Word, frozen=True):
     type: DeclaredType | None = None  # where the model has none or a wrong one; of an echo: the parameter's
     split: str = ""  # the member's text holds several values divided by this
     part: int = 0  # ... and this one is meant, from 0
-    sometimes: bool = False  # not in every answer
 
 
 class WindowWords(Word, frozen=True):
@@ -149,18 +148,9 @@ class TableWords(Word, frozen=True):
     restricted_always: bool = False  # the operation refuses to answer without a restricted data token
     restricted_generic: bool = True  # the token may be asked for the path with its placeholder
     grantless_scope: str = ""  # scope of an operation that needs no seller's authorisation
-    report_type: str = ""  # the report that is asked for, instead of an operation
-    format: str = ""  # of its document: tsv, csv, json or xml
-    options: dict[str, tuple[str, ...]] = {}  # report option → values it takes; each is a column
-    one_marketplace: bool = False  # the report is refused for several marketplaces at once
 
     @property
     def listed_types(self) -> dict[str, DeclaredType]:
         """The types of the columns and members that the stanza names in lists."""
         measures: dict[str, DeclaredType] = dict.fromkeys(self.measures, "double")
         return measures | dict.fromkeys(self.timestamps, "timestamp")
-
-
-# Words that may be said, but that nothing acts on yet: a stanza that needs one is refused rather than half understood.
-UNREAD_TABLE_WORDS = ("report_type", "format", "options", "one_marketplace")
-UNREAD_COLUMN_WORDS = ("sometimes",)

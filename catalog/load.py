@@ -5,23 +5,29 @@ Every error names the file, the table and the key. Knows neither versions that w
 
 import tomllib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
+from catalog.answer_levels import answer_level
 from catalog.apis import Api, read_apis
-from catalog.declaration import TableWords
+from catalog.declaration import TableWords, Word
 from catalog.errors import BadDeclaration
 from catalog.lint import table_faults
 from catalog.model import Model, OperationModel, read_model
 from catalog.names import schema_name
+from catalog.reports.tables import report_faults, report_tables
+from catalog.reports.words import ReportWords
 from catalog.resolve import resolve_tables
 from catalog.system_tables import SYSTEM_SCHEMAS, system_tables
 from catalog.table import Operation, Parameter, Table, UsagePlan
 from catalog.usage_plans import unstated_plan
+
+Words = TypeVar("Words", bound=Word)
 
 
 @cache
@@ -35,9 +41,10 @@ def load_tables() -> tuple[Table, ...]:
         if version not in api.without_tables
         for table in _tables_of(root, api, version)
     ]
+    tables += _report_tables(root)
     for db_schema in SYSTEM_SCHEMAS:
         tables += system_tables(db_schema, read_toml(root, f"tables/{db_schema}.toml"))
-    faults = "; ".join(table_faults(tables))
+    faults = "; ".join((*table_faults(tables), *report_faults(tables)))
     if faults:
         raise BadDeclaration(f"tables/*.toml: {faults}")
     return tuple(tables)
@@ -46,8 +53,16 @@ def load_tables() -> tuple[Table, ...]:
 def _tables_of(root: Traversable, api: Api, version: str) -> Iterator[Table]:
     name = schema_name(api.name, version)
     file = f"tables/{name}.toml"
-    stanzas = read_stanzas(file, read_toml(root, file))
+    stanzas = read_stanzas(file, read_toml(root, file), TableWords)
     yield from resolve_tables(name, stanzas, operations(_model(root, f"models/{name}.json")), file)
+
+
+def _report_tables(root: Traversable) -> Iterator[Table]:
+    create_report, _ = operations(_model(root, "models/reports_2021_06_30.json"))["createReport"]
+    for path in sorted((root / "tables/report").iterdir(), key=lambda each: each.name):
+        file = f"tables/report/{path.name}"
+        stanzas = read_stanzas(file, read_toml(root, file), ReportWords)
+        yield from report_tables(path.name.removesuffix(".toml"), stanzas, create_report)
 
 
 def read_toml(root: Traversable, file: str) -> Mapping[str, Any]:
@@ -69,13 +84,13 @@ def _model(root: Traversable, file: str) -> Model:
         raise BadDeclaration(f"{file}: {error}; compile it again from Amazon's models") from None
 
 
-def read_stanzas(file: str, stanzas: Mapping[str, Any]) -> dict[str, TableWords]:
+def read_stanzas(file: str, stanzas: Mapping[str, Any], vocabulary: type[Words]) -> dict[str, Words]:
     """Read one file's stanzas; raise BadDeclaration with every fault of the file."""
     faults: list[str] = []
-    read: dict[str, TableWords] = {}
+    read: dict[str, Words] = {}
     for table, stanza in stanzas.items():
         try:
-            read[table] = msgspec.convert(stanza, TableWords)
+            read[table] = msgspec.convert(stanza, vocabulary)
         except msgspec.ValidationError as error:
             faults.append(f"{file}: {table}: {_place(stanza, error)}")
     if faults:
@@ -97,6 +112,13 @@ def _place(stanza: Mapping[str, Any], error: msgspec.ValidationError) -> str:
 def operations(model: Model) -> dict[str, tuple[Operation, Mapping[str, str]]]:
     """operationId → the operation and its answer's members."""
     return {operation.operation_id: (_operation(model, operation), operation.members) for operation in model.operations}
+
+
+@cache
+def known_operation(name: str, operation_id: str, row_path: str = "$") -> Operation:
+    """One operation of the model of that name (`reports_2021_06_30`), for calls that are no scan of a table."""
+    found, members = operations(_model(resources.files("catalog"), f"models/{name}.json"))[operation_id]
+    return replace(found, answer=answer_level(members, [row_path], is_batch=False))
 
 
 def _operation(model: Model, operation: OperationModel) -> Operation:

@@ -4,6 +4,8 @@
 ['amazon_order_id', 'seller_sku', 'asin', 'is_ispu', 'fn_sku', 'x_amzn_request_id', 'links']
 >>> sql_name("supportedDPIs"), sql_name("SKUsList"), sql_name("IsSoldByAB"), sql_name("addressLine1")
 ('supported_dpis', 'skus_list', 'is_sold_by_ab', 'address_line1')
+>>> sql_name("unitsOrderedB2B"), sql_name("aged90PlusDays"), sql_name("p70ForecastUnits"), sql_name("MD5Checksum")
+('units_ordered_b2b', 'aged90_plus_days', 'p70_forecast_units', 'md5_checksum')
 >>> column_name("OrderTotal.Amount"), column_name("Product.Identifiers.MarketplaceASIN.MarketplaceId")
 ('order_total_amount', 'product_identifiers_marketplace_asin_marketplace_id')
 """
@@ -13,7 +15,7 @@ from collections.abc import Sequence
 from functools import cache
 
 _BEFORE_WORD = re.compile(r"([A-Z]+)([A-Z](?!s(?![a-z]))[a-z])")  # the s of `DPIs` and `SKUs` begins no word
-_BEFORE_CAPITAL = re.compile(r"([a-z0-9])([A-Z])")
+_BEFORE_CAPITAL = re.compile(r"([a-z]|(?<![A-Z])[0-9]|[0-9](?=[A-Z][a-z]))([A-Z])")  # `B2B` is one word
 _NOT_A_NAME = re.compile(r"[^A-Za-z0-9]+")
 
 

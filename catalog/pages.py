@@ -1,4 +1,4 @@
-"""The catalog as pages for readers: one Markdown page a schema, and an index.
+"""The catalog as pages for readers: one Markdown page a schema, for reports one a category, and an index.
 
 Every fact comes from the resolved tables, so a page can be written again at any time. Knows no file but the folder that
 it is given.
@@ -14,6 +14,7 @@ from catalog.catalog import load
 from catalog.marketplaces import read_marketplaces
 from catalog.names import schema_name
 from catalog.operators import operators_of, parameters_of, source_of
+from catalog.reports.pages import report_line
 from catalog.table import Column, KeyColumn, Operation, Table
 
 _NOTE = "Written by `make docs` from the catalog; not edited by hand."
@@ -33,22 +34,35 @@ def write_pages(folder: Path) -> list[Path]:
 def pages_of(tables: Sequence[Table]) -> Iterator[tuple[str, str]]:
     """(file name, text) of every page, the index last. Schemas are named as a connection sees that chooses nothing."""
     lines = []
-    by_schema = sorted(tables, key=lambda table: table.db_schema)
-    for db_schema, of_schema in groupby(by_schema, key=lambda table: table.db_schema):
-        found = list(of_schema)
-        yield f"{db_schema}.md", "\n".join(_page(db_schema, found)) + "\n"
-        lines.append(f"| [{db_schema}]({db_schema}.md) | {_listed(found)} |")
+    for name, of_page in groupby(sorted(tables, key=page_name), key=page_name):
+        found = list(of_page)
+        yield f"{name}.md", "\n".join(_page(name, found)) + "\n"
+        db_schema = found[0].db_schema
+        title = db_schema if db_schema == name else f"{db_schema}: {_category(found[0])}"
+        lines.append(f"| [{title}]({name}.md) | {_listed(found)} |")
     head = ("# Tables", "", _NOTE, "", "| schema | tables |", "| --- | --- |")
     yield "README.md", "\n".join((*head, *lines)) + "\n"
+
+
+def page_name(table: Table) -> str:
+    """The name of the page that a table is on."""
+    return table.db_schema if table.report is None else f"{table.db_schema}_{table.report.category}"
+
+
+def _category(table: Table) -> str:
+    return table.report.category.replace("_", " ") if table.report is not None else ""
 
 
 def _listed(tables: list[Table]) -> str:
     return ", ".join(f"`{table.name}`" for table in tables if table.kind != "child")
 
 
-def _page(db_schema: str, tables: list[Table]) -> Iterator[str]:
-    yield from (f"# {db_schema}", "", _NOTE)
-    yield from _versions(tables[0].operation)
+def _page(name: str, tables: list[Table]) -> Iterator[str]:
+    yield from (f"# {name}", "", _NOTE)
+    if tables[0].report is not None:
+        yield from ("", f"Tables of the schema `{tables[0].db_schema}`: [how reports are had](../reports.md).")
+    else:
+        yield from _versions(tables[0].operation)
     for table in tables:
         yield from _child(table) if table.kind == "child" else _table(table)
 
@@ -68,7 +82,9 @@ def _versions(operation: Operation | None) -> Iterator[str]:
 
 def _table(table: Table) -> Iterator[str]:
     yield from ("", f"## {table.name}", "", table.description)
-    if table.operation is not None:
+    if table.report is not None:
+        yield from ("", report_line(table.report))
+    elif table.operation is not None:
         yield from ("", f"{_call(table, table.operation)}")
     if table.example:
         yield from ("", "```sql", table.example, "```")

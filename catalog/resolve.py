@@ -9,13 +9,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from catalog.answer_levels import answer_level
-from catalog.column_order import in_order
 from catalog.columns import ChildRows, child_rows, row_columns, row_prefix
+from catalog.columns.member_types import Types, member_types, parameter_types, stated_types
+from catalog.columns.order import in_order
 from catalog.declaration import ColumnWords, KeyColumnWords, TableWords
 from catalog.errors import BadDeclaration
 from catalog.lint import stanza_faults
 from catalog.marketplaces import find_marketplace
-from catalog.member_types import Types, member_types, parameter_types, stated_types
 from catalog.table import (
     ITEM_ERROR,
     ITEM_STATUS,
@@ -78,7 +78,7 @@ def resolve_tables(
         table = _table(db_schema, name, words, operation, stated[name], columns[name])
         yield table
         for child in child_rows(words, stated[name]):
-            yield _child(table, child, words.carried)
+            yield child_table(table, child, words.carried)
 
 
 def _answer(stanzas: list[TableWords], members: Mapping[str, str]) -> AnswerLevel | None:
@@ -126,7 +126,7 @@ def _table(
     )
 
 
-def _child(table: Table, child: ChildRows, also_carried: tuple[str, ...]) -> Table:
+def child_table(table: Table, child: ChildRows, also_carried: tuple[str, ...]) -> Table:
     """The rows of an array; they carry the parent's keys and are fed by the same calls.
 
     Where nothing tells the parent's rows apart, nothing tells apart those of the array: their index is no key.

@@ -10,6 +10,8 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Literal
 
+from catalog.reports.report import Report
+
 DeclaredType = Literal["string", "int64", "double", "decimal", "bool", "timestamp", "date", "json"]
 """The types that a column may be declared with; `catalog.arrow_types` maps them to Arrow."""
 
@@ -161,6 +163,10 @@ class KeyColumn:
     together: tuple[tuple[str, ...], ...] = ()  # values that Amazon only accepts together
     is_encoded_twice: bool = False
     form: str = ""  # text that is sent, with the value, percent-encoded, for its `{}`
+    is_told_as_sent: bool = False  # each row tells the bound that was sent for it
+    is_told_if_named: bool = (
+        False  # a default goes in one call; one each where a query names the column, which tells it
+    )
     moves: bool = False  # asked for by it, the list is in the order of changes: what changes comes again
 
     @property
@@ -269,6 +275,7 @@ class Table:
     request_batch: RequestBatch | None = None
     item_errors: ItemErrors | None = None
     member_types: Mapping[str, DeclaredType] = field(default_factory=dict, repr=False, compare=False)  # of its answer
+    report: Report | None = None  # of tables of the schema `report`
 
     @property
     def qualified_name(self) -> str:

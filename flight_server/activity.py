@@ -23,7 +23,9 @@ EXAMPLES_KEPT = 5
 WARNINGS_KEPT = 20
 """Different warnings of a query that are kept."""
 
-QueryState = Literal["queued", "planning", "running", "waiting for quota", "finished", "failed", "cancelled"]
+QueryState = Literal[
+    "queued", "planning", "running", "waiting for quota", "waiting for reports", "finished", "failed", "cancelled"
+]
 
 
 @dataclass(frozen=True)
@@ -72,12 +74,13 @@ class QueryActivity:
     account: str = ""  # whose query it is: nobody else is shown it
     query_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     state: QueryState = "queued"
-    waits_for: str = ""  # the operation whose quota it waits for, with its rate
+    waits_for: str = ""  # the operation whose quota it waits for, with its rate; or how far the reports are
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     timeout_seconds: float = 0  # 0: none
     rows: int = 0
     bytes: int = 0
     pages: int = 0
+    document_bytes: int = 0  # of reports, as storage sends them
     api_calls: int = 0
     retries: int = 0
     throttled_ms: float = 0

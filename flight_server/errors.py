@@ -15,6 +15,7 @@
     ├── ApiError                 Amazon said no: code, message, request id        INVALID_ARGUMENT
     ├── QuotaExhausted           after all retries                                UNAVAILABLE
     ├── ApiUnavailable           5xx or no connection, after all retries          UNAVAILABLE
+    │   └── AnswerLost           ... to a call that must not be repeated blindly
     ├── ServerBusy               admission control or shutdown                    UNAVAILABLE
     ├── UnexpectedAnswer         the answer cannot be read; never skipped         INTERNAL
     ├── Cancelled                                                                 CANCELLED
@@ -145,6 +146,10 @@ class QuotaExhausted(AmazonError):
 
 class ApiUnavailable(AmazonError):
     """5xx or no connection, after all retries."""
+
+
+class AnswerLost(ApiUnavailable):
+    """No answer to a call that makes something: whether it was made is unknown, so it was not sent again."""
 
 
 class UnexpectedAnswer(AmazonError):

@@ -5,9 +5,10 @@ Frozen, without behaviour. They know tables and parameters; they know no SQL eng
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
+from catalog.reports.report import Report
 from catalog.table import Column, ItemErrors, KeyColumn, Operation, Owner, Paging, Table
 
 ParameterValue = str | tuple[str, ...]
@@ -76,6 +77,8 @@ class Call:
     marketplaces: tuple[str, ...] = ()  # that it asks for, where it names any
     dispensable: tuple[Dispensable, ...] = ()  # what it asks for, but can do without
     one_of: OneOf | None = None  # other rows belong to the calls that ask for their values
+    is_repeatable: bool = True  # False: it makes something, and once its answer is lost it may have been made
+    is_shared: bool = True  # False: what another query was told a moment ago is no answer to it
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,39 @@ class Page:
     body: bytes
     request_id: str = ""
     fetched_at: float = 0.0  # by the monotonic clock, where pages of several calls are fetched at once
+
+
+@dataclass(frozen=True)
+class ReportRequest:
+    """One report to be had: everything that makes two requests the same. `start` and `end` are UTC, None: no period."""
+
+    report: Report
+    marketplace_ids: tuple[str, ...] = ()
+    start: datetime | None = None
+    end: datetime | None = None
+    options: tuple[tuple[str, str], ...] = ()  # Amazon's name → value, sorted by name
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What is to be expected of a report: what is known of it, in words, and when it could be there."""
+
+    words: str = "to be asked for"
+    is_asked_for: bool = True  # by whoever runs the query
+    wait_seconds: float = 0.0  # at least
+
+
+@dataclass(frozen=True)
+class FinishedReport:
+    """A report that is there. Without `document_id` it has no rows."""
+
+    request: ReportRequest
+    report_id: str
+    document_id: str
+    created_at: datetime
+    start: datetime | None = None  # the period that it tells of, which may be longer than the one asked for
+    end: datetime | None = None
+    marketplace_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

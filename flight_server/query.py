@@ -24,9 +24,10 @@ from flight_server.connection.session import Caller
 from flight_server.connection.settings import Settings
 from flight_server.engine import Engine
 from flight_server.errors import Cancelled, ConstantWanted, Error, QueryError, TimedOut, UnknownColumn
+from flight_server.jobs import Jobs
 from flight_server.plan import Call, Keys, Scan
 from flight_server.planner.asking.dispensing import without
-from flight_server.planner.explain import ANALYZE_SCHEMA, EXPLAIN_SCHEMA, explain, explain_analyzed
+from flight_server.planner.explain import ANALYZE_SCHEMA, EXPLAIN_SCHEMA, Surroundings, explain, explain_analyzed
 from flight_server.planner.plan_cache import PlanCache
 from flight_server.scan import ScanContext, open_scan
 from flight_server.scan.known_marketplaces import KnownMarketplaces
@@ -72,11 +73,18 @@ class Queries:
     """All queries of a server. Thread-safe."""
 
     def __init__(
-        self, catalog: Catalog, engine_: Engine, client: SellingPartnerClient, journal: Journal, clock: Clock = real
+        self,
+        catalog: Catalog,
+        engine_: Engine,
+        client: SellingPartnerClient,
+        jobs: Jobs,
+        journal: Journal,
+        clock: Clock = real,
     ) -> None:
         self._catalog = catalog
         self._engine = engine_
         self._client = client
+        self._jobs = jobs
         self._journal = journal
         self._instants = SharedInstants(clock.utc)
         self._known_marketplaces = KnownMarketplaces()
@@ -182,10 +190,11 @@ class Queries:
         plan = prepared.plans.plan(settings, self._fold, now, values)
         activity.state = "running"
         if prepared.statement.kind == "explain":
-            yield explain(plan, settings, now, partial(self._as_sent, account=settings.account))
+            yield explain(plan, self._surroundings(settings, now))
             return
         context = ScanContext(
             client=self._client,
+            jobs=self._jobs,
             catalog=prepared.statement.catalog,
             journal=self._journal,
             known_marketplaces=self._known_marketplaces,
@@ -200,7 +209,15 @@ class Queries:
             return
         for _ in record_batches:
             activity.check()
-        yield explain_analyzed(plan, settings, now, activity, partial(self._as_sent, account=settings.account))
+        yield explain_analyzed(plan, self._surroundings(settings, now), activity)
+
+    def _surroundings(self, settings: Settings, now: datetime) -> Surroundings:
+        return Surroundings(
+            settings,
+            now,
+            partial(self._as_sent, account=settings.account),
+            lambda request: self._jobs.outlook(request, settings),
+        )
 
     def _as_sent(self, call: Call, account: str) -> Call:
         """The call without what Amazon is known to refuse."""

@@ -94,5 +94,5 @@ def clock_from(start: datetime) -> Clock:
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
     """A seller of some hundred orders without quotas."""
-    with running_stack(SimulatorOptions(port=0, orders=300, limits=False, now=NOW)) as running:
+    with running_stack(SimulatorOptions(port=0, orders=300, limits=False, now=NOW, report_seconds=0)) as running:
         yield running

@@ -19,13 +19,14 @@ COMMANDS = {
     "demo": "demo",
     "query": "query",
     "explain": "explain",
+    "report": "report",
     "tables": "tables",
     "describe": "tables",
     "check": "check",
     "simulator": "simulator",
     "catalog": "catalog",
 }
-"""Command → the module of this package that has it."""
+"""Command → the module of `commands` that has it."""
 
 
 class _Commands(click.Group):
@@ -37,7 +38,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = getattr(import_module(f"{__name__}.{COMMANDS[cmd_name]}"), cmd_name)
+        command: click.Command = getattr(import_module(f"{__name__}.commands.{COMMANDS[cmd_name]}"), cmd_name)
         return command
 
 

@@ -22,6 +22,7 @@ from flight_server.connection.setting_values import BadValue
 from flight_server.connection.settings import from_environment, parse
 from flight_server.engine import Engine
 from flight_server.errors import SettingError
+from flight_server.jobs import DEFAULT_BYTES, Jobs, open_jobs
 from flight_server.protocol import FlightSqlServer, Tls
 from flight_server.query import Queries
 
@@ -37,6 +38,8 @@ class ServerOptions:
     tls: Tls | None = None
     anyone_may_read: bool = False  # the operator wants a server beyond loopback without TLS or authentication
     memory_limit: str = "4GB"  # what the engine may keep
+    data: Path | None = None  # where reports and their documents outlive the server; None: nowhere
+    documents_limit: int = DEFAULT_BYTES  # of reports' documents that are kept
     is_alone: bool = False  # the process does nothing else, and its memory may be bound as a whole
     clock: Clock = real
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
@@ -49,6 +52,7 @@ class Rooms:
     catalog: Catalog
     journal: Journal
     client: SellingPartnerClient
+    jobs: Jobs
     queries: Queries
     sessions: Sessions
 
@@ -67,8 +71,15 @@ def open_rooms(options: ServerOptions) -> Iterator[Rooms]:
     try:
         tables = catalog.load()
         sessions = Sessions(defaults, profiles, allowed_hosts)
-        queries = Queries(tables, engine, client, journal, options.clock)
-        yield Rooms(tables, journal, client, queries, sessions)
+        with open_jobs(
+            options.data,
+            client,
+            clock=options.clock,
+            allowed_hosts=allowed_hosts,
+            most_bytes=options.documents_limit,
+        ) as jobs:
+            queries = Queries(tables, engine, client, jobs, journal, options.clock)
+            yield Rooms(tables, journal, client, jobs, queries, sessions)
     finally:
         client.close()
         engine.close()

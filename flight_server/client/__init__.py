@@ -10,23 +10,25 @@ connections, tokens (`token_cache`) and buckets (`usage_plans`).
                                                     ├─ http_request, transport          what goes over the wire
                                                     ├─ arrival, envelope, answer_text   what an answer is
                                                     └─ failure, retry                   what if it fails
+    open_document(link) ── document_stream ── transport                                 bytes, without a token
 """
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Generator, Hashable
 from contextlib import closing
 from dataclasses import replace
 
 from catalog.table import Operation
 from flight_server.activity import Journal, QueryActivity, RateLimit
-from flight_server.client.access_token import AccessTokens
-from flight_server.client.arrival import warnings_of
+from flight_server.client.answers.arrival import warnings_of
 from flight_server.client.clock import Clock, real
-from flight_server.client.restricted_token import RestrictedTokens
+from flight_server.client.pages.shared_pages import SharedPages
+from flight_server.client.quota.usage_plans import UsagePlans
 from flight_server.client.send import Sender, TokenSource
-from flight_server.client.shared_pages import SharedPages
-from flight_server.client.token_cache import TokenCache
-from flight_server.client.transport import Answer, Transport
-from flight_server.client.usage_plans import UsagePlans
+from flight_server.client.tokens.access_token import AccessTokens
+from flight_server.client.tokens.restricted_token import RestrictedTokens
+from flight_server.client.tokens.token_cache import TokenCache
+from flight_server.client.wire.document_stream import DocumentStream, DocumentStreams
+from flight_server.client.wire.transport import Answer, Transport
 from flight_server.connection.settings import Settings
 from flight_server.plan import Call, Page
 
@@ -41,10 +43,11 @@ class SellingPartnerClient:
         self._usage_plans = UsagePlans(clock)
         self._sender = Sender(self._transport, self._usage_plans, journal, clock)
         self._shared_pages = SharedPages()
+        self._document_streams = DocumentStreams(self._transport, journal, clock)
         self._access_tokens = AccessTokens(self._sender, TokenCache(clock))
         self._restricted_tokens = RestrictedTokens(self._sender, TokenCache(clock), self._access_tokens)
 
-    def pages(self, call: Call, settings: Settings, query: QueryActivity) -> Iterator[Page]:
+    def pages(self, call: Call, settings: Settings, query: QueryActivity) -> Generator[Page, None, None]:
         """The pages of a call, each fetched when it is asked for."""
         later_page = replace(call, empty_statuses=())  # "no rows" can only be the answer to the first page
 
@@ -60,6 +63,12 @@ class SellingPartnerClient:
                     query.warn(f"Amazon warns in an answer of {call.operation.operation_id}: {warning}")
                 yield page
 
+    def open_document(
+        self, link: str, first_byte: int, entity_tag: str, allowed_hosts: frozenset[str], query: QueryActivity
+    ) -> DocumentStream:
+        """Begin to fetch what a link of Amazon's leads to, from that byte on; raises what `document_stream` says."""
+        return self._document_streams.open(link, first_byte, entity_tag, allowed_hosts, query)
+
     def sign_in(self, settings: Settings, query: QueryActivity) -> None:
         """Get an access token, or find that there is one."""
         self._access_tokens.source(settings, query).get()
@@ -71,6 +80,10 @@ class SellingPartnerClient:
     def pace(self, operation: Operation, settings: Settings) -> str:
         """An operation with the rate at which this account may call it, where that is known: `getOrders 1 a minute`."""
         return self._usage_plans.pace(settings, operation)
+
+    def seconds_until(self, operation: Operation, settings: Settings) -> float:
+        """How long this account must wait before it may call an operation, as far as is known now."""
+        return self._usage_plans.seconds_until(settings, operation)
 
     def close(self) -> None:
         """Close all connections and let go of all pages."""
@@ -85,6 +98,8 @@ class SellingPartnerClient:
 
 def _question(call: Call, settings: Settings) -> Hashable:
     """Who asks what: all that decides on the answers, or on how hard it is tried to get them."""
+    if not call.is_shared:
+        return object()
     operation, paging = call.operation, call.paging
     return (
         (settings.client_id, settings.client_secret, settings.refresh_token, settings.endpoint, settings.token_url),

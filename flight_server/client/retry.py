@@ -10,8 +10,9 @@ Errors that Amazon tells inside an answer of success, and items of a batch that 
 status that fits them (`arrival`): 429, 403 or 400. Where Amazon itself failed, the answer is as good as none: it is
 repeated as one that broke off, for no list of statuses can name it.
 
-Every operation served here reads, so that repeating one does no harm. Knows no HTTP: a try reports by raising `Failure`
-and waits are the query's: they end when it is cancelled or out of time.
+Almost every operation served here reads, so that repeating one does no harm; what makes something is repeated only
+after 429, which says that it was not made. Knows no HTTP: a try reports by raising `Failure` and waits are the query's:
+they end when it is cancelled or out of time.
 """
 
 import random
@@ -22,8 +23,8 @@ from typing import TypeVar
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_exponential, wait_fixed
 from tenacity.wait import wait_base
 
+from flight_server.client.answers.failure import Failure
 from flight_server.client.clock import Clock
-from flight_server.client.failure import Failure
 from flight_server.connection.settings import RetrySettings
 
 T = TypeVar("T")
@@ -32,10 +33,16 @@ LONGEST_WAIT_SECONDS = 600
 _JITTER = 0.25  # a doubled wait is stretched by up to this share, so that many clients do not come back together
 
 
-def persist(retry: RetrySettings, sleep: Callable[[float], None], once: Callable[[], T]) -> T:
+def persist(
+    retry: RetrySettings, sleep: Callable[[float], None], once: Callable[[], T], *, is_repeatable: bool = True
+) -> T:
     """Call `once` until it succeeds; raises the last Failure, which then knows how many tries there were."""
+
+    def is_to_be_repeated(error: BaseException) -> bool:
+        return isinstance(error, Failure) and (is_repeatable or not error.may_be_done) and _is_repeated(retry, error)
+
     tries = Retrying(
-        retry=retry_if_exception(lambda error: isinstance(error, Failure) and _is_repeated(retry, error)),
+        retry=retry_if_exception(is_to_be_repeated),
         stop=stop_after_attempt(1 + retry.count_max),
         wait=_AtLeastAsked(_waits(retry)),
         sleep=sleep,

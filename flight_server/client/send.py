@@ -9,17 +9,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from flight_server.activity import ApiCall, Journal, QueryActivity
-from flight_server.client.answer_text import Malformed, Unreadable
-from flight_server.client.arrival import Arrived, arrived
-from flight_server.client.body_stream import MOST_BYTES
+from flight_server.client.answers.answer_text import Malformed, Unreadable
+from flight_server.client.answers.arrival import Arrived, arrived
+from flight_server.client.answers.failure import Failure, amazon_error, is_amazons_none, said, unreadable
 from flight_server.client.clock import Clock
-from flight_server.client.failure import Failure, amazon_error, is_amazons_none, said, unreadable
-from flight_server.client.http_request import HttpRequest, http_request
+from flight_server.client.quota.usage_plans import UsagePlans, WaitingForQuota
 from flight_server.client.retry import persist, retry_after_seconds
-from flight_server.client.transport import CUT, Answer, ConnectionFault, Transport, Unacceptable
-from flight_server.client.usage_plans import UsagePlans, WaitingForQuota
+from flight_server.client.wire.body_stream import MOST_BYTES
+from flight_server.client.wire.http_request import HttpRequest, http_request
+from flight_server.client.wire.transport import CUT, Answer, ConnectionFault, Transport, Unacceptable
 from flight_server.connection.settings import Settings
-from flight_server.errors import AmazonDetail, UnexpectedAnswer
+from flight_server.errors import AmazonDetail, AnswerLost, UnexpectedAnswer
 from flight_server.plan import Call
 
 _MOST_LOGIN_BYTES = 1024 * 1024  # a token has 2048 at most (behaviours, section 1)
@@ -52,11 +52,12 @@ class Sender:
         """
         sending = _Sending(self, call, page_token, settings, query, tokens)
         try:
-            return persist(settings.retry, sending.sleep, sending.once)
+            return persist(settings.retry, sending.sleep, sending.once, is_repeatable=call.is_repeatable)
         except Failure as failure:
             if sending.with_failed_items is not None and sending.with_failed_items is failure.answer:
                 return sending.with_failed_items
-            raise amazon_error(failure) from None
+            error = amazon_error(failure)
+            raise AnswerLost(error.message, error.detail) if _is_lost(call, failure) else error from None
 
     def exchange(
         self,
@@ -183,6 +184,10 @@ class _Sending:
 
     def _secrets(self, access_token: str) -> tuple[str, ...]:
         return access_token, self.settings.client_secret.reveal(), self.settings.refresh_token.reveal()
+
+
+def _is_lost(call: Call, failure: Failure) -> bool:
+    return not call.is_repeatable and failure.may_be_done
 
 
 def is_token_dead(answer: Answer) -> bool:

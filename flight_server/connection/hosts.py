@@ -1,5 +1,7 @@
 """Which URLs may `TokenUrl` and `Endpoint` name? Amazon's own hosts by https, and those that the operator allows.
 
+Links to documents, which Amazon gives out and which get no token, may lead to any public host.
+
 Credentials and access tokens are sent to these URLs, and the server may reach networks that its clients cannot: a URL
 is matched as a whole against a narrow pattern, so user names, backslashes, queries and odd encodings never get through.
 Facts: Amazon's list of regional endpoints, sandboxes and token hosts.
@@ -18,6 +20,7 @@ _URL = re.compile(
     r"(?P<path>(?:/[A-Za-z0-9._~-]*)*)",
     re.IGNORECASE | re.ASCII,
 )
+_LINK = re.compile(_URL.pattern.rpartition("(?P<path>")[0] + r"(?:/[\x21-\x7e]*)?", re.IGNORECASE | re.ASCII)
 _ALLOWED_HOST = re.compile(r"(?P<host>[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::(?P<port>[0-9]{1,5}))?")
 
 
@@ -63,6 +66,28 @@ def endpoint_url(text: str, allowed_hosts: Iterable[str]) -> str:
     if url.count("/") > 2:
         raise BadValue("must be a host without a path, such as https://sellingpartnerapi-na.amazon.com")
     return url
+
+
+@dataclass(frozen=True)
+class DocumentHost:
+    """Where a link of Amazon's leads; one that the operator does not allow by name must have a public address."""
+
+    host: str
+    port: int
+    is_allowed: bool
+
+
+def document_host(url: str, allowed_hosts: Iterable[str]) -> DocumentHost:
+    """The host of a link to a document: any by https, by http only those that the operator allows; raise BadValue."""
+    match = _LINK.fullmatch(url)
+    if match is None or not _is_port(match["port"]) or ".." in match["host"]:
+        raise BadValue("is no plain link")
+    scheme, host = match["scheme"].lower(), match["host"].lower()
+    port = int(match["port"]) if match["port"] else (443 if scheme == "https" else 80)
+    is_allowed = host in allowed_hosts or f"{host}:{port}" in allowed_hosts
+    if scheme != "https" and not is_allowed:
+        raise BadValue("is not by https")
+    return DocumentHost(host.strip("[]"), port, is_allowed)
 
 
 def checked_allowed_host(text: str) -> str:

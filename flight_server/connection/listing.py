@@ -24,7 +24,13 @@ def _for_account(catalog: Catalog, account_type: str) -> Catalog:
     if account_type not in _AUDIENCES:
         return catalog
     others = {api.name for api in catalog.apis if api.audience not in _AUDIENCES[account_type]}
-    return Catalog(tuple(table for table in catalog.tables if _api(table) not in others))
+    return Catalog(tuple(table for table in catalog.tables if _is_for(table, _AUDIENCES[account_type], others)))
+
+
+def _is_for(table: Table, audiences: tuple[str, ...], others: set[str]) -> bool:
+    if table.report is not None:
+        return table.report.audience in audiences
+    return _api(table) not in others
 
 
 def _api(table: Table) -> str:

@@ -4,6 +4,7 @@ Each reader takes the text and returns the value, or raises `BadValue` with the 
 parameter's name nor where the text came from. A refused text is never repeated: it may be a secret in the wrong place.
 """
 
+import codecs
 import re
 from collections.abc import Callable, Iterable
 
@@ -74,6 +75,18 @@ def whole_number(lowest: int, highest: int) -> Callable[[str], int]:
     return read
 
 
+def encoding_name(text: str) -> str:
+    """A character set by Python's name for it.
+
+    >>> encoding_name("Windows-1252")
+    'cp1252'
+    """
+    try:
+        return codecs.lookup(text.strip()).name
+    except (LookupError, ValueError):
+        raise BadValue("must be a character set that Python knows, as utf-8, cp1252 or cp932") from None
+
+
 def as_list(text: str) -> tuple[str, ...]:
     """Read a list; ODBC strings cannot hold `;`, so `,`, `|` and blanks separate too.
 
@@ -107,6 +120,19 @@ def as_seconds(text: str) -> float:
     if seconds > MAX_DURATION_SECONDS:
         raise BadValue("must be at most 366 days")
     return seconds
+
+
+def as_bytes(text: str) -> int:
+    """Read a size: bytes, or a number with a unit.
+
+    >>> as_bytes("5GB"), as_bytes("250 mb"), as_bytes("1000")
+    (5000000000, 250000000, 1000)
+    """
+    match = re.fullmatch(r"([0-9]{1,15})([kmgt]?b)?", text.lower().replace(" ", ""))
+    if match is None:
+        raise BadValue("must be bytes, or a size such as 500MB, 5GB, 1TB")
+    size: int = int(match[1]) * 1000 ** ("kmgt".find((match[2] or "b")[0]) + 1)
+    return size
 
 
 def duration_text(seconds: float) -> str:

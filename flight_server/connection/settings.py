@@ -22,6 +22,7 @@ from flight_server.connection.setting_values import (
     as_seconds,
     as_status_codes,
     as_text,
+    encoding_name,
     one_of,
     value_text,
     whole_number,
@@ -96,6 +97,9 @@ class Settings:
     max_calls: int = 0  # 0: no limit; a page is a call; sign-ins, retries and the list of marketplaces do not count
     max_rows: int = 0  # 0: no limit; rows that all scans of a query read
     report_max_age_seconds: float = 4 * 3600.0
+    report_partial: bool = False  # reports may be asked for periods that are not whole yet
+    report_encoding: str = ""  # character set of documents; empty: by evidence
+    mirror_restricted: bool = False  # personal data may be written to disk
     account_type: Literal["Auto", "Seller", "Vendor"] = "Auto"
     profile: str = ""
     api_versions: Mapping[str, str] = field(default_factory=dict)  # api -> version, for those set explicitly
@@ -255,6 +259,25 @@ _ROWS = (
     ),
     ConnectionParameter(
         "ReportMaxAge", "report_max_age_seconds", _DURATION, "a finished report younger than this is reused"
+    ),
+    ConnectionParameter(
+        "ReportPartial",
+        "report_partial",
+        _FLAG,
+        "reports of periods that are not whole yet, marked in the column is_partial, instead of an error",
+    ),
+    ConnectionParameter(
+        "ReportEncoding",
+        "report_encoding",
+        _plain(encoding_name),
+        "character set of a report's document: any that Python knows, as utf-8, cp1252 or cp932",
+        default_text="by evidence",
+    ),
+    ConnectionParameter(
+        "MirrorRestricted",
+        "mirror_restricted",
+        _FLAG,
+        "personal data may be written to the server's disk, as documents of reports are kept",
     ),
     ConnectionParameter(
         "AccountType",

@@ -11,10 +11,11 @@ import pyarrow as pa
 
 from catalog.arrow_types import arrow_schema
 from catalog.table import Column
+from flight_server.decode.columns import text_array
 from flight_server.decode.record_batch import Note, layout_of, record_batch
 from flight_server.plan import Page
 
-__all__ = ["Decoder", "Note", "arrow_schema", "decoder"]
+__all__ = ["Decoder", "Note", "arrow_schema", "asked_value", "decoder"]
 
 
 class Decoder(Protocol):
@@ -22,6 +23,11 @@ class Decoder(Protocol):
 
     def __call__(self, pages: Sequence[Page], note: Note | None = None) -> pa.RecordBatch:
         """Decode; a value that its column cannot hold is null and told to `note`, or an error where there is none."""
+
+
+def asked_value(text: str | None, column: Column) -> object:
+    """What a column tells of a value that was asked for, as Python has it."""
+    return text_array([text], column.declared_type).array[0].as_py()
 
 
 @lru_cache(maxsize=256)

@@ -120,7 +120,7 @@ def _arrow_array(values: list[Any], declared_type: DeclaredType) -> pa.Array[Any
         if declared_type not in _READ_FROM_TEXT:
             return pa.array(values, arrow_type)
         texts = pa.array(values, pa.utf8())
-        if declared_type == "decimal" and _misread_by_arrow(texts):
+        if declared_type == "decimal" and misread_by_arrow(texts):
             return None
         array = texts.cast(arrow_type)
     except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
@@ -130,7 +130,7 @@ def _arrow_array(values: list[Any], declared_type: DeclaredType) -> pa.Array[Any
     return None if is_infinite else array
 
 
-def _misread_by_arrow(texts: pa.Array[Any]) -> bool:
+def misread_by_arrow(texts: pa.Array[Any]) -> bool:
     """Whether a text might have more digits than fit: Arrow 26 reads 1E-235 as 0, and 4 and 32 zeros as 5971763…"""
     longest = pc.max(pc.binary_length(texts)).as_py() or 0
     has_exponent = pc.any(pc.match_substring(texts, "e", ignore_case=True)).as_py() is True
@@ -138,10 +138,16 @@ def _misread_by_arrow(texts: pa.Array[Any]) -> bool:
 
 
 def _rounded(numbers: list[Any]) -> pa.Array[Any] | None:
-    """Decimals of JSON numbers, given as texts: the tails of doubles are rounded away."""
     try:
-        texts = pa.array(numbers, pa.utf8())
-        if _misread_by_arrow(texts):
+        return rounded_array(pa.array(numbers, pa.utf8()))
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        return None
+
+
+def rounded_array(texts: pa.Array[Any]) -> pa.Array[Any] | None:
+    """Decimals of numbers that were computed in doubles, their tails rounded away; None where one cannot be read."""
+    try:
+        if misread_by_arrow(texts):
             return None
         # No text is longer than the digits that a decimal has before its point, so that each fits on both sides of it.
         whole = texts.cast(pa.decimal256(2 * DECIMAL_PRECISION, DECIMAL_PRECISION))

@@ -20,20 +20,22 @@ from flight_server.plan import Fold, Plan, Scan
 from flight_server.planner.asking.echoes import ask_for_bounds, refuse_unanswerable
 from flight_server.planner.asking.key_supply import order
 from flight_server.planner.asking.parameters import batch_size
+from flight_server.planner.asking.reports.choices import refuse_choices
 from flight_server.planner.build import Readings, build_scans
-from flight_server.planner.conditions.analysis import Analysis, Qualified, qualified, with_scopes
+from flight_server.planner.conditions.analysis import Analysis
 from flight_server.planner.conditions.predicates import find_possible
 from flight_server.planner.homes import Home, homes_of
-from flight_server.planner.parameter_types import infer_types
 from flight_server.planner.reading.constants import freeze_time, named_times
 from flight_server.planner.reading.nodes import Nodes
-from flight_server.planner.reading.parse import StatementKind, forget_notes, parse
+from flight_server.planner.reading.parameter_types import infer_types
+from flight_server.planner.reading.parse import StatementKind, parse
+from flight_server.planner.reading.qualified import Qualified, qualified, with_scopes
 from flight_server.planner.reading.references import Reference, resolve
 from flight_server.planner.reading.session.commands import NOTHING, command
 from flight_server.planner.reading.session.own_names import Asker, with_own_names
+from flight_server.planner.reading.substitution import NUMBERS, nulls, parameter_count, substitute
 from flight_server.planner.reading.unknown_columns import with_nearest
 from flight_server.planner.residual import RowLimit, is_divisible, residual_sql, row_limit, without_row_limit
-from flight_server.planner.substitution import NUMBERS, nulls, parameter_count, substitute
 
 __all__ = ["Home", "Statement", "describable_sql", "homes_of", "plan", "read", "with_nearest", "with_sample_values"]
 
@@ -54,7 +56,6 @@ class Statement:
     parameter_types: Mapping[int, DeclaredType]  # position from 1 -> what is best bound, where the query tells
     parameter_count: int
     named_times: frozenset[str]  # types of `now()` and the like
-    analysed: list[Analysis]  # the one that reading made, until a plan takes it
     bound_types: Mapping[int, str] = field(default_factory=dict)  # position -> the engine's type of what was bound
     described_with: tuple[Any, ...] = ()  # values of parameters that it is described with, instead of NULL
     new_schema: str | None = None  # the session's schema once this has run: "" for none, None: it stays
@@ -74,9 +75,7 @@ def read(sql: str, catalog: Catalog, dialect: str = "duckdb", db_schema: str = "
     parameters, times = parameter_count(nodes), named_times(nodes)
     tree = nodes.tree.copy()
     qualified_query = qualified(nodes, tree, references)
-    analysis = Analysis(nodes, qualified_query, references, catalog)
-    if qualified_query is not None and (parameters or times):
-        forget_notes(Nodes(qualified_query.tree))  # it will be copied for every run
+    typed = nodes.tree if qualified_query is None else qualified_query.tree
     return Statement(
         sql=sql,
         kind=kind,
@@ -85,10 +84,9 @@ def read(sql: str, catalog: Catalog, dialect: str = "duckdb", db_schema: str = "
         qualified=qualified_query,
         references=tuple(references),
         catalog=catalog,
-        parameter_types=infer_types(analysis) if parameters else {},
+        parameter_types=infer_types(typed, references) if parameters else {},
         parameter_count=parameters,
         named_times=times,
-        analysed=[analysis],
         new_schema=None if told is None else told.new_schema,
     )
 
@@ -114,12 +112,13 @@ def plan(statement: Statement, settings: Settings, fold: Fold, now: datetime, pa
     """Plan one execution at the instant `now` (UTC); raise MissingKeyColumn where a key has no source."""
     tree, analysis = _with_values(statement, now, parameters)
     possible = find_possible(analysis, fold)
+    refuse_choices(analysis, possible)
     asked = ask_for_bounds(possible, analysis)
     readings = build_scans(analysis, order(analysis, asked, now), asked, settings, now)
     refuse_unanswerable(analysis, possible, readings.bindings, fold)
     limit = row_limit(tree)
     if statement.kind == "summarize" or limit is None or not _is_paged(tree, readings, limit.row_limit):
-        sql = residual_sql(tree.copy(), statement.references, readings.relations)
+        sql = residual_sql(tree, statement.references, readings.relations)
         return Plan(_summary_if_wanted(sql, statement), readings.scans)
     residual = residual_sql(without_row_limit(tree), statement.references, readings.relations)
     first, *others = readings.scans
@@ -138,21 +137,14 @@ def _summary_if_wanted(sql: str, statement: Statement) -> str:
 
 
 def _with_values(statement: Statement, now: datetime, parameters: Sequence[Any]) -> tuple[exp.Query, Analysis]:
-    """The statement's tree with parameters and times as literals, and its analysis, which is the caller's own."""
+    """Copies of the statement's tree, with parameters and times as literals, and of what is analysed of it."""
 
     def valued(tree: exp.Query) -> exp.Query:
         return freeze_time(substitute(tree, parameters, statement.parameter_types, statement.bound_types), now)
 
-    tree, qualified_query = statement.tree, statement.qualified
-    if statement.parameter_count or statement.named_times:
-        tree = valued(tree)
-        qualified_query = qualified_query and with_scopes(valued(qualified_query.tree))
-    else:
-        try:
-            return tree, statement.analysed.pop()
-        except IndexError:  # another plan has it
-            qualified_query = qualified_query and with_scopes(qualified_query.tree.copy())
-    return tree, Analysis(statement.nodes, qualified_query, statement.references, statement.catalog)
+    qualified_query = statement.qualified and with_scopes(valued(statement.qualified.tree))
+    analysis = Analysis(statement.nodes, qualified_query, statement.references, statement.catalog)
+    return valued(statement.tree), analysis
 
 
 def _is_paged(tree: exp.Query, readings: Readings, limit: int | None) -> bool:

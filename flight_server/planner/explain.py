@@ -5,6 +5,7 @@ Makes no call: where only the run can know (keys of a join, the seller's marketp
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -14,9 +15,10 @@ import pyarrow as pa
 from flight_server.activity import QueryActivity, ScanActivity
 from flight_server.connection.marketplaces import offered
 from flight_server.connection.settings import Settings
-from flight_server.plan import Binding, Call, Plan, Scan
+from flight_server.plan import Binding, Call, Outlook, Plan, ReportRequest, Scan
 from flight_server.planner.asking.calls import calls
 from flight_server.planner.asking.key_tuples import Sources, Unknown
+from flight_server.planner.asking.reports.requests import report_request
 
 EXPLAIN_SCHEMA = pa.schema(
     [
@@ -51,21 +53,27 @@ ANALYZE_SCHEMA = pa.schema(
 
 UNKNOWN = Unknown("…")
 
-
-AsSent = Callable[[Call], Call]
-"""A call → what of it is sent, where something is known that no plan knows."""
+_TOLD = 100  # reports that a row lists
 
 
-def explain(plan: Plan, settings: Settings, now: datetime, as_sent: AsSent = lambda call: call) -> pa.RecordBatch:
+@dataclass(frozen=True)
+class Surroundings:
+    """What EXPLAIN needs to know beside the plan. Nothing in it makes a call."""
+
+    settings: Settings
+    now: datetime
+    as_sent: Callable[[Call], Call] = lambda call: call  # without what Amazon is known to refuse
+    outlook_of: Callable[[ReportRequest], Outlook] = lambda _: Outlook()  # what is known of a report
+
+
+def explain(plan: Plan, around: Surroundings) -> pa.RecordBatch:
     """One row a scan, parents that are walked for keys included; the last row's residual is the engine's SQL."""
-    return pa.RecordBatch.from_pylist(_numbered_rows(plan, settings, now, as_sent), schema=EXPLAIN_SCHEMA)
+    return pa.RecordBatch.from_pylist(_numbered_rows(plan, around), schema=EXPLAIN_SCHEMA)
 
 
-def explain_analyzed(
-    plan: Plan, settings: Settings, now: datetime, query: QueryActivity, as_sent: AsSent = lambda call: call
-) -> pa.RecordBatch:
+def explain_analyzed(plan: Plan, around: Surroundings, query: QueryActivity) -> pa.RecordBatch:
     """The rows of EXPLAIN with what the finished run of the plan took."""
-    rows = _numbered_rows(plan, settings, now, as_sent)
+    rows = _numbered_rows(plan, around)
     for row in rows:
         scan = row.get("scan", "")
         happened = query.scans.get((scan, row.get("operation_id") or ""), ScanActivity())
@@ -75,8 +83,8 @@ def explain_analyzed(
     return pa.RecordBatch.from_pylist(rows, schema=ANALYZE_SCHEMA)
 
 
-def _numbered_rows(plan: Plan, settings: Settings, now: datetime, as_sent: AsSent) -> list[dict[str, Any]]:
-    rows = _rows(plan, settings, now, as_sent)
+def _numbered_rows(plan: Plan, around: Surroundings) -> list[dict[str, Any]]:
+    rows = _rows(plan, around)
     for step, row in enumerate(rows, start=1):
         row["step"] = step
         row["residual"] = plan.residual if step == len(rows) else None
@@ -85,11 +93,11 @@ def _numbered_rows(plan: Plan, settings: Settings, now: datetime, as_sent: AsSen
     return rows
 
 
-def _rows(plan: Plan, settings: Settings, now: datetime, as_sent: AsSent) -> list[dict[str, Any]]:
+def _rows(plan: Plan, around: Surroundings) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     step_of_relation: dict[str, int] = {}
     for scan in plan.scans:
-        step = _add_rows(scan, {"scan": scan.outputs[0].relation}, rows, step_of_relation, settings, now, as_sent)
+        step = _add_rows(scan, {"scan": scan.outputs[0].relation}, rows, step_of_relation, around)
         step_of_relation.update({output.relation: step for output in scan.outputs})
     return rows
 
@@ -99,9 +107,7 @@ def _add_rows(
     marks: Mapping[str, Any],
     rows: list[dict[str, Any]],
     step_of_relation: Mapping[str, int],
-    settings: Settings,
-    now: datetime,
-    as_sent: AsSent,
+    around: Surroundings,
 ) -> int:
     """Add the parents that are read for the scan's keys, the farthest first, then the scan; return its step."""
     depends_on: list[int] = []
@@ -109,12 +115,12 @@ def _add_rows(
         depends_on += [step_of_relation[relation] for relation in supply.relations]
         if supply.parent is not None:
             of_parent = {**marks, "is_parent": True}
-            depends_on.append(_add_rows(supply.parent, of_parent, rows, step_of_relation, settings, now, as_sent))
-    rows.append({**_row(scan, depends_on, settings, now, as_sent), **marks})
+            depends_on.append(_add_rows(supply.parent, of_parent, rows, step_of_relation, around))
+    rows.append({**_row(scan, depends_on, around), **marks})
     return len(rows)
 
 
-def _row(scan: Scan, depends_on: list[int], settings: Settings, now: datetime, as_sent: AsSent) -> dict[str, Any]:
+def _row(scan: Scan, depends_on: list[int], around: Surroundings) -> dict[str, Any]:
     operation = scan.table.operation
     row: dict[str, Any] = {
         "table": ", ".join(output.table.qualified_name for output in scan.outputs),
@@ -126,34 +132,54 @@ def _row(scan: Scan, depends_on: list[int], settings: Settings, now: datetime, a
     if operation is None:
         return row
     plan_ = operation.usage_plan
-    fewest, most = _call_counts(scan, settings, now)
+    fewest, most = _call_counts(scan, around)
+    reports = _reports(scan, around)
+    if reports:
+        fewest = sum(outlook.is_asked_for for _, outlook in reports)
+    parameters = {**_parameters(scan, around), **({"reports": list(map(_told, reports[:_TOLD]))} if reports else {})}
     row |= {
         "operation_id": operation.operation_id,
         "method": operation.method.upper(),
         "path": operation.path,
-        "parameters": json.dumps(_parameters(scan, settings, now, as_sent), ensure_ascii=False, default=str),
+        "parameters": json.dumps(parameters, ensure_ascii=False, default=str),
         "calls_min": fewest,
         "calls_max": most,
         "rate": plan_.rate if plan_ else None,
         "burst": plan_.burst if plan_ else None,
         "est_seconds": max(0, fewest - plan_.burst) / plan_.rate if plan_ else 0.0,
     }
+    row["est_seconds"] += max((outlook.wait_seconds for _, outlook in reports), default=0.0)
     return row
 
 
-def _call_counts(scan: Scan, settings: Settings, now: datetime) -> tuple[int, int | None]:
+def _reports(scan: Scan, around: Surroundings) -> list[tuple[ReportRequest, Outlook]]:
+    """The reports that the scan reads, with what is known of each."""
+    report = scan.table.report
+    if report is None or scan.supplies or scan.impossible:
+        return []
+    asked = (report_request(call, report) for call in calls(scan, _sources(scan, around)))
+    return [(request, around.outlook_of(request)) for request in asked]
+
+
+def _told(pair: tuple[ReportRequest, Outlook]) -> Mapping[str, Any]:
+    request, outlook = pair
+    said = {"from": request.start, "to": request.end, **dict(request.options), "state": outlook.words}
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def _call_counts(scan: Scan, around: Surroundings) -> tuple[int, int | None]:
     supplied = bool(scan.supplies)
     defaulted = any(binding.setting and binding.values is None for binding in scan.bindings)
-    unknown_marketplaces = defaulted and not settings.marketplaces
+    unknown_marketplaces = defaulted and not around.settings.marketplaces
     if scan.impossible:
         return 0, 0
-    fewest = 0 if supplied else sum(1 for _ in calls(scan, _sources(scan, settings, now)))
-    is_open = supplied or unknown_marketplaces or scan.table.paging is not None
+    fewest = 0 if supplied else sum(1 for _ in calls(scan, _sources(scan, around)))
+    is_open = supplied or unknown_marketplaces or scan.table.paging is not None or scan.table.report is not None
     return fewest, None if is_open else fewest
 
 
-def _parameters(scan: Scan, settings: Settings, now: datetime, as_sent: AsSent) -> Mapping[str, Any]:
-    first = next(map(as_sent, islice(calls(scan, _sources(scan, settings, now)), 1)), None)
+def _parameters(scan: Scan, around: Surroundings) -> Mapping[str, Any]:
+    first = next(map(around.as_sent, islice(calls(scan, _sources(scan, around)), 1)), None)
     if first is None:
         return {}
     parameters: dict[str, Any] = {**first.path_parameters, **first.header_parameters}
@@ -167,14 +193,20 @@ def _parameters(scan: Scan, settings: Settings, now: datetime, as_sent: AsSent) 
     return parameters
 
 
-def _sources(scan: Scan, settings: Settings, now: datetime) -> Sources:
+def _sources(scan: Scan, around: Surroundings) -> Sources:
+    settings = around.settings
     bindings = {binding.key_column.column: binding for binding in scan.bindings}
     keys = {supply.keys: [tuple(_named(key, bindings.get(key)) for key in supply.keys)] for supply in scan.supplies}
     marketplaces: tuple[str, ...] = settings.marketplaces
     for binding in scan.bindings:
         if binding.setting and binding.values is None:
             marketplaces = offered(binding.key_column, marketplaces, to_vendors=settings.may_be_vendor)
-    return Sources(now, {"Marketplaces": marketplaces if settings.marketplaces else (UNKNOWN,)}, keys=keys)
+    return Sources(
+        around.now,
+        {"Marketplaces": marketplaces if settings.marketplaces else (UNKNOWN,)},
+        keys=keys,
+        allows_partial=settings.report_partial,
+    )
 
 
 def _named(column: str, binding: Binding | None) -> str:

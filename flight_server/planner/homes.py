@@ -10,7 +10,7 @@ from sqlglot import exp
 from sqlglot.optimizer.scope import Scope
 
 from catalog.table import Column, Table
-from flight_server.planner.conditions.analysis import Qualified
+from flight_server.planner.reading.qualified import Qualified
 from flight_server.planner.reading.references import MARK, Reference
 
 Home = tuple[Table, Column]

@@ -10,9 +10,9 @@ import pyarrow as pa
 
 from catalog.arrow_types import arrow_type, without_zone
 from catalog.catalog import CATALOG_NAME
+from catalog.columns.text_sizes import LONG, text_size
 from catalog.sql_types import type_name
 from catalog.table import Column, Table
-from catalog.text_sizes import LONG, text_size
 from flight_server.protocol.type_info import TYPES
 
 _KEY = "ARROW:FLIGHT:SQL:"

@@ -79,6 +79,7 @@ STATUSES: Mapping[type[Exception], Status] = MappingProxyType(
         errors.ApiError: InvalidArgument,
         errors.QuotaExhausted: flight.FlightUnavailableError,
         errors.ApiUnavailable: flight.FlightUnavailableError,
+        errors.AnswerLost: flight.FlightUnavailableError,
         errors.ServerBusy: flight.FlightUnavailableError,
         errors.UnexpectedAnswer: flight.FlightInternalError,
         errors.Cancelled: flight.FlightCancelledError,

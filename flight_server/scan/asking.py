@@ -4,7 +4,8 @@ A refusal ends the query where the call can do without nothing more, and names t
 neither SQL nor HTTP.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Generator
+from contextlib import closing
 from itertools import groupby
 
 from flight_server.errors import AccessDenied, AmazonError, ApiError
@@ -17,7 +18,7 @@ _BAD_REQUEST = 400
 _CHARACTERS_QUOTED = 200
 
 
-def pages_of(call: Call, context: ScanContext) -> Iterator[Page]:
+def pages_of(call: Call, context: ScanContext) -> Generator[Page, None, None]:
     """The pages of a call, each fetched when it is asked for."""
     try:
         if call.dispensable:
@@ -28,19 +29,20 @@ def pages_of(call: Call, context: ScanContext) -> Iterator[Page]:
         raise _with_marketplaces(error, call) from None
 
 
-def _pages_without_what_is_refused(call: Call, context: ScanContext) -> Iterator[Page]:
+def _pages_without_what_is_refused(call: Call, context: ScanContext) -> Generator[Page, None, None]:
     refusals, account = context.refusals, context.settings.account
     with refusals.finding_out(account, call, context.query):
         known = refusals.refused(account, call)
         for reason in dict.fromkeys(known.values()):
             _warn([part for part, said in known.items() if said == reason], reason, call, context)
         first, pages = _first_page(without(call, tuple(known)), context)
-    if first is not None:
-        yield first
-    yield from pages
+    with closing(pages):
+        if first is not None:
+            yield first
+        yield from pages
 
 
-def _first_page(call: Call, context: ScanContext) -> tuple[Page | None, Iterator[Page]]:
+def _first_page(call: Call, context: ScanContext) -> tuple[Page | None, Generator[Page, None, None]]:
     """The first page of the call, or of as much of it as Amazon gives, and those behind it."""
     account = context.settings.account
     asked, refusal = call, None

@@ -7,6 +7,7 @@ from catalog.catalog import Catalog
 from flight_server.activity import Journal, QueryActivity
 from flight_server.client import SellingPartnerClient
 from flight_server.connection.settings import Settings
+from flight_server.jobs import Jobs
 from flight_server.scan.known_marketplaces import KnownMarketplaces
 from flight_server.scan.refusals import Refusals
 
@@ -16,6 +17,7 @@ class ScanContext:
     """One query's surroundings; shared by all its scans."""
 
     client: SellingPartnerClient
+    jobs: Jobs
     catalog: Catalog
     journal: Journal
     known_marketplaces: KnownMarketplaces

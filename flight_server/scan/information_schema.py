@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from catalog.arrow_types import arrow_type, without_zone
 from catalog.catalog import CATALOG_NAME
-from catalog.column_words import description_of
+from catalog.columns.words import description_of
 from catalog.names import foreign_key_name, primary_key_name
 from catalog.sql_types import type_name
 from catalog.table import Column, ForeignKey, Table

@@ -9,12 +9,13 @@ where a lane can be told to stop.
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from contextvars import copy_context
 from dataclasses import replace
 
 from flight_server.activity import BRANCH, QueryActivity
-from flight_server.client.page_spool import PageSpool
+from flight_server.client.pages.page_spool import PageSpool
 from flight_server.plan import Call, Page
 
 LANES = 4
@@ -22,7 +23,7 @@ LANES = 4
 
 _LOOK_SECONDS = 0.1  # how long a thread that waits for another stays deaf
 
-Fetch = Callable[[Call], Iterator[Page]]
+Fetch = Callable[[Call], Generator[Page, None, None]]
 
 
 class _Lane:
@@ -39,8 +40,11 @@ class _Lane:
         self._fetched: deque[Page] = deque()  # those in the spool, without their bodies
         self._failure: BaseException | None = None
         self._is_over = False
+
+    def start(self) -> None:
+        """Begin to fetch."""
         context = copy_context()
-        context.run(BRANCH.set, stop)
+        context.run(BRANCH.set, self._stop)
         threading.Thread(target=context.run, args=(self._run,), name="lane", daemon=True).start()
 
     def pages(self, query: QueryActivity) -> Iterator[Page]:
@@ -75,14 +79,14 @@ class _Lane:
 
     def _run(self) -> None:
         try:
-            pages = self._fetch(self._call)
-            while self._waits_its_turn():
-                page = next(pages, None)
-                with self._changed:
-                    self._keep(page)
-                    self._changed.notify_all()
-                if page is None:
-                    return
+            with closing(self._fetch(self._call)) as pages:  # the failure that is kept would hold on to them
+                while self._waits_its_turn():
+                    page = next(pages, None)
+                    with self._changed:
+                        self._keep(page)
+                        self._changed.notify_all()
+                    if page is None:
+                        return
         except BaseException as error:  # told to whoever reads
             with self._changed:
                 self._failure = error
@@ -129,6 +133,7 @@ def _pages(
             while True:
                 while len(lanes) < lanes_at_once and (call := next(calls, None)) is not None:
                     lanes.append(_Lane(call, fetch, stop, ahead))
+                    lanes[-1].start()  # listed before: there may be no thread to be had
                 if not lanes:
                     return
                 yield from lanes[0].pages(query)

@@ -7,6 +7,7 @@ come twice are left out.
 """
 
 from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import closing
 from functools import partial
 
 from flight_server.decode.batches import matched_to_answers
@@ -36,24 +37,37 @@ def open_operation(scan: Scan, keys: Keys, context: ScanContext) -> Iterator[Rec
 
 
 def _opened(scan: Scan, keys: Keys, context: ScanContext) -> Iterator[RecordBatches]:
-    settings = default_values(scan, context, open_operation)
-    all_there_is = values_at_all(scan, context, open_operation)
-    tuples = _key_tuples(scan, keys, context)
-    is_sandbox = context.settings.sandbox
-    sources = Sources(context.now, settings, all_there_is, tuples, is_sandbox, partial(_refuse_item, context))
+    sources = sources_of(scan, keys, context)
     if scan.row_limit == 0:
         return
     _tell_beginning(scan, context)
     note = context.query.note_bad_value if context.settings.on_bad_value == "Null" else None
     readings = [reading(output, scan, note) for output in scan.outputs]
-    pages = _pages(scan, calls(scan, sources), context)
-    decoded = _within_limit(scan, _decoded(scan, pages, readings, context), context)
-    try:
-        yield from _limited(told_once(readings, decoded, scan.held_rows), scan.row_limit)
-    finally:  # an error that is told holds on to its frames: the parents' walks would wait for the garbage collector
-        for walk in tuples.values():
+    try:  # an error that is told holds on to its frames: what they read from would wait for the garbage collector
+        with (
+            closing(_pages(scan, calls(scan, sources), context)) as pages,
+            closing(_decoded(scan, pages, readings, context)) as decoded,
+            closing(_within_limit(scan, decoded, context)) as within_limit,
+        ):
+            yield from limited(told_once(readings, within_limit, scan.held_rows), scan.row_limit)
+    finally:
+        for walk in sources.keys.values():
             if isinstance(walk, Generator):
                 walk.close()
+
+
+def sources_of(scan: Scan, keys: Keys, context: ScanContext) -> Sources:
+    """What only the run knows of a scan's calls. Whoever stops before the end closes the walks among its keys."""
+    settings = context.settings
+    return Sources(
+        now=context.now,
+        settings=default_values(scan, context, open_operation),
+        all_there_is=values_at_all(scan, context, open_operation),
+        keys=_key_tuples(scan, keys, context),
+        allows_partial=settings.report_partial,
+        is_sandbox=settings.sandbox,
+        refuse=partial(_refuse_item, context),
+    )
 
 
 def _tell_beginning(scan: Scan, context: ScanContext) -> None:
@@ -70,8 +84,8 @@ def _refuse_item(context: ScanContext, reason: str) -> None:
     context.query.warn(reason)
 
 
-def _pages(scan: Scan, calls_: Iterator[Call], context: ScanContext) -> Iterator[Page]:
-    def fetch(call: Call) -> Iterator[Page]:
+def _pages(scan: Scan, calls_: Iterator[Call], context: ScanContext) -> Generator[Page, None, None]:
+    def fetch(call: Call) -> Generator[Page, None, None]:
         return pages_of(call, context)
 
     if scan.is_read_whole:
@@ -85,7 +99,7 @@ def _pages(scan: Scan, calls_: Iterator[Call], context: ScanContext) -> Iterator
 
 def _decoded(
     scan: Scan, pages: Iterator[Page], readings: list[Reading], context: ScanContext
-) -> Iterator[tuple[Page, RecordBatches]]:
+) -> Generator[tuple[Page, RecordBatches], None, None]:
     """Each page with its record batches; rows of refused items follow those of their page."""
     refused_items = RefusedItems(scan, context)
     try:
@@ -102,7 +116,7 @@ def _decoded(
 
 def _within_limit(
     scan: Scan, pages: Iterator[tuple[Page, RecordBatches]], context: ScanContext
-) -> Iterator[tuple[Page, RecordBatches]]:
+) -> Generator[tuple[Page, RecordBatches], None, None]:
     """The same pages, but LimitReached where the query needs more rows than MaxRows.
 
     What is read no further than needed may stop in the middle of a page: there the rows count when more are asked for.
@@ -118,7 +132,7 @@ def _within_limit(
             raise LimitReached("MaxRows", most)
 
 
-def _limited(record_batches: Iterator[RecordBatches], row_limit: int | None) -> Iterator[RecordBatches]:
+def limited(record_batches: Iterator[RecordBatches], row_limit: int | None) -> Iterator[RecordBatches]:
     """No more pages than hold so many rows."""
     rows_left = row_limit
     for each in record_batches:

@@ -3,13 +3,16 @@
 Reads the catalog, the settings of the caller and the journal; makes no API call. One function a table.
 """
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
 
 import pyarrow as pa
 
 from catalog.arrow_types import arrow_schema
-from catalog.column_words import description_of, references_of
+from catalog.columns.words import description_of, references_of
 from catalog.operators import operators_of, parameters_of, source_of
+from catalog.reports.report import DATA_END_TIME, DATA_START_TIME
 from catalog.sql_types import type_name
 from catalog.table import Column, KeyColumn, Parameter, Table
 from flight_server.connection.listing import listed
@@ -116,6 +119,7 @@ def _queries(context: ScanContext) -> Iterator[Row]:
             "rows": query.rows,
             "bytes": query.bytes,
             "pages": query.pages,
+            "document_bytes": query.document_bytes,
             "api_calls": query.api_calls,
             "retries": query.retries,
             "throttled_ms": round(query.throttled_ms),
@@ -165,8 +169,36 @@ def _may_see(account: str, context: ScanContext) -> bool:
     return context.settings.is_admin or account == context.settings.account
 
 
-def _reports(_: ScanContext) -> Iterator[Row]:
-    yield from ()
+def _reports(context: ScanContext) -> Iterator[Row]:
+    for report in context.jobs.records(None if context.settings.is_admin else context.settings):
+        yield {
+            "account": report.account,
+            "report_type": report.report_type,
+            "window": _json({DATA_START_TIME: report.start, DATA_END_TIME: report.end}),
+            "options": _json(dict(report.options)),
+            "status": report.status,
+            "report_id": report.report_id or None,
+            "created_at": report.created_at,
+            "age": _age(report.age_seconds),
+            "rows": report.rows,
+            "bytes": report.bytes,
+            "next_try": report.next_try,
+            "marketplace_ids": json.dumps(report.marketplace_ids),
+            "calls": report.calls,
+            "cooldown_until": report.cooldown_until,
+            "error": report.error or None,
+            "document_age": _age(report.document_age_seconds),
+        }
+
+
+def _json(values: Mapping[str, datetime | str | None]) -> str | None:
+    """What is known, as an object; None where that is nothing."""
+    told = {name: value if isinstance(value, str) else value.isoformat() for name, value in values.items() if value}
+    return json.dumps(told) if told else None
+
+
+def _age(seconds: float | None) -> str | None:
+    return None if seconds is None else str(timedelta(seconds=round(seconds)))
 
 
 def _connection_parameters(context: ScanContext) -> Iterator[Row]:

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 
-from flight_server.client.page_spool import PageSpool
+from flight_server.client.pages.page_spool import PageSpool
 from flight_server.plan import Page
 from flight_server.scan.row_keys import Reading
 

@@ -7,6 +7,7 @@ it. Its rooms, each knowing only those below:
     service     one call: login, faults, token, role, quota, parameters, operation, log
     routes      finds the operation behind a method and a path
     orders, sales, inventory, ...   operations told by hand, one function each; a decorator registers them
+    reports     the Reports API, which goes on by the clock and leads to documents
     generic     every other read operation, answered from `models`, which `reading` takes from Amazon's Swagger files
     oddities    what of an answer is odd, if it is to be odd
     login  usage_plans  faults  paging  parameters  answers     one rule of the API each

@@ -1,4 +1,4 @@
-"""What stands behind the links that answers give: documents of reports, feeds and queries, labels, invoices.
+"""What stands behind the links that answers give: documents of feeds and queries, labels, invoices.
 
 Goes from a path below `/documents/` to an Answer; as with Amazon's presigned links, who has the link needs no token.
 Knows no operations: all documents of a kind tell of the seller's listings.
@@ -9,7 +9,7 @@ from flight_server.simulator.story import Story
 from flight_server.simulator.story.marketplaces import TAKEN_PART
 
 PREFIX = "/documents/"
-_TABLES = ("reports_", "feeds_")
+_TABLES = ("feeds_",)
 _LINES = ("dataKiosk_",)
 _OBJECTS = ("definitionsProductTypes_",)
 _PDF = (

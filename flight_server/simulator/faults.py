@@ -56,6 +56,11 @@ class Faults:
             self._in_a_row[call] = in_a_row + 1
             return fault
 
+    def share(self) -> float:
+        """How much of an answer comes that breaks off anywhere."""
+        with self._lock:
+            return random.Random(f"{self._seed}/share/{self._number}").uniform(0.001, 0.999)
+
     def _chance(self, rng: random.Random) -> Fault | None:
         point = rng.random()
         if point < self._fail_rate:

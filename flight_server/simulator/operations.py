@@ -34,7 +34,11 @@ class OperationCall:
     strict: bool = False  # refuses what Amazon passes over
     origin: str = ""  # scheme and host that the caller used, for links to more
     memory: dict[str, object] = field(default_factory=dict)  # kept from call to call, by API
+    has_limits: bool = True  # quotas are kept
     moving: bool = False  # orders change while they are listed
+    report_seconds: float = 20.0  # that a report takes, at speed 1
+    link_seconds: float = 300.0  # that the link to a document lives
+    has_odd_documents: bool = False  # documents of reports are not what they are told to be
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,7 @@ class Operation:
     has_body: bool
     pattern: re.Pattern[str]
     status: int = 200  # of an answer that is none of an error
+    opens_restricted: bool = False  # some of what it answers is opened by a restricted data token only
     needs_body: bool = True  # whether a call without a body is refused before the operation sees it
 
 
@@ -71,6 +76,8 @@ def operation(
     role: str = "selling",
     is_restricted: bool = False,
     data_elements: tuple[str, ...] = (),
+    opens_restricted: bool = False,
+    status: int = 200,
 ) -> Callable[[Callable[[OperationCall], object]], Callable[[OperationCall], object]]:
     """Register the decorated function as the answer to an operation; rate and burst are the model's."""
 
@@ -91,6 +98,8 @@ def operation(
                 data_elements=data_elements,
                 has_body=method in {"POST", "PUT", "PATCH"},
                 pattern=path_pattern(path),
+                status=status,
+                opens_restricted=opens_restricted,
             )
         )
         return answer

@@ -31,6 +31,8 @@ class SimulatorOptions:
     strict: bool = False  # refuses what Amazon passes over, and says why it refuses: for tests of a client
     odd: bool = False  # answers as odd as some that are reported of the real API
     oddities: tuple[str, ...] = ODDITIES  # which of them, where it is odd
+    report_seconds: float = 20.0  # how long a report takes at speed 1, queue and all
+    link_seconds: float = 300.0  # how long the link to a report's document lives
     token_seconds: float = 3600.0  # how long access tokens really live; the login answer always claims 3600
 
     def __post_init__(self) -> None:
@@ -41,7 +43,7 @@ class SimulatorOptions:
             raise ValueError(f"fail_statuses must be some of 429, 500 and 503, not {self.fail_statuses}")
         if not set(self.oddities) <= set(ODDITIES):
             raise ValueError(f"oddities must be some of {', '.join(ODDITIES)}, not {self.oddities}")
-        for name in ("orders", "latency_seconds", "token_seconds"):
+        for name in ("orders", "latency_seconds", "report_seconds", "link_seconds", "token_seconds"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name} must not be negative")
         if self.speed <= 0:

@@ -20,6 +20,7 @@ from flight_server.simulator.clock import SimulatedClock
 from flight_server.simulator.generic.identities import Identities, plain
 from flight_server.simulator.generic.models import load_model
 from flight_server.simulator.options import SimulatorOptions
+from flight_server.simulator.reports import operations as _reports  # noqa: F401
 from flight_server.simulator.service import Delivery, Request, Service
 from flight_server.simulator.story import Story
 
@@ -171,7 +172,7 @@ class _Connection(BaseHTTPRequestHandler):
             return
         self.close_connection = True
         if delivery.share:
-            self.wfile.write(head + answer.body[: len(answer.body) // 2])
+            self.wfile.write(head + answer.body[: int(len(answer.body) * delivery.share)])
 
     def log_message(self, *_: object) -> None:
         """Say nothing: the calls are in the log, and only the command line prints."""

@@ -23,12 +23,20 @@ from flight_server.simulator.operations import Operation, OperationCall
 from flight_server.simulator.options import SimulatorOptions
 from flight_server.simulator.paging import PageTokens
 from flight_server.simulator.parameters import read
+from flight_server.simulator.reports import download as report_storage
+from flight_server.simulator.reports.operations import desks_in
 from flight_server.simulator.routes import find_operation
 from flight_server.simulator.story import Story
 from flight_server.simulator.usage_plans import UsagePlans
 
 _HTML_503 = b"<html><head><title>503</title></head><body><h1>503 Service Temporarily Unavailable</h1></body></html>"
 _HTML_400 = b"<html><head><title>400</title></head><body><h1>400 Bad Request</h1></body></html>"
+_SLOW_DOWN = Answer(
+    503,
+    b"<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>",
+    {},
+    "application/xml",
+)
 _USER_AGENT_MAX = 500
 _TELLING_RATE = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND})
 
@@ -46,7 +54,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Delivery:
-    """An answer and how much of it reaches the caller: all, half of it, or nothing (`share` 1, 0.5, 0)."""
+    """An answer and how much of it reaches the caller: all, a part of it, or nothing (`share` 1, below, 0)."""
 
     answer: Answer
     share: float = 1.0
@@ -84,7 +92,7 @@ class Service:
             delivery = Delivery(self._exchange(request, entry))
         elif request.path.startswith(PREFIX) and request.method == "GET":
             entry["operation"] = "document"
-            delivery = Delivery(self._download(request))
+            delivery = self._download(request)
         else:
             delivery = self._operate(request, entry)
         entry["status"] = delivery.answer.status if delivery.share == 1.0 else 0
@@ -94,7 +102,27 @@ class Service:
         is_document = entry["operation"] == "document"
         return Delivery(answer if is_document else _packed(answer, request), delivery.share)
 
-    def _download(self, request: Request) -> Answer:
+    def _download(self, request: Request) -> Delivery:
+        """A document, as storage sends it: it breaks off anywhere, and its overload is told in XML."""
+        fault = self._faults.draw(f"GET {request.path} {request.headers.get('range')}")
+        if fault is Fault.NO_ANSWER:
+            return Delivery(Answer(500, b""), share=0.0)
+        if fault is Fault.HALF_ANSWER:
+            return Delivery(self._document(request), share=self._faults.share())
+        return Delivery(_SLOW_DOWN if fault else self._document(request))
+
+    def _document(self, request: Request) -> Answer:
+        if request.path.startswith(report_storage.PREFIX):
+            return report_storage.fetch(
+                request.path,
+                request.query,
+                request.headers,
+                tuple(desks_in(self._memory).values()),
+                seed=self._options.seed,
+                seconds=self._clock.seconds(),
+                link_seconds=self._options.link_seconds,
+                now=self._clock.now(),
+            )
         try:
             return download(request.path, self._story)
         except Refused as refusal:
@@ -163,7 +191,11 @@ class Service:
             strict=self._options.strict,
             origin=f"http://{request.headers.get('host', '')}",
             memory=self._memory,
+            has_limits=self._options.limits,
             moving=self._options.moving,
+            report_seconds=self._options.report_seconds,
+            link_seconds=self._options.link_seconds,
+            has_odd_documents=self._options.odd and "documents" in self._options.oddities,
         )
         return Answer(operation.status, answer_bytes(call, self._options.oddities if self._options.odd else ()))
 

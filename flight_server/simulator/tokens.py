@@ -73,7 +73,7 @@ def _restricted_operation(method: str, path: str) -> Operation | None:
         # A braced part that is not the operation's own placeholder is a mistake, not a resource.
         match = find_operation(method, path)
         found = match[0] if match else None
-    return found if found and (found.is_restricted or found.data_elements) else None
+    return found if found and (found.is_restricted or found.data_elements or found.opens_restricted) else None
 
 
 def _bad(reason: str) -> Refused:

@@ -12,8 +12,8 @@ from typing import Any
 
 import catalog
 from catalog.apis import read_apis
-from catalog.body_paths import below
-from catalog.compile_members import object_members
+from catalog.compile.members import object_members
+from catalog.lint.body_paths import below
 from catalog.operators import parameters_of
 
 MODELS = Path(__file__).parents[3] / "shared" / "spapi" / "models"

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from catalog.declaration import TableWords
 from catalog.errors import BadDeclaration
 from catalog.load import read_stanzas
 from catalog.resolve import resolve_tables
@@ -28,7 +29,7 @@ def stanza(**words: Any) -> dict[str, Any]:
 )
 def test_unknown_words_and_wrong_types_name_their_place(words: dict[str, Any], message: str) -> None:
     with pytest.raises(BadDeclaration, match=message):
-        read_stanzas("tables/things_v1.toml", {"things": stanza(**words)})
+        read_stanzas("tables/things_v1.toml", {"things": stanza(**words)}, TableWords)
 
 
 @pytest.mark.parametrize(
@@ -37,22 +38,23 @@ def test_unknown_words_and_wrong_types_name_their_place(words: dict[str, Any], m
         ({"operation_id": "getNothing"}, "operation_id: the model has no operation 'getNothing'"),
         ({"key_columns": {"id": {"in": "Idz"}}}, r"key_columns\.id: getThings has no parameter Idz"),
         ({"primary_key": ["name"]}, "primary_key: there is no column name"),
-        ({"report_type": "GET_THINGS"}, "report_type may be said, but nothing acts on it yet"),
     ],
 )
 def test_what_the_model_does_not_have_names_its_place(words: dict[str, Any], message: str) -> None:
-    read = read_stanzas("tables/things_v1.toml", {"things": stanza(**words)})
+    read = read_stanzas("tables/things_v1.toml", {"things": stanza(**words)}, TableWords)
     with pytest.raises(BadDeclaration, match=f"tables/things_v1.toml: things: {message}"):
         list(resolve_tables("things_v1", read, OPERATIONS, "tables/things_v1.toml"))
 
 
 def test_all_faults_of_a_file_are_told_at_once() -> None:
     with pytest.raises(BadDeclaration, match=r"one: .*; .*two: "):
-        read_stanzas("tables/things_v1.toml", {"one": stanza(a=1), "two": stanza(b=2)})
+        read_stanzas("tables/things_v1.toml", {"one": stanza(a=1), "two": stanza(b=2)}, TableWords)
 
 
 def test_a_sound_stanza_resolves_with_its_child_table() -> None:
-    read = read_stanzas("f", {"things": stanza(primary_key=["id"], key_columns={"id": {"in": "Ids", "batch_max": 5}})})
+    read = read_stanzas(
+        "f", {"things": stanza(primary_key=["id"], key_columns={"id": {"in": "Ids", "batch_max": 5}})}, TableWords
+    )
     table, child = resolve_tables("things_v1", read, OPERATIONS, "f")
     assert [column.name for column in table.columns] == ["id", "parts"]
     assert child.name == "things__parts"

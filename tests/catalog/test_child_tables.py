@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 import catalog
+from catalog.declaration import TableWords
 from catalog.load import read_stanzas
 from catalog.resolve import resolve_tables
 from catalog.table import Operation, Parameter, Table
@@ -23,7 +24,7 @@ def resolve(members: dict[str, str], **words: Any) -> dict[str, Table]:
         "key_columns": {"id": {"eq": "Id", "required": True}},
         **words,
     }
-    read = read_stanzas("f", {"thing": stanza})
+    read = read_stanzas("f", {"thing": stanza}, TableWords)
     return {table.name: table for table in resolve_tables("s", read, {"getThing": (GET, members)}, "f")}
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from catalog.compile import compile_model, compile_models
-from catalog.compile_source import read_swagger
+from catalog.compile.source import read_swagger
 from catalog.errors import CatalogError
 from catalog.model import read_model
 from tests.catalog.published_models import FOLDERS, needs_models

@@ -47,7 +47,7 @@ def test_every_read_operation_is_a_table() -> None:
     declared = {
         (each.operation.api, each.operation.api_version, each.operation.operation_id)
         for each in tables
-        if each.operation
+        if each.operation and each.report is None  # createReport makes what the tables of reports read
     }
     folder = resources.files("catalog") / "models"
     models = [read_model(path.read_bytes()) for path in folder.iterdir() if path.name.endswith(".json")]

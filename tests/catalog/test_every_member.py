@@ -18,7 +18,7 @@ Operation = tuple[str, str, str]
 
 TABLES: dict[Operation, list[Table]] = defaultdict(list)
 for _table in load_tables():
-    if _table.operation is not None:
+    if _table.operation is not None and _table.report is None:
         TABLES[_table.operation.api, _table.operation.api_version, _table.operation.operation_id].append(_table)
 
 ERRORS = re.compile(r"(^|\.)errors\[\]")

@@ -9,9 +9,10 @@ import pytest
 
 import catalog
 from catalog.columns import row_prefix
+from catalog.columns.nested import nested_type
+from catalog.declaration import TableWords
 from catalog.errors import BadDeclaration
 from catalog.load import load_tables, read_stanzas
-from catalog.nested import nested_type
 from catalog.resolve import resolve_tables
 from catalog.table import DeclaredType, ListOf, Nested, Operation, Parameter, StructOf, Table
 from tests.catalog.published_models import Leaf, answers, needs_models
@@ -152,7 +153,7 @@ def resolve(**words: object) -> dict[str, Table]:
     keys = {"worth": {"eq": "worth.value"}, "size": {"eq": "size.value"}}
     stanza = {"description": "", "operation_id": "getThing", "key_columns": keys, **words}
     operation = Operation("getThing", "things", "v1", "POST", "/things", BODY)
-    read = read_stanzas("f", {"thing": stanza})
+    read = read_stanzas("f", {"thing": stanza}, TableWords)
     return {
         table.name: table for table in resolve_tables("s", read, {"getThing": (operation, MEMBERS | IN_ARRAY)}, "f")
     }

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from catalog import load
-from catalog.pages import pages_of, write_pages
+from catalog.pages import page_name, pages_of, write_pages
 
 FOLDER = Path(__file__).parents[2] / "docs" / "tables"
 
@@ -18,7 +18,7 @@ def test_every_table_has_its_section() -> None:
     pages = dict(pages_of(load().tables))
     for table in load().tables:
         mark = "###" if table.kind == "child" else "##"
-        assert f"\n{mark} {table.name}\n" in pages[f"{table.db_schema}.md"]
+        assert f"\n{mark} {table.name}\n" in pages[f"{page_name(table)}.md"]
 
 
 def test_pages_of_schemas_that_are_no_more_go_away(tmp_path: Path) -> None:

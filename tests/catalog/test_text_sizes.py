@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 import catalog
+from catalog.columns.text_sizes import LONG, text_size
 from catalog.load import load_tables
 from catalog.table import Table
-from catalog.text_sizes import LONG, text_size
 from tests.catalog.published_models import answers, needs_models
 from tests.examples.cases import read_examples
 

@@ -14,7 +14,9 @@ from tests.catalog.published_models import SPAPI
 
 FACTS = SPAPI / "facts" / "usage_plans.json"
 OPERATIONS = {
-    f"{table.db_schema}.{table.operation.operation_id}": table.operation for table in load_tables() if table.operation
+    f"{table.db_schema}.{table.operation.operation_id}": table.operation
+    for table in load_tables()
+    if table.operation and table.report is None
 }
 KNOWN = read_usage_plans()
 

@@ -14,11 +14,11 @@ from typing import Any
 from rich.console import Console
 
 from flight_server.cli.assembly import ServerOptions, running_server
+from flight_server.cli.commands.demo import SPEED, cost_text, demo_parameters
+from flight_server.cli.commands.demo_queries import OPEN_ORDERS, TOP_SKUS, SampleQuery
+from flight_server.cli.commands.explain import print_plan
 from flight_server.cli.connection import connected, rows_of, table_of
-from flight_server.cli.demo import SPEED, cost_text, demo_parameters
-from flight_server.cli.demo_queries import OPEN_ORDERS, TOP_SKUS, SampleQuery
-from flight_server.cli.explain import print_plan
-from flight_server.cli.render import print_rows
+from flight_server.cli.showing.render import print_rows
 from flight_server.connection.settings import connection_parameters
 from flight_server.simulator import Simulator, SimulatorOptions
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from flight_server.cli.progress import QueryProgress
+from flight_server.cli.showing.progress import QueryProgress
 from flight_server.simulator import SimulatorOptions
 from tests.server_fixtures import NOW, Stack, running_stack
 

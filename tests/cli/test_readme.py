@@ -10,7 +10,7 @@ import pytest
 
 from flight_server.cli import COMMANDS
 from flight_server.cli.assembly import ServerOptions, running_server
-from flight_server.cli.demo_queries import OPEN_ORDERS, TOP_SKUS
+from flight_server.cli.commands.demo_queries import OPEN_ORDERS, TOP_SKUS
 from flight_server.protocol import FlightSqlServer
 from flight_server.simulator import Simulator, SimulatorOptions
 from tests.cli.readme import README, parameter_table, section

@@ -75,7 +75,10 @@ time.sleep(600)
 
 def test_a_client_that_stopped_reading_does_not_hold_it() -> None:
     # The grace is shortened: what is tested is the end, not the patience.
-    code = "from flight_server.cli import serve, main; serve.DRAIN_SECONDS = 0.2; main(['serve', '--port', '0'])"
+    code = (
+        "from flight_server.cli import main; from flight_server.cli.commands import serve; "
+        "serve.DRAIN_SECONDS = 0.2; main(['serve', '--port', '0'])"
+    )
     with running_python(code) as server:
         location = line_with(server, READY).strip().removeprefix(READY)
         with running_python(STALLED_CLIENT, location) as client:

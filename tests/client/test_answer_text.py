@@ -5,7 +5,7 @@ import json
 import msgspec
 import pytest
 
-from flight_server.client.answer_text import Unreadable, read_json, utf8_of
+from flight_server.client.answers.answer_text import Unreadable, read_json, utf8_of
 
 ANY: "msgspec.json.Decoder[object]" = msgspec.json.Decoder()
 TEXT = '{"city": "Köln", "a": 1.10}'

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from flight_server.client.body_stream import CutShort, TooLong, UnknownEncoding, whole_body
+from flight_server.client.wire.body_stream import CutShort, TooLong, UnknownEncoding, whole_body
 
 TEXT = b'{"payload": {}}' * 1000
 PACKED = gzip.compress(TEXT, mtime=0)

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from catalog.table import Operation, Paging, Parameter
-from flight_server.client.http_request import http_request
-from flight_server.client.paging import PageWalk
-from flight_server.client.transport import Answer
+from flight_server.client.pages.paging import PageWalk
+from flight_server.client.wire.http_request import http_request
+from flight_server.client.wire.transport import Answer
 from flight_server.errors import ApiError, UnexpectedAnswer
 from flight_server.plan import Call
 

@@ -8,7 +8,7 @@ import pytest
 
 import catalog
 from catalog.table import AnswerLevel
-from flight_server.client.envelope import ROOT, NotUnderstood, in_form
+from flight_server.client.answers.envelope import ROOT, NotUnderstood, in_form
 
 CATALOG = catalog.load()
 

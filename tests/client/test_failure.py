@@ -4,8 +4,8 @@ from dataclasses import replace
 import pytest
 
 from flight_server.client import SellingPartnerClient
-from flight_server.client.http_request import HttpRequest
-from flight_server.client.token_cache import Grant
+from flight_server.client.tokens.token_cache import Grant
+from flight_server.client.wire.http_request import HttpRequest
 from flight_server.connection.settings import RetrySettings, Settings
 from flight_server.errors import AmazonError, ApiError, ApiUnavailable
 from flight_server.plan import Call

@@ -1,7 +1,7 @@
 """Short work first, and nobody starves."""
 
 from flight_server.activity import QueryActivity
-from flight_server.client.fair_queue import BY_ARRIVAL_EVERY, FairQueue, Place
+from flight_server.client.quota.fair_queue import BY_ARRIVAL_EVERY, FairQueue, Place
 
 
 def _query(api_calls: int) -> QueryActivity:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from catalog.table import Operation, Paging, Parameter
 from flight_server.activity import Journal
 from flight_server.client import SellingPartnerClient
-from flight_server.client.http_request import USER_AGENT, http_request
+from flight_server.client.wire.http_request import USER_AGENT, http_request
 from flight_server.connection.settings import Settings
 from flight_server.errors import ApiError
 from flight_server.plan import Call

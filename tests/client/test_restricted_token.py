@@ -6,7 +6,7 @@ import pytest
 from catalog.table import Operation
 from flight_server.activity import Journal
 from flight_server.client import SellingPartnerClient
-from flight_server.client.restricted_token import ROLES, in_production
+from flight_server.client.tokens.restricted_token import ROLES, in_production
 from flight_server.connection.settings import Settings
 from flight_server.errors import AccessDenied, ApiError, UnexpectedAnswer
 from flight_server.plan import Call

@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from flight_server.activity import QueryActivity
-from flight_server.client import shared_pages
-from flight_server.client.page_spool import PageSpool
-from flight_server.client.shared_pages import SharedPages
-from flight_server.client.transport import Answer
+from flight_server.client.pages import shared_pages
+from flight_server.client.pages.page_spool import PageSpool
+from flight_server.client.pages.shared_pages import SharedPages
+from flight_server.client.wire.transport import Answer
 from flight_server.errors import ApiError, Cancelled, LimitReached
 from flight_server.plan import Page
 from tests.client.operations import ORDERS
@@ -232,6 +232,12 @@ def test_what_nobody_reads_is_swept_away(shared: SharedPages, monkeypatch: pytes
     for number in range(5):
         list(read(shared, amazon, key=str(number)))
     assert len(shared._walks) == 1
+
+
+def test_who_reads_when_all_has_been_closed_leaves_nothing_behind(shared: SharedPages) -> None:
+    shared.close()
+    list(read(shared, Amazon()))
+    assert not shared._walks
 
 
 def test_a_spool_gives_back_what_it_was_given_also_from_disk() -> None:

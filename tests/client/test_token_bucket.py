@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flight_server.client.token_bucket import TokenBucket, sure_rate
+from flight_server.client.quota.token_bucket import TokenBucket, sure_rate
 
 RATES = st.floats(0.005, 100)
 BURSTS = st.integers(1, 40)

@@ -9,7 +9,7 @@ import pytest
 from catalog.table import Operation, UsagePlan
 from flight_server.activity import QueryActivity
 from flight_server.client import SellingPartnerClient
-from flight_server.client.usage_plans import UsagePlans
+from flight_server.client.quota.usage_plans import UsagePlans
 from flight_server.connection.settings import Settings
 from flight_server.errors import Cancelled, TimedOut
 from flight_server.plan import Call

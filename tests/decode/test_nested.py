@@ -7,8 +7,8 @@ import msgspec
 import pyarrow as pa
 import pytest
 
-from catalog.member_types import member_types
-from catalog.nested import nested_type
+from catalog.columns.member_types import member_types
+from catalog.columns.nested import nested_type
 from catalog.table import ListOf, Nested, StructOf
 from flight_server.decode.nested import nested_array
 

@@ -16,7 +16,7 @@ from flight_server.simulator.answers import json_bytes
 from flight_server.simulator.call_log import Entry
 from flight_server.simulator.service import Delivery, Request, Service
 from tests.end_to_end.keyed_queries import Seller, stated
-from tests.end_to_end.told_rows import TABLES, running_seller
+from tests.end_to_end.told_rows import TABLES, running_seller, without_moment
 
 Form = Callable[[Any, Table], Any]
 
@@ -115,5 +115,5 @@ def _answer_in(form: Form, table: Table, patched: pytest.MonkeyPatch) -> None:
 def _asked(sql: str, seller: Seller) -> tuple[list[str], int]:
     """The rows, and how many calls they took."""
     seller.stack.simulator.clear_calls()
-    rows = sorted(json.dumps(row, default=str) for row in seller.rows(sql))
+    rows = sorted(without_moment(json.dumps(row, default=str)) for row in seller.rows(sql))
     return rows, len(seller.stack.calls())

@@ -170,5 +170,36 @@ def test_a_call_that_fails_ends_the_walk_that_gave_its_key_at_once() -> None:
         gc.enable()
 
 
+UNREADABLE = {"AmazonOrderId": "902-1845936-5435060", "PurchaseDate": "soon"}
+
+
+@pytest.mark.parametrize(
+    ("sql", "parameters", "said"),
+    [
+        ("SELECT amazon_order_id, purchase_date FROM orders.orders ORDER BY ALL", {}, "soon"),
+        ("SELECT amazon_order_id FROM orders.orders ORDER BY ALL", {"MaxRows": "12"}, "MaxRows"),
+    ],
+    ids=["a value that cannot be read", "more rows than allowed"],
+)
+def test_what_ends_a_query_between_two_pages_ends_its_walk_at_once(
+    sql: str, parameters: dict[str, str], said: str
+) -> None:
+    """Not when the garbage collector comes by: an error that is told holds on to all that was at work."""
+    orders = [{"AmazonOrderId": f"902-1845936-543506{n}", "PurchaseDate": "2026-06-02T00:00:00Z"} for n in range(9)]
+    bodies = [[*orders, UNREADABLE] if number == 2 else orders for number in range(20)]
+    pages = [{"payload": {"Orders": body, "NextToken": f"page {number}"}} for number, body in enumerate(bodies)]
+    gc.collect()
+    gc.disable()
+    others = open_spools()
+    try:
+        with scripted_amazon() as amazon:
+            amazon.answer("/orders/v0/orders", *pages)
+            with pytest.raises(adbc_driver_manager.Error, match=said):
+                amazon.query(sql, **parameters)
+        eventually(lambda: open_spools() <= others)
+    finally:
+        gc.enable()
+
+
 def open_spools() -> int:
     return sum(isinstance(each, SpooledTemporaryFile) and not each.closed for each in gc.get_objects())

@@ -161,4 +161,4 @@ def test_what_one_expression_makes_is_refused_by_the_system() -> None:
     done = subprocess.run([sys.executable, "-c", ALONE], capture_output=True, text=True, timeout=120, check=True)
     error, answer, megabytes = done.stdout.split("\n")[:3]
     assert (error, answer) == ("OutOfMemoryException", "[(42,)]")
-    assert int(megabytes) < 1000
+    assert int(megabytes) < 2000  # of 16 GB that it would take

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from catalog.catalog import Catalog
+from catalog.declaration import TableWords
 from catalog.load import read_stanzas
 from catalog.resolve import resolve_tables
 from catalog.table import Operation, Parameter
@@ -18,4 +19,5 @@ def catalog_of(
 ) -> Catalog:
     """A catalog with one schema `things`."""
     full = {name: {"description": "Rows.", "operation_id": name, **words} for name, words in stanzas.items()}
-    return Catalog(tuple(resolve_tables("things", read_stanzas("things.toml", full), operations, "things.toml")))
+    read = read_stanzas("things.toml", full, TableWords)
+    return Catalog(tuple(resolve_tables("things", read, operations, "things.toml")))

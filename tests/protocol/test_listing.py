@@ -58,8 +58,12 @@ def test_an_account_is_not_shown_tables_for_others(account_type: Any, audience: 
     others = {api.name for api in whole.apis if api.audience == audience}
     shown = listed(whole, Settings(account_type=account_type))
     assert not {table.operation.api for table in shown.tables if table.operation} & others
+    audiences = {table.report.audience for table in shown.tables if table.report is not None}
+    assert audiences == {"both", account_type.lower()}
     assert {table.name for table in shown.tables if table.kind == "system"}
-    assert len(shown.tables) == sum(_api(table) not in others for table in whole.tables)
+    reports = [table for table in whole.tables if table.report is not None]
+    hidden = sum(table.report is not None and table.report.audience == audience for table in reports)
+    assert len(shown.tables) == sum(_api(table) not in others for table in whole.tables) - hidden
 
 
 def _api(table: catalog.Table) -> str:

@@ -1,13 +1,15 @@
 """Pages come in order, a page ahead at most, and in time where their tokens die soon."""
 
+import gc
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 
 import pytest
 
 from flight_server.activity import QueryActivity
+from flight_server.client.pages.page_spool import PageSpool
 from flight_server.errors import ApiError
 from flight_server.plan import Call, Page
 from flight_server.scan.lanes import LANES, pages_ahead, pages_in_time
@@ -24,7 +26,7 @@ class Fetching:
         self.fetched: list[tuple[str, int]] = []
         self._fails_at = fails_at
 
-    def __call__(self, call: Call) -> Iterator[Page]:
+    def __call__(self, call: Call) -> Generator[Page, None, None]:
         name = call.header_parameters.get("x-number", "")
         for number in range(PAGES):
             if number == self._fails_at:
@@ -97,7 +99,7 @@ def test_a_failure_comes_where_it_happened() -> None:
 
 
 def test_a_call_that_cannot_begin_is_a_failure_too() -> None:
-    def fetch(call: Call) -> Iterator[Page]:
+    def fetch(call: Call) -> Generator[Page, None, None]:
         raise ApiError("refused")
 
     with pytest.raises(ApiError):
@@ -109,3 +111,50 @@ def test_closing_ends_every_lane() -> None:
     next(pages)
     pages.close()  # type: ignore[attr-defined]
     eventually(lambda: not any(thread.name == "lane" for thread in threading.enumerate()))
+
+
+class Closing(Fetching):
+    """Tells which of its walks have ended."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ended = 0
+
+    def __call__(self, call: Call) -> Generator[Page, None, None]:
+        try:
+            yield from super().__call__(call)
+        finally:
+            self.ended += 1
+
+
+def test_a_lane_that_cannot_keep_a_page_ends_its_walk_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(spool: PageSpool, body: bytes) -> None:
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(PageSpool, "append", full)
+    fetching = Closing()
+    gc.disable()  # the walk hung on the failure that the lane had kept
+    try:
+        with pytest.raises(OSError, match="the disk is full"):
+            next(pages_ahead(calls(1), fetching, a_query()))
+        eventually(lambda: fetching.ended == 1)
+    finally:
+        gc.enable()
+
+
+def test_a_lane_that_finds_no_thread_leaves_no_file_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed: list[PageSpool] = []
+    close = PageSpool.close
+
+    def noted(spool: PageSpool) -> None:
+        closed.append(spool)
+        close(spool)
+
+    def refused(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refused)
+    monkeypatch.setattr(PageSpool, "close", noted)
+    with pytest.raises(RuntimeError):
+        next(pages_ahead(calls(1), Fetching(), a_query()))
+    assert len(closed) == 1

@@ -15,8 +15,8 @@ from flight_server.errors import UnexpectedAnswer
 from flight_server.plan import Call, Page
 from flight_server.scan.context import ScanContext
 from flight_server.scan.operation import open_operation
+from tests.planner.asking.test_windows import planned, things
 from tests.planner.test_plan import NOW
-from tests.planner.test_windows import planned, things
 
 ROWS: list[dict[str, Any]] = [
     {"id": "first", "at": "2026-01-01T00:00:00Z", "parts": [{"name": "a"}]},

@@ -19,6 +19,7 @@ MODEL_BY_PREFIX = {
     "/fba/": "fbaInventory.json",
     "/catalog/": "catalogItems_2022-04-01.json",
     "/products/": "productPricingV0.json",
+    "/reports/": "reports_2021-06-30.json",
     "/tokens/": "tokens_2021-03-01.json",
 }
 DATASETS = (

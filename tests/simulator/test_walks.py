@@ -183,7 +183,7 @@ def test_lists_keep_their_filters(walker: Caller) -> None:
     status = told(walker, "/awd/2024-05-09/inboundShipments")["shipments"][0]["shipmentStatus"]
     filtered = told(walker, "/awd/2024-05-09/inboundShipments", shipmentStatus=status)["shipments"]
     assert {one["shipmentStatus"] for one in filtered} == {status}
-    edge = "2025-06-01T00:00:00Z"
+    edge = "2026-03-01T00:00:00Z"
     kinds = {"reportTypes": "GET_FLAT_FILE_OPEN_LISTINGS_DATA", "pageSize": "100"}
     late = told(walker, "/reports/2021-06-30/reports", createdSince=edge, **kinds)["reports"]
     early = told(walker, "/reports/2021-06-30/reports", createdUntil=edge, **kinds)["reports"]

@@ -5,7 +5,7 @@ Names only: whether something gives a member, not what. What stands in JSON text
 
 from collections.abc import Iterator, Mapping
 
-from catalog.body_paths import below, gives, is_within
+from catalog.lint.body_paths import below, gives, is_within
 from catalog.operators import parameters_of
 from catalog.table import KeyColumn, Table
 from flight_server.plan import Binding

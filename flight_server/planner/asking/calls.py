@@ -12,7 +12,7 @@ from itertools import groupby, islice, product
 from urllib.parse import quote
 
 from catalog.table import KeyColumn, Operation, Parameter, RequestBatch, Table
-from flight_server.plan import Binding, Call, OneOf, ParameterValue, Scan, Within
+from flight_server.plan import Binding, Call, OneOf, Output, ParameterValue, Scan, Within
 from flight_server.planner.asking.key_tuples import KeyTuple, Sources, Unknown, key_tuples
 from flight_server.planner.asking.parameters import (
     batch_size,
@@ -21,6 +21,7 @@ from flight_server.planner.asking.parameters import (
     is_echo,
     parameter_of,
 )
+from flight_server.planner.asking.reports.requests import is_of_period, period_parts
 from flight_server.planner.asking.request_body import body_of, element_of, has_body, with_list
 from flight_server.planner.asking.spelling import in_milliseconds, spell
 from flight_server.planner.asking.windows import echoed_stretches, in_zone, stretches
@@ -41,15 +42,36 @@ def calls(scan: Scan, sources: Sources) -> Iterator[Call]:
     if scan.impossible or scan.table.operation is None:
         return
     fixed = _fixed_parameters(scan)
-    stated = [list(_parts(binding, scan, sources)) for binding in scan.bindings if not binding.supplies]
+    stated = [
+        list(_parts(binding, scan, sources))
+        for binding in scan.bindings
+        if not binding.supplies and not is_of_period(binding, scan)
+    ]
     combined = ((*outer, *inner) for outer in _supplied_parts(scan, sources) for inner in product(*stated))
-    if scan.table.request_batch is None:
+    if scan.table.report is not None:
+        yield from _report_calls(scan, scan.table.operation, fixed, combined, sources)
+    elif scan.table.request_batch is None:
         for parts in combined:
             named = {name: value for part in parts for name, value in part.parameters.items()}
             for parameters in echoed_stretches(in_zone(named, scan), scan.table, sources.now):
                 yield _call(scan, scan.table.operation, {**fixed, **parameters}, parts)
     else:
         yield from _batched_calls(scan, scan.table.request_batch, scan.table.operation, fixed, combined)
+
+
+def _report_calls(
+    scan: Scan,
+    operation: Operation,
+    fixed: Mapping[str, ParameterValue],
+    combined: Iterator[tuple[_Part, ...]],
+    sources: Sources,
+) -> Iterator[Call]:
+    """One call a report: for each choice of marketplace and options, its periods."""
+    for parts in combined:
+        named = {**fixed, **{name: value for part in parts for name, value in part.parameters.items()}}
+        for period in period_parts(scan, named, sources.now, allows_partial=sources.allows_partial):
+            part = _Part(period.parameters, period.asked, period.within)
+            yield _call(scan, operation, {**named, **period.parameters}, (*parts, part))
 
 
 def looked_for(scan: Scan) -> tuple[str, ...]:
@@ -135,7 +157,7 @@ def _part(key: KeyColumn, scan: Scan, chunk: tuple[str, ...]) -> _Part:
     sent = tuple(_sent(key, value, table) for value in asked)
     value: ParameterValue = sent if is_list else sent[0]
     parameters = {each: _fit(value, table, each) for each in (name, *key.also)}
-    is_told = _is_echoed(key, scan) or (table.request_batch is not None and len(chunk) == 1)
+    is_told = _is_echoed(key, scan) or (len(chunk) == 1 and (table.request_batch is not None or key.is_told_if_named))
     return _Part({**parameters, **key.sets}, {key.column: chunk[0]} if is_told else {})
 
 
@@ -155,12 +177,22 @@ def _elements(value: str, parameter: Parameter) -> tuple[str, ...]:
 
 
 def _batch_size(key: KeyColumn, scan: Scan) -> int | None:
-    return 1 if _is_echoed(key, scan) else batch_size(key, scan.table)
+    if _is_echoed(key, scan):
+        return 1
+    return key.batch_max if key.is_told_if_named else batch_size(key, scan.table)
 
 
 def _is_echoed(key: KeyColumn, scan: Scan) -> bool:
     """Whether any table that is decoded from the answer tells by this column what was asked for."""
-    return any(is_echo(output.table, key.column) for output in scan.outputs)
+    return any(
+        is_echo(output.table, key.column) and (not key.is_told_if_named or _is_named(key, output))
+        for output in scan.outputs
+    )
+
+
+def _is_named(key: KeyColumn, output: Output) -> bool:
+    others = output.starred | output.left_out
+    return any(column.name == key.column and column.name not in others for column in output.columns)
 
 
 def _sent(key: KeyColumn, value: str, table: Table) -> str:

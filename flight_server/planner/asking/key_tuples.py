@@ -36,6 +36,7 @@ class Sources:
     keys: Mapping[tuple[str, ...], Iterable[tuple[object, ...]]] = field(
         default_factory=dict
     )  # supply's `keys` -> tuples
+    allows_partial: bool = False  # reports may be asked for periods that are not whole yet
     is_sandbox: bool = False  # which knows values of no form that is declared
     refuse: Callable[[str], None] = _raise  # takes why a value cannot be asked for; returns where that is no error
 

@@ -216,7 +216,7 @@ def _bind_range(key: KeyColumn, table: Table, domain: Range, now: datetime) -> B
         return None
     return Binding(
         key,
-        lower="" if lower is None else spell(_sent_lower(lower, exclusive=bool(key.gt), wanted=domain.lower_inclusive)),
+        lower="" if lower is None else spell(_sent_lower(lower, key, wanted=domain.lower_inclusive)),
         upper="" if upper is None else spell(_sent_upper(upper, exclusive=bool(key.lt), wanted=domain.upper_inclusive)),
     )
 
@@ -236,10 +236,15 @@ def is_for_now(table: Table, domains: Mapping[str, Domain], now: datetime) -> bo
     )
 
 
-def _sent_lower(value: Value, *, exclusive: bool, wanted: bool) -> Value:
-    """Below the bound where Amazon leaves out the bound itself, but the query wants it."""
+def _sent_lower(value: Value, key: KeyColumn, *, wanted: bool) -> Value:
+    """Below the bound where Amazon leaves out the bound itself, but the query wants it.
+
+    Above it where the rows tell what was sent, and the query wants none that tells the bound.
+    """
     rounded = rounded_down(value)
-    return rounded - one_step(value) if exclusive and wanted and rounded == value else rounded
+    if key.is_told_as_sent:
+        return rounded if wanted and rounded == value else rounded + one_step(value)
+    return rounded - one_step(value) if key.gt and wanted and rounded == value else rounded
 
 
 def _sent_upper(value: Value, *, exclusive: bool, wanted: bool) -> Value:

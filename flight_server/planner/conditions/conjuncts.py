@@ -18,9 +18,7 @@ from flight_server.planner.conditions.passing import (
     is_order_free,
     picks_by_chance,
 )
-
-MERGES = "merges"
-"""Mark of a join that was written with USING: sqlglot writes out its equality with the first such column alone."""
+from flight_server.planner.reading.qualified import MERGES
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from flight_server.plan import UNFOLDABLE, Fold
-from flight_server.planner.conditions.analysis import Analysis, Origin, sql_type
+from flight_server.planner.conditions.analysis import Analysis, Origin
 from flight_server.planner.conditions.comparisons import Comparison, comparisons
 from flight_server.planner.conditions.conjuncts import Conjunct, split
 from flight_server.planner.conditions.disguises import months_of
@@ -18,6 +18,7 @@ from flight_server.planner.conditions.equalities import equal_origins
 from flight_server.planner.conditions.instants import Operator
 from flight_server.planner.conditions.ranges import IMPOSSIBLE, Domain, Range, Values, is_impossible, union
 from flight_server.planner.reading.constants import Constant, Folded, constant_sql, fold_all, is_constant
+from flight_server.planner.reading.qualified import sql_type
 
 Domains = dict[Origin, Domain]
 

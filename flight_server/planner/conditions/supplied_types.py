@@ -9,8 +9,9 @@ from collections.abc import Iterable
 from sqlglot import exp
 from sqlglot.optimizer.annotate_types import annotate_types
 
-from flight_server.planner.conditions.analysis import Analysis, schema_of
+from flight_server.planner.conditions.analysis import Analysis
 from flight_server.planner.reading.dialects import DUCKDB
+from flight_server.planner.reading.qualified import schema_of
 
 SUPPLY = "supply"
 """Alias of a subquery within a supply's query; its columns are k0, k1, ..."""

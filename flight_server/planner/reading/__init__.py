@@ -1,1 +1,1 @@
-"""SQL text → a statement whose tables are known: dialects, escapes, refusals, names. Knows nothing of Amazon."""
+"""SQL text → a statement whose tables and columns are known: dialects, escapes, refusals, names. Knows no Amazon."""

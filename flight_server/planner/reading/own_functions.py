@@ -3,7 +3,7 @@
 Read as another's, they lose an argument on the way back (`decode` its second, `jaro_winkler_similarity` its third and
 the case of its texts), or change the order of them (`reduce`). Two steps, as with ODBC's escapes: of the tokens, their
 names are marked; in the tree, the marks go away. Knows no table.
-Source: every function of the engine, read and written again (`tests/planner/test_functions.py`).
+Source: every function of the engine, read and written again (`tests/planner/reading/test_functions.py`).
 """
 
 from collections.abc import Sequence

@@ -2,7 +2,8 @@
 
 The engine makes a value as a whole, between two of the moments at which it can be stopped, and outside the memory that
 it counts: facts, observed of `repeat`, `lpad`, `range` as a list, `list_resize` and `printf`, which take whatever they
-are asked for and go on for as long as it takes. So a size that is written in the query is judged here, any other is
+are asked for and go on for as long as it takes. What a reduction has made is judged
+at each of its steps, for it may double at each. So a size that is written in the query is judged here, any other is
 judged by the engine just before: the argument becomes `CASE WHEN too much THEN error(...) ELSE argument END`. Rows come
 two thousand at a time, hence bounds far below the engine's memory. Table functions make rows, not values, and have
 none.
@@ -36,19 +37,29 @@ _FEW = 10
 _PATTERN = r"[0-9]{5}|\{[^}]*\{|%[^a-zA-Z%]*\*"
 """In the format of a text: a width of five digits, or one that is a value."""
 
-_KINDS = (exp.Repeat, exp.Pad, exp.Space, exp.GenerateSeries, exp.Format, exp.Anonymous, exp.DataType)
+_KINDS = (exp.Repeat, exp.Pad, exp.Space, exp.GenerateSeries, exp.Format, exp.Reduce, exp.Anonymous, exp.DataType)
 _INNER = (exp.Repeat, exp.Pad, exp.Space, exp.GenerateSeries)
+
+
+_OTHER_NAMES = ("lpad", "rpad", "range", "generate_series")
+"""What functions are called whose class has another name."""
+
+_SCHEMAS = ("main", "system", "temp", "pg_catalog", "memory")
+"""What may stand before a function's dot and be no value."""
+
+_ARITHMETIC = (
+    *(exp.Identifier, exp.Literal, exp.Null, exp.Boolean, exp.Paren, exp.Case, exp.If, exp.Predicate),
+    *(exp.Neg, exp.Add, exp.Sub, exp.Mul, exp.Div, exp.IntDiv, exp.Mod, exp.Greatest, exp.Least),
+)
+"""What makes no value longer than those it is given."""
 
 
 def bounded(nodes: Nodes) -> Nodes:
     """The statement with every size judged or to be judged; raise QueryError for one that is too much."""
+    nodes = _without_dots(nodes)
     found = [
         (node, bound) for kind in _KINDS if nodes.has(kind) for node in nodes.of(kind) if (bound := _bound_of(node))
     ]
-    for node, _ in found:
-        if isinstance(node.parent, exp.Dot):  # its first argument may be what stands before the dot, or may not
-            name = node.name or node.key
-            raise QueryError(f"{name} cannot be called behind a dot here; write it with all its arguments in brackets")
     names = [(part, engine_sql(part)) for part in _without_a_name(nodes)] if found else []
     changes = [bound(node) for node, bound in reversed(found)]  # what is within another first
     if not any(changes):
@@ -57,6 +68,28 @@ def bounded(nodes: Nodes) -> Nodes:
         if engine_sql(part) != name:
             part.replace(exp.alias_(part.copy(), name.lower(), quoted=True))
     return Nodes(nodes.tree)
+
+
+def _without_dots(nodes: Nodes) -> Nodes:
+    """The same with `'x'.repeat(3)` as `repeat('x', 3)`; raise QueryError where a schema may stand before the dot."""
+    is_changed = False
+    for node in reversed(list(nodes.of(exp.Dot))):
+        before, call = node.this, node.expression
+        name = call.name.lower() if isinstance(call, exp.Anonymous) else call.key
+        if not isinstance(call, exp.Func) or name not in {*_BOUNDS, *_OTHER_NAMES}:
+            continue
+        path = [part.name for part in before.find_all(exp.Identifier, bfs=False)]
+        is_path = all(isinstance(part, exp.Dot | exp.Identifier) for part in before.walk())
+        value = exp.column(*reversed(path)) if is_path else before.copy()
+        message = f"{name} cannot be called behind a dot here; write it with all its arguments in brackets"
+        if not isinstance(call, exp.Anonymous) or (is_path and path[0].lower() in _SCHEMAS):
+            raise QueryError(message)
+        try:
+            node.replace(exp.func(name, value, *(part.copy() for part in call.expressions), dialect="duckdb"))
+        except ValueError:  # more arguments than it takes
+            raise QueryError(message) from None
+        is_changed = True
+    return Nodes(nodes.tree) if is_changed else nodes
 
 
 def _without_a_name(nodes: Nodes) -> Iterator[exp.Expr]:
@@ -72,6 +105,26 @@ def _bound_of(node: exp.Expr) -> Callable[[exp.Expr], bool] | None:
     return _BOUNDS.get(node.name.lower() if isinstance(node, exp.Anonymous) else type(node).__name__.lower())
 
 
+def _reduce(node: exp.Expr) -> bool:
+    """What a step has made is held to the bound before the next, whatever the step does."""
+    is_bounded = False
+    for step in (part for part in node.iter_expressions() if isinstance(part, exp.Lambda)):
+        made = step.this
+        if all(isinstance(part, _ARITHMETIC) for part in made.walk()):
+            continue
+        _refuse_chance(made)
+        limit = _limit(node, TEXT_LIMIT)
+        too_much = exp.GT(this=_length(made), expression=exp.Literal.number(limit))
+        step.set("this", _unless(too_much, made, _too_much("a reduction", limit, "characters")))
+        is_bounded = True
+    return is_bounded
+
+
+def _length(value: exp.Expr) -> exp.Expr:
+    """The characters of a value of any type: a list as it is written, bytes with their escapes."""
+    return exp.func("len", exp.cast(value.copy(), "text"), dialect="duckdb")
+
+
 def _repeat(node: exp.Expr) -> bool:
     text, times = node.this, node.args["times"]
     count, limit = _number(times), _limit(node, TEXT_LIMIT)
@@ -82,7 +135,7 @@ def _repeat(node: exp.Expr) -> bool:
         if isinstance(text, exp.Literal) or (count <= _FEW and text.find(*_INNER) is None):
             return False
     _refuse_chance(text)
-    least = exp.func("greatest", exp.func("len", text.copy(), dialect="duckdb"), exp.Literal.number(1))
+    least = exp.func("greatest", _length(text), exp.Literal.number(1))
     return _check(node, "times", exp.Div(this=exp.Literal.number(limit), expression=least), "repeat", limit)
 
 
@@ -179,6 +232,9 @@ _BOUNDS: Mapping[str, Callable[[exp.Expr], bool]] = {
     "generateseries": _series,
     "format": _format,
     "printf": _format,
+    "reduce": _reduce,
+    "list_reduce": _reduce,
+    "array_reduce": _reduce,
     "list_resize": _second_argument(LIST_LIMIT, "elements"),
     "array_resize": _second_argument(LIST_LIMIT, "elements"),
     "bitstring": _second_argument(TEXT_LIMIT, "bits"),

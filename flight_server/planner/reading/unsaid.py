@@ -1,7 +1,7 @@
 """Arguments that sqlglot reads, but leaves out without a word when it writes the engine's SQL: an error, here.
 
 Which they are is no matter of opinion: a test builds every function of sqlglot's with each of its arguments and looks
-what is left of it (`tests/planner/test_functions.py`). Knows no table.
+what is left of it (`tests/planner/reading/test_functions.py`). Knows no table.
 """
 
 from collections.abc import Iterable, Mapping

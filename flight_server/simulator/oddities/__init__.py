@@ -11,6 +11,7 @@ is data there. The same seed and call give the same oddities, and no row is told
     empties         an empty text or list stands in the place of an object that is not there
     envelopes       `payload` is missing where the model has it, and there where it has none
     escapes         JSON texts are escaped where they need not be
+    documents       documents of reports are not what they are told to be; `reports.documents` makes them so
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -32,7 +33,7 @@ _CHANGES: Mapping[str, Callable[[OperationCall, object], object]] = {
     "empties": with_empties,
     "envelopes": in_other_envelope,  # after those that look for rows where the model has them
 }
-ODDITIES = ("roles", *_CHANGES, "escapes")
+ODDITIES = ("roles", *_CHANGES, "escapes", "documents")
 
 
 def answer_bytes(call: OperationCall, oddities: Collection[str]) -> bytes:

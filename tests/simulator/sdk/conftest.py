@@ -10,5 +10,5 @@ from tests.simulator.conftest import NOW
 
 @pytest.fixture(scope="package")
 def amazon() -> Iterator[Simulator]:
-    with Simulator(SimulatorOptions(port=0, orders=300, limits=False, now=NOW)) as running:
+    with Simulator(SimulatorOptions(port=0, orders=300, limits=False, now=NOW, report_seconds=0)) as running:
         yield running

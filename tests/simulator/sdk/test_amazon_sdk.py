@@ -11,7 +11,7 @@ import pytest
 
 from flight_server.simulator import Simulator
 from tests.simulator.caller import DEMO, US
-from tests.simulator.sdk.known import OPEN_LISTINGS, SINCE, TO, Known
+from tests.simulator.sdk.known import ALL_ORDERS, OPEN_LISTINGS, SINCE, TO, Known
 
 spapi = pytest.importorskip("spapi", reason="amzn-sp-api is not installed")
 
@@ -98,6 +98,39 @@ def _report(seller: Seller) -> Any:
     return api.get_report_document(report.report_document_id).url.startswith(seller.simulator.url)
 
 
+def _new_report(seller: Seller) -> Any:
+    api = seller.api("ReportsApi")
+    wanted = seller.model(
+        "reports_v2021_06_30",
+        "CreateReportSpecification",
+        report_type=ALL_ORDERS,
+        marketplace_ids=[US],
+        data_start_time=datetime.fromisoformat(SINCE),
+        data_end_time=datetime.fromisoformat(TO),
+    )
+    report = api.get_report(api.create_report(wanted).report_id)
+    assert report.data_start_time == datetime.fromisoformat(SINCE)
+    assert report.processing_status == "DONE"
+    return api.get_report_document(report.report_document_id).url
+
+
+def _schedule(seller: Seller) -> Any:
+    api = seller.api("ReportsApi")
+    kind = "GET_SALES_AND_TRAFFIC_REPORT"
+    wanted = seller.model(
+        "reports_v2021_06_30",
+        "CreateReportScheduleSpecification",
+        report_type=kind,
+        marketplace_ids=[US],
+        period="P1D",
+    )
+    schedule_id = api.create_report_schedule(wanted).report_schedule_id
+    [schedule] = api.get_report_schedules([kind]).report_schedules
+    assert schedule.report_schedule_id == schedule_id
+    api.cancel_report_schedule(schedule_id)
+    return not api.get_report_schedules([kind]).report_schedules
+
+
 def _plan(seller: Seller) -> Any:
     api = seller.api("FbaInboundApi")
     plan = api.get_inbound_plan(api.list_inbound_plans(page_size=5).inbound_plans[0].inbound_plan_id)
@@ -160,6 +193,8 @@ OPERATIONS: dict[str, Callable[[Seller], Any]] = {
         seller.api("FinancesV2024Api").list_transactions(posted_after=SINCE).payload.transactions
     ),
     "report and its document": _report,
+    "new report": _new_report,
+    "schedule of reports": _schedule,
     "feeds": lambda seller: seller.api("FeedsApi").get_feeds(feed_types=["JSON_LISTINGS_FEED"]).feeds[0].feed_id,
     "listing": lambda seller: seller.api("ListingsApi").get_listings_item(seller.seller_id, seller.sku, [US]).sku,
     "destinations without a seller": lambda seller: (

@@ -8,7 +8,7 @@ import pytest
 
 from flight_server.simulator import Simulator
 from tests.simulator.caller import US
-from tests.simulator.sdk.known import OPEN_LISTINGS, SINCE, TO, Known
+from tests.simulator.sdk.known import ALL_ORDERS, OPEN_LISTINGS, SINCE, TO, Known
 
 _ABSENT = "python-amazon-sp-api is not installed"
 api = pytest.importorskip("sp_api.api", reason=_ABSENT)
@@ -94,6 +94,15 @@ def _report(seller: Seller) -> Any:
     return client.get_report_document(report["reportDocumentId"], download=True).payload["document"]
 
 
+def _new_report(seller: Seller) -> Any:
+    client = seller.client("Reports")
+    made = client.create_report(reportType=ALL_ORDERS, marketplaceIds=[US], dataStartTime=SINCE, dataEndTime=TO).payload
+    report = client.get_report(made["reportId"]).payload
+    assert report["processingStatus"] == "DONE"
+    document = client.get_report_document(report["reportDocumentId"], download=True).payload["document"]
+    return str(document).startswith("amazon-order-id\t")
+
+
 def _items_of_a_plan(seller: Seller) -> Any:
     client = seller.client("FulfillmentInboundV20240320")
     plan = client.list_inbound_plans().payload["inboundPlans"][0]["inboundPlanId"]
@@ -147,6 +156,7 @@ OPERATIONS: dict[str, Callable[[Seller], Any]] = {
         seller.client("FinancesV20240619").list_transactions(postedAfter=SINCE).payload["transactions"]
     ),
     "report and its document": _report,
+    "new report": _new_report,
     "feeds": lambda seller: seller.client("FeedsV20210630").get_feeds(feedTypes="JSON_LISTINGS_FEED").payload["feeds"],
     "listing": _listing,
     "destinations without a seller": lambda seller: seller.client("Notifications").get_destinations().payload,

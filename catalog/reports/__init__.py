@@ -1,0 +1,1 @@
+"""Report types: what a stanza may say of one, and the tables that they become."""

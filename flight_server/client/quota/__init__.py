@@ -1,0 +1,1 @@
+"""Which call may go out when. Knows no HTTP."""

@@ -1,0 +1,1 @@
+"""Requests of reports: the periods that conditions come to, and the calls that ask for them."""

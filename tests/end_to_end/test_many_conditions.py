@@ -32,6 +32,16 @@ def test_five_thousand_conditions_are_answered(condition: str, count: str, stack
     assert stack.query(f"{counted} {condition}") == stack.query(f"{counted} {count}")
 
 
+def test_thousands_of_conditions_on_what_is_read_twice_are_answered(stack: Stack) -> None:
+    readers = [
+        f"SELECT v.n FROM v WHERE {joint.join(f'v.n {sign} {each}' for each in range(MANY))}"
+        for joint, sign in ((" OR ", "="), (" AND ", "<>"))
+    ]
+    shared = "WITH v AS (SELECT number_of_items_shipped AS n FROM orders.orders)"
+    counted = stack.query(f"{shared} SELECT count(*) AS n FROM ({' UNION ALL '.join(readers)})")
+    assert counted == stack.query("SELECT count(number_of_items_shipped) AS n FROM orders.orders")
+
+
 def test_brackets_that_are_nested_too_deeply_are_an_error_that_says_so(stack: Stack) -> None:
     for condition in ("(" * 3000 + "true" + ")" * 3000, "NOT (" * 3000 + "true" + ")" * 3000):
         with pytest.raises(ProgrammingError, match="nested too deeply; write it with fewer levels of brackets"):

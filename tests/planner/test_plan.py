@@ -126,6 +126,56 @@ def test_a_condition_does_not_travel_through_a_limit_or_a_window() -> None:
     assert bound(scan)["order_status"] == ("Shipped",)
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM orders.orders TABLESAMPLE reservoir(9 ROWS) WHERE order_status = 'Shipped'",
+        "SELECT * FROM (SELECT * FROM orders.orders) AS v TABLESAMPLE reservoir(9 ROWS) WHERE order_status = 'Shipped'",
+        "SELECT * FROM (SELECT *, order_status || '' AS s FROM orders.orders USING SAMPLE 9) WHERE s = 'Shipped'",
+        "SELECT * FROM orders.orders WHERE order_status = 'Shipped' USING SAMPLE 9",
+    ],
+)
+def test_a_condition_leaves_alone_of_what_so_many_rows_are_picked(sql: str) -> None:
+    """The engine picks before it judges: of fewer rows it would pick more of those that are wanted."""
+    (scan,) = plan(sql).scans
+    assert "order_status" not in bound(scan)
+
+
+def test_a_condition_travels_to_what_a_share_is_picked_of() -> None:
+    (scan,) = plan("SELECT * FROM orders.orders TABLESAMPLE 10% WHERE order_status = 'Shipped'").scans
+    assert bound(scan)["order_status"] == ("Shipped",)
+
+
+WINDOW = "rank() OVER (PARTITION BY {} ORDER BY purchase_date)"
+
+
+@pytest.mark.parametrize(
+    ("windows", "travels"),
+    [
+        ([WINDOW.format("order_status")], True),
+        ([WINDOW.format("order_status"), WINDOW.format("marketplace_id, order_status")], True),
+        ([WINDOW.format("order_status"), WINDOW.format("marketplace_id")], False),
+        (["count(*) OVER (PARTITION BY order_status)"], True),
+        (["count(*) OVER ()"], False),
+        (["sum(count(*)) OVER (PARTITION BY order_status)"], False),
+    ],
+)
+def test_a_condition_travels_through_windows_on_what_all_are_partitioned_by(windows: list[str], travels: bool) -> None:
+    inner = f"SELECT order_status AS s, {', '.join(f'{each} AS w{n}' for n, each in enumerate(windows))}"
+    (scan,) = plan(f"SELECT * FROM ({inner} FROM orders.orders) AS v WHERE s = 'Shipped'").scans
+    assert ("order_status" in bound(scan)) == travels
+
+
+def test_of_what_is_read_twice_all_is_asked_for_that_any_reader_wants() -> None:
+    reader = "SELECT s FROM v WHERE s = '{}'"
+    shared = "WITH v AS (SELECT order_status AS s FROM orders.orders)"
+    (scan,) = plan(f"{shared} {reader.format('Shipped')} UNION ALL {reader.format('Canceled')}").scans
+    assert sorted(bound(scan)["order_status"]) == ["Canceled", "Shipped"]  # type: ignore[call-overload]
+    for other in ("SELECT s FROM v", "SELECT s FROM v WHERE s <> 'Pending'", "SELECT s FROM v LIMIT 1"):
+        (scan,) = plan(f"{shared} {reader.format('Shipped')} UNION ALL ({other})").scans
+        assert "order_status" not in bound(scan)
+
+
 def test_a_condition_travels_into_both_arms_of_a_union_and_through_group_keys() -> None:
     arm = "SELECT order_status AS s, count(*) AS n FROM orders.orders GROUP BY order_status"
     found = plan(f"SELECT * FROM ({arm} UNION ALL {arm} HAVING count(*) > 1) AS t WHERE t.s = 'Shipped'")

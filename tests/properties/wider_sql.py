@@ -178,11 +178,14 @@ class WiderGenerator(Generator):
                 (f"date_trunc('month', {column} AT TIME ZONE '{zone}')", [f"k {self._operator()} '{one[:7]}-01'"]),
                 (f"year({column})", [f"k {self._operator()} {one[:4]}"]),
                 (f"strftime({column}, '%Y-%m')", [f"k {self._operator()} '{two[:7]}'"]),
+                (f"{column}::VARCHAR", [f"k LIKE '{two[:7]}%'", f"k ^@ '{one[:10]}'"]),
+                (f"year({column}) * 100 + month({column})", [f"k {self._operator()} {one[:4]}{one[5:7]}"]),
                 (f"{column} + INTERVAL 1 MONTH", [f"k {self._operator()} '{two}'"]),
             ]
         )
         text = self._random.choice(list(domain.texts))
         condition = self._random.choice([*conditions, f"({conditions[0]} OR c IS NULL)"])
+        other = self._random.choice(conditions)
         inner = f"SELECT {item} AS k, a.{text} AS c FROM {domain.name} AS a{self._filter('a', domain, most=1)}"
         grouped = inner.replace(" AS c FROM", " AS c, count(*) AS n FROM", 1)
         return self._random.choice(
@@ -196,6 +199,11 @@ class WiderGenerator(Generator):
                 f"SELECT * FROM ({grouped} GROUP BY 1, 2) AS v WHERE {condition}",
                 f"SELECT * FROM ({inner} ORDER BY ALL LIMIT 7) AS v WHERE {condition}",
                 f"SELECT * FROM (SELECT *, count(*) OVER () AS n FROM ({inner}) AS u) AS v WHERE {condition}",
+                f"SELECT * FROM (SELECT *, count(*) OVER (PARTITION BY k) AS n, rank() OVER (PARTITION BY c, k"
+                f" ORDER BY k) AS r FROM ({inner}) AS u) AS v WHERE {condition}",
+                f"WITH v AS ({inner}) SELECT * FROM v WHERE {condition} UNION ALL SELECT * FROM v WHERE {other}",
+                f"WITH v AS ({inner}), w AS (SELECT k, c FROM v) SELECT x.k, y.c FROM w AS x LEFT JOIN v AS y"
+                f" ON x.c = y.c AND y.{other} WHERE x.{conditions[0]}",
                 f"{grouped} GROUP BY ALL HAVING {condition}",
                 f"SELECT b.{text}, v.k FROM {domain.name} AS b "
                 f"LEFT JOIN ({inner}) AS v ON v.c = b.{text} AND {condition}",
@@ -214,6 +222,8 @@ class WiderGenerator(Generator):
                 f"{one} IS NOT DISTINCT FROM {two}",
                 f"({one} = {two} OR ({one} IS NULL AND {two} IS NULL))",
                 f"((({one} IS NULL) AND ({two} IS NULL)) OR ({two} = {one}))",
+                f"NOT ({one} IS DISTINCT FROM {two})",
+                f"COALESCE({one}, '') = COALESCE({two}, '')",
             ]
         )
         where = self._clause("WHERE", self._perhaps("a", left))

@@ -18,8 +18,9 @@ from flight_server.plan import Binding, Fold
 from flight_server.planner.asking.parameters import is_echo
 from flight_server.planner.asking.spelling import one_step, rounded_down
 from flight_server.planner.conditions.analysis import Analysis, Origin
+from flight_server.planner.conditions.equalities import equal_origins
 from flight_server.planner.conditions.mentions import Mention, mentions
-from flight_server.planner.conditions.predicates import Possible, equal_origins
+from flight_server.planner.conditions.predicates import Possible
 from flight_server.planner.conditions.ranges import Domain, Range, Values, contains
 from flight_server.planner.reading.constants import constant_sql, is_constant
 from flight_server.planner.reading.dialects import DUCKDB

@@ -16,11 +16,13 @@ from catalog.table import Column
 from flight_server.planner.conditions.conjuncts import Conjunct, conjuncts_of, implied_by_months, nullable_sources
 from flight_server.planner.conditions.passing import (
     depends_on_group_keys,
+    depends_on_partition_keys,
+    is_sampled,
     lets_conditions_through,
     output_names,
     passed_arms,
 )
-from flight_server.planner.conditions.sinking import sunk
+from flight_server.planner.conditions.sinking import sunk, sunk_into_shared
 from flight_server.planner.reading.nodes import Nodes
 from flight_server.planner.reading.qualified import Qualified
 from flight_server.planner.reading.references import MARK, Reference
@@ -56,7 +58,9 @@ class Analysis:
         """Every condition of every scope that its rows must meet, and what it comes to where columns are computed."""
         written = list(conjuncts_of(self.scopes))
         inside = [deeper for conjunct in written for deeper in sunk(conjunct, self._uses_of_scope)]
-        return [*written, *inside, *implied_by_months([*written, *inside])]
+        found = [*written, *inside]
+        found += sunk_into_shared(self.scopes, found, self._uses_of_scope)
+        return [*found, *implied_by_months(found)]
 
     @cached_property
     def _uses_of_scope(self) -> Counter[int]:
@@ -70,9 +74,11 @@ class Analysis:
     def origins(self, scope: Scope, column: exp.Column) -> list[Origin]:
         """The columns of references whose rows may be thinned out by a condition on `column` of `scope`.
 
-        Empty where the condition cannot travel: through LIMIT, window functions, aggregates, or a common table
-        expression that others read as well.
+        Empty where the condition cannot travel: through LIMIT, samples, aggregates, window functions of other
+        partitions, or a common table expression that others read as well.
         """
+        if is_sampled(scope, column.table):
+            return []
         source = scope.sources.get(column.table)
         if isinstance(source, exp.Table):
             position = source.meta.get(MARK)
@@ -93,6 +99,8 @@ class Analysis:
         projections = [item for item in expression.expressions if item.alias_or_name == name]
         inner = projections[0].unalias() if len(projections) == 1 else None
         if not isinstance(inner, exp.Column) or not depends_on_group_keys(expression, inner):
+            return []
+        if not depends_on_partition_keys(expression, inner):
             return []
         return self.origins(scope, inner)
 

@@ -5,12 +5,13 @@ of x may be wider than the condition, never narrower. Knows no catalog: a compar
 column must have for it to be true.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from sqlglot import exp
 
-from flight_server.planner.conditions.disguises import claims_of
+from flight_server.planner.conditions.disguises import claims_of, claims_of_beginning
 from flight_server.planner.conditions.instants import INSTANTS, Claim, Operator, claims_within, has_zone
 from flight_server.planner.reading.constants import constant_sql, is_constant
 
@@ -43,6 +44,9 @@ class Comparison:
 
 def comparisons(node: exp.Expr) -> Iterator[Comparison]:
     """Every comparison that one condition implies."""
+    if (begun := _begun(node)) is not None:
+        for claim in claims_of_beginning(*begun):
+            yield from _of_instant(claim, [])
     for side, operator, values in _sides(node):
         if isinstance(side, exp.Column):
             yield Comparison(side, operator, values)
@@ -87,6 +91,20 @@ def _is_text_as(node: exp.Expr, kinds: tuple[exp.DType, ...]) -> bool:
     if isinstance(node, exp.Cast) and node.to.this in kinds and not node.to.expressions:
         node = node.this
     return isinstance(node, exp.Literal) and node.is_string
+
+
+def _begun(node: exp.Expr) -> tuple[exp.Expr, str] | None:
+    """(text, its beginning) of `text LIKE 'beginning%'`, `starts_with(text, 'beginning')` and the like."""
+    if isinstance(node, exp.Like) and not node.args.get("escape"):
+        side, pattern = node.this.unnest(), node.expression.unnest()
+        beginning = re.split("[%_]", pattern.name)[0]
+    elif isinstance(node, exp.StartsWith):
+        side, pattern = node.this.unnest(), node.expression.unnest()
+        beginning = pattern.name
+    else:
+        return None
+    is_text_made = isinstance(side, exp.Cast) and _is_cast_to_text(side) and is_text(pattern)
+    return (side, beginning) if is_text_made else None
 
 
 def _sides(node: exp.Expr) -> Iterator[tuple[exp.Expr, Operator, list[exp.Expr]]]:

@@ -6,12 +6,19 @@ side alone, and HAVING where it judges what groups are made by. Knows no table.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from sqlglot import exp
 from sqlglot.optimizer.scope import Scope
 
 from flight_server.planner.conditions.disguises import months_of
-from flight_server.planner.conditions.passing import depends_on_group_keys, is_of_one_row, is_order_free
+from flight_server.planner.conditions.passing import (
+    depends_on_group_keys,
+    is_of_one_row,
+    is_order_free,
+    picks_by_chance,
+)
+from flight_server.planner.reading.qualified import MERGES
 
 
 @dataclass(frozen=True)
@@ -35,14 +42,17 @@ def conjuncts_of(scopes: Iterable[Scope]) -> Iterator[Conjunct]:
         if not all(is_order_free(join) for join in joins):
             continue
         aliases = frozenset(scope.selected_sources)
-        where, nullable = select.args.get("where"), nullable_sources(scope)
+        is_cut = picks_by_chance(select)  # what is joined is, before it is judged
+        where, nullable = None if is_cut else select.args.get("where"), nullable_sources(scope)
         for condition in split(where.this if where else None, exp.And):
             yield Conjunct(scope, condition, aliases, survives_join=True, nullable=nullable)
         for join in joins:
+            if join.meta.get(MERGES) and _has_nulls_before(join, joins):
+                continue  # it is equal to whichever of the columns before is there
             thins, before = _thinned_by_on(join, aliases), nullable_sources(scope, join)
             for condition in split(join.args.get("on"), exp.And):
                 yield Conjunct(scope, condition, thins, survives_join=thins == aliases, nullable=before)
-        having = select.args.get("having")
+        having = None if is_cut else select.args.get("having")
         for condition in split(having.this if having else None, exp.And):
             if is_of_one_row(condition) and depends_on_group_keys(select, condition):
                 yield Conjunct(scope, condition, aliases, survives_join=True)
@@ -87,6 +97,11 @@ def split(condition: exp.Expr | None, *at: type[exp.Expr]) -> Iterator[exp.Expr]
             pending += (condition.args["expression"], condition.this)
         else:
             yield condition
+
+
+def _has_nulls_before(join: exp.Join, joins: Sequence[exp.Join]) -> bool:
+    """Whether what is joined before may lack its first source."""
+    return any(before.side.upper() in ("RIGHT", "FULL") for before in takewhile(lambda each: each is not join, joins))
 
 
 def _thinned_by_on(join: exp.Join, aliases: frozenset[str]) -> frozenset[str]:

@@ -1,11 +1,13 @@
 """A number or a text that is made of an instant, compared with constants → what it says of the instant.
 
-`year(x) = 2026`, `strftime(x, '%Y-%m') = '2026-11'`, `date_diff('day', x, now()) <= 7`, `now() - x < INTERVAL 7 DAY`:
-periods, as people write them. What is said may be wider than the condition, never narrower.
+`year(x) = 2026`, `year(x) * 100 + month(x) = 202611`, `strftime(x, '%Y-%m') = '2026-11'`, `x::VARCHAR LIKE '2026-11%'`,
+`date_diff('day', x, now()) <= 7`, `now() - x < INTERVAL 7 DAY`: periods, as people write them. What is said may be
+wider than the condition, never narrower.
 """
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from datetime import date
 from itertools import product
 
 from sqlglot import exp
@@ -23,7 +25,18 @@ from flight_server.planner.conditions.instants import (
 )
 from flight_server.planner.reading.constants import constant_sql, is_constant
 
-_PARTS: dict[type[exp.Expr], str] = {exp.Year: "YEAR", exp.Month: "MONTH", exp.Quarter: "QUARTER"}
+_PARTS: dict[type[exp.Expr], str] = {
+    exp.Year: "YEAR",
+    exp.Month: "MONTH",
+    exp.Quarter: "QUARTER",
+    exp.Day: "DAY",
+    exp.DayOfMonth: "DAY",
+}
+
+_NUMBERED = {"MONTH": ("YEAR", "MONTH"), "DAY": ("YEAR", "MONTH", "DAY")}
+"""The units of 202611 and of 20261130, by the smallest of them."""
+
+_BEGINNING = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(?!\d)")
 
 _FORMAT = re.compile(r"[^%]*(?:%-?[YmdHMSbB][^%]*)+")
 _DIRECTIVES = {"Y": "YEAR", "m": "MONTH", "b": "MONTH", "B": "MONTH", "d": "DAY", "H": "HOUR", "M": "MINUTE"} | {
@@ -46,6 +59,8 @@ def claims_of(side: exp.Expr, operator: Operator, values: list[exp.Expr]) -> Ite
             yield Claim(inner.unnest(), operator, lambda texts: [f"TO_TIMESTAMP({text})" for text in texts])
     elif isinstance(side, exp.TimeToStr):
         yield from _of_text(side, operator)
+    elif isinstance(side, exp.Add) and (numbered := _numbered(side)) is not None:
+        yield from _of_numbered(*numbered, operator, values)
     elif isinstance(side, exp.Sub):
         yield from _of_difference(side, operator, values)
     elif (crossed := _crossed(side)) is not None:
@@ -53,7 +68,7 @@ def claims_of(side: exp.Expr, operator: Operator, values: list[exp.Expr]) -> Ite
 
 
 def part_of(node: exp.Expr) -> tuple[str, exp.Expr] | None:
-    """(YEAR, x) of `year(x)`, `EXTRACT(YEAR FROM x)` and `date_part('year', x)`; likewise of months and quarters."""
+    """(YEAR, x) of `year(x)`, `EXTRACT(YEAR FROM x)` and `date_part('year', x)`; likewise of months, quarters, days."""
     if (unit := _PARTS.get(type(node))) is not None:
         inner = node.this
     elif isinstance(node, exp.Extract):
@@ -71,6 +86,72 @@ def part_of(node: exp.Expr) -> tuple[str, exp.Expr] | None:
     # sqlglot casts what it takes for a text; the engine takes the part of an instant all the same
     inner = inner.this if isinstance(inner, exp.TsOrDsToDate) else inner
     return (unit, inner) if unit in _PARTS.values() else None
+
+
+def claims_of_beginning(side: exp.Expr, beginning: str) -> Iterator[Claim]:
+    """What a text that is made of the instant says of it by its first characters: `x::VARCHAR LIKE '2026-11%'`."""
+    found = _BEGINNING.match(beginning)
+    if found is None or not isinstance(side, exp.Cast):
+        return
+    numbers = [int(digits) for digits in found.groups() if digits is not None]
+    first, unit = _day(*numbers), _ORDER[len(numbers) - 1]
+    if first is not None:
+        inner = side.this.unnest()
+        yield from of_period(Claim(inner, exp.EQ, lambda _: [f"CAST('{first}' AS DATE)"]), inner, unit)
+
+
+def _numbered(node: exp.Expr) -> tuple[str, exp.Expr] | None:
+    """(MONTH, x) of `year(x) * 100 + month(x)`; likewise of days."""
+    terms: list[exp.Expr] = []
+    pending = [node]
+    while pending and len(terms) <= len(_NUMBERED["DAY"]):
+        term = pending.pop().unnest()
+        if isinstance(term, exp.Add):
+            pending += (term.this, term.expression)
+        else:
+            terms.append(term)
+    found = [_multiplied(term) for term in terms]
+    parts = {unit: (factor, inner) for part in found if part is not None for unit, factor, inner in (part,)}
+    for smallest, units in _NUMBERED.items():
+        wanted = {unit: 100 ** (len(units) - 1 - place) for place, unit in enumerate(units)}
+        if len(terms) == len(units) and {unit: factor for unit, (factor, _) in parts.items()} == wanted:
+            inner = parts["YEAR"][1]
+            return (smallest, inner) if all(each == inner for _, each in parts.values()) else None
+    return None
+
+
+def _multiplied(term: exp.Expr) -> tuple[str, int, exp.Expr] | None:
+    factor = 1
+    if isinstance(term, exp.Mul):
+        sides = [term.this.unnest(), term.expression.unnest()]
+        numbers = _integers([side for side in sides if isinstance(side, exp.Literal)])
+        if numbers is None or len(numbers) != 1:
+            return None
+        factor, term = numbers[0], next(side for side in sides if not isinstance(side, exp.Literal))
+    part = part_of(term)
+    return None if part is None else (part[0], factor, part[1])
+
+
+def _of_numbered(unit: str, inner: exp.Expr, operator: Operator, values: list[exp.Expr]) -> Iterator[Claim]:
+    numbers = _integers(values)
+    dates = [_date_of(number, unit) for number in numbers or ()]
+    if dates and all(dates):
+        texts = [f"CAST('{each}' AS DATE)" for each in dates]
+        yield from of_period(Claim(inner, operator, lambda _: texts), inner, unit)
+
+
+def _date_of(number: int, unit: str) -> date | None:
+    """The first day that the number stands for; None where it stands for none."""
+    if unit == "DAY":
+        return _day(number // 10000, number // 100 % 100, number % 100)
+    return _day(number // 100, number % 100)
+
+
+def _day(year: int, month: int = 1, day: int = 1) -> date | None:
+    try:
+        return date(year, month, day) if year < 9999 else None
+    except ValueError:
+        return None
 
 
 def months_of(conditions: Iterable[exp.Expr]) -> Iterator[exp.Expr]:

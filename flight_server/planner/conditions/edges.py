@@ -14,8 +14,8 @@ from sqlglot.optimizer.scope import Scope
 from flight_server.planner.conditions.analysis import Analysis, Origin
 from flight_server.planner.conditions.comparisons import rows_of_constants
 from flight_server.planner.conditions.conjuncts import Conjunct
+from flight_server.planner.conditions.equalities import equal_columns, implied_equalities
 from flight_server.planner.conditions.mentions import scope_that_has
-from flight_server.planner.conditions.predicates import equal_columns, implied_equalities
 from flight_server.planner.conditions.repeatable import is_arbitrary, picks_one, repeatable
 from flight_server.planner.conditions.supplied_types import SUPPLY, kind_of, kinds_of_supply
 from flight_server.planner.reading.constants import is_volatile

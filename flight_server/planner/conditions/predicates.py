@@ -8,13 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlglot import exp
-from sqlglot.optimizer.scope import Scope
 
 from flight_server.plan import UNFOLDABLE, Fold
 from flight_server.planner.conditions.analysis import Analysis, Origin
 from flight_server.planner.conditions.comparisons import Comparison, comparisons
 from flight_server.planner.conditions.conjuncts import Conjunct, split
 from flight_server.planner.conditions.disguises import months_of
+from flight_server.planner.conditions.equalities import equal_origins
 from flight_server.planner.conditions.instants import Operator
 from flight_server.planner.conditions.ranges import IMPOSSIBLE, Domain, Range, Values, is_impossible, union
 from flight_server.planner.reading.constants import Constant, Folded, constant_sql, fold_all, is_constant
@@ -89,92 +89,6 @@ def _impossible(
         if never:
             for alias in conjunct.thins:
                 yield from analysis.references_of(conjunct.scope, alias)
-
-
-def equal_columns(conjunct: Conjunct, analysis: Analysis) -> tuple[exp.Column, exp.Column] | None:
-    """The two columns that the condition holds equal, if that is what it says.
-
-    A join that allows for nulls (`a.k = b.k OR a.k IS NULL AND b.k IS NULL`) says no more where either is never null.
-    """
-    left, right = _compared_alike(conjunct.condition)
-    if left is None or right is None or left.table == right.table:
-        return None
-    if isinstance(conjunct.condition, exp.EQ) or any(
-        analysis.is_never_null(conjunct.scope, column, conjunct.nullable) for column in (left, right)
-    ):
-        return left, right
-    return None
-
-
-def _compared_alike(condition: exp.Expr) -> tuple[exp.Column | None, exp.Column | None]:
-    if isinstance(condition, exp.EQ):
-        return _joined_column(condition.this), _joined_column(condition.expression)
-    if isinstance(condition, exp.NullSafeEQ):
-        return _plain_column(condition.this), _plain_column(condition.expression)
-    parts = list(split(condition, exp.Or)) if isinstance(condition, exp.Or) else []
-    for equality, *others in (parts, parts[::-1]) if len(parts) == 2 else ():
-        if isinstance(equality, exp.EQ):
-            left, right = _plain_column(equality.this), _plain_column(equality.expression)
-            nulls = [_said_to_be_null(part) for other in others for part in split(other, exp.And)]
-            if len(nulls) == 2 and left in nulls and right in nulls:
-                return left, right
-    return None, None
-
-
-def _said_to_be_null(condition: exp.Expr) -> exp.Column | None:
-    is_null = isinstance(condition, exp.Is) and isinstance(condition.expression, exp.Null)
-    return _plain_column(condition.this) if is_null else None
-
-
-def _plain_column(node: exp.Expr) -> exp.Column | None:
-    node = node.unnest()
-    return node if isinstance(node, exp.Column) else None
-
-
-def implied_equalities(found: Iterable[Conjunct], analysis: Analysis) -> Iterator[Conjunct]:
-    """What follows from two equalities of one scope: `b.id = p.id AND s.id = p.id` pairs b with s, too."""
-    pairs: list[tuple[Conjunct, exp.Column, exp.Column]] = []
-    for conjunct in found:
-        columns = equal_columns(conjunct, analysis) if conjunct.survives_join else None
-        if columns is not None and _have_one_type(conjunct.scope, columns, analysis):
-            pairs.append((conjunct, *columns))
-    known = {(id(conjunct.scope), frozenset((left.sql(), right.sql()))) for conjunct, left, right in pairs}
-    for conjunct, left, right in pairs:
-        for other, *columns_ in pairs:
-            ends = _ends_of_chain((left, right), columns_) if other.scope is conjunct.scope else None
-            if ends is None or (id(conjunct.scope), frozenset(end.sql() for end in ends)) in known:
-                continue
-            known.add((id(conjunct.scope), frozenset(end.sql() for end in ends)))
-            equality = exp.EQ(this=ends[0].copy(), expression=ends[1].copy())
-            implied = Conjunct(conjunct.scope, equality, conjunct.thins, survives_join=True)
-            pairs.append((implied, *ends))
-            yield implied
-
-
-def _have_one_type(scope: Scope, columns: tuple[exp.Column, exp.Column], analysis: Analysis) -> bool:
-    """Only equality within one type is transitive."""
-    left, right = (analysis.sole_origin(scope, column) for column in columns)
-    if left is None or right is None:
-        return False
-    return analysis.column(left).declared_type == analysis.column(right).declared_type
-
-
-def _ends_of_chain(
-    first: tuple[exp.Column, exp.Column], second: Sequence[exp.Column]
-) -> tuple[exp.Column, exp.Column] | None:
-    for shared, end in (first, first[::-1]):
-        for link, other_end in (tuple(second), tuple(second)[::-1]):
-            if shared == link and end.table != other_end.table:
-                return end, other_end
-    return None
-
-
-def _joined_column(node: exp.Expr) -> exp.Column | None:
-    """A column, or the first of those that USING merges (`COALESCE(a.k, b.k)`: equal by the join before)."""
-    node = node.unnest()
-    if isinstance(node, exp.Coalesce):
-        node = node.this
-    return node if isinstance(node, exp.Column) else None
 
 
 def _read(conjunct: Conjunct, analysis: Analysis) -> _Condition:
@@ -271,16 +185,3 @@ def _spread_over_equalities(domains: Domains, found: Iterable[Conjunct], analysi
         if domains == before:
             break
     return domains
-
-
-def equal_origins(found: Iterable[Conjunct], analysis: Analysis) -> Iterator[tuple[Origin, Origin]]:
-    """Columns of references that must equal each other in every row."""
-    for conjunct in found:
-        columns = equal_columns(conjunct, analysis)
-        if columns is None or not conjunct.survives_join:
-            continue
-        left, right = (analysis.sole_origin(conjunct.scope, column) for column in columns)
-        if left is None or right is None:
-            continue
-        if analysis.column(left).declared_type == analysis.column(right).declared_type:
-            yield left, right

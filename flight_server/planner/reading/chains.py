@@ -20,7 +20,7 @@ def balanced(nodes: Nodes) -> Nodes:
     for head, links in chains:
         parent, place, index = head.parent, head.arg_key, head.index
         operands = [links[-1].this, *(link.args["expression"] for link in reversed(links))]
-        tree = _joined(type(head), operands)
+        tree = joined(type(head), operands)
         if parent is not None and place is not None:
             parent.set(place, tree, index)
     return Nodes(nodes.tree) if chains else nodes
@@ -34,8 +34,9 @@ def _links(head: exp.Expr) -> list[exp.Expr]:
     return links
 
 
-def _joined(connector: type[exp.Expr], operands: Sequence[exp.Expr]) -> exp.Expr:
+def joined(connector: type[exp.Expr], operands: Sequence[exp.Expr]) -> exp.Expr:
+    """The operands, of which there is one at least, joined by AND or OR; they must be nodes of their own."""
     if len(operands) == 1:
         return operands[0]
     half = len(operands) // 2
-    return connector(this=_joined(connector, operands[:half]), expression=_joined(connector, operands[half:]))
+    return connector(this=joined(connector, operands[:half]), expression=joined(connector, operands[half:]))

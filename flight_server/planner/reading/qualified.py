@@ -42,6 +42,10 @@ _SQL_TYPES = {
 }
 
 
+MERGES = "merges"
+"""Mark of a join that was written with USING: sqlglot writes out its equality with the first such column alone."""
+
+
 @dataclass(frozen=True)
 class Qualified:
     """The tree that is analysed, and its scopes, outermost first."""
@@ -91,6 +95,9 @@ def _qualified(nodes: Nodes, tree: exp.Query, references: Sequence[Reference]) -
         raise SqlglotError("natural joins are not analysed")
     if any(table.alias_column_names for table in copy.of(exp.Table) if isinstance(table.this, exp.Identifier)):
         raise SqlglotError("tables whose alias renames their columns are not analysed")
+    for join in copy.of(exp.Join):
+        if join.args.get("using"):
+            join.meta[MERGES] = True
     note_written(copy)
     made = qualify(
         copy.tree,

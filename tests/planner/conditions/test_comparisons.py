@@ -54,6 +54,9 @@ NUMBERS = {
     **{f"year({within})": ("2023", "2024", "2025") for within in WITHIN},
     "EXTRACT(YEAR FROM x)": ("2023", "2024"),
     "date_part('year', x)": ("2023", "2024"),
+    **{f"year({within}) * 100 + month({within})": ("202312", "202403", "202501") for within in WITHIN},
+    "date_part('month', x) + 100 * EXTRACT(YEAR FROM x)": ("202402", "202404"),
+    "year(x) * 10000 + month(x) * 100 + day(x)": ("20240229", "20240401"),
     "epoch(x)": ("1704067200", "1709208000"),
     **{
         f"{function}('{unit}', {ends})": ("0", "1", "7", "-3")
@@ -145,6 +148,16 @@ def test_no_row_is_left_out_by_texts_made_of_instants(
     _assert_nothing_lost(_condition(f"strftime({within}, '{layout}')", operator, *texts))
 
 
+@given(
+    within=st.sampled_from([*WITHIN, "x::DATE", "date_trunc('month', x)"]),
+    text=st.sampled_from(INSTANTS),
+    length=st.integers(4, 13),
+    form=st.sampled_from(["{} LIKE '{}%'", "{} LIKE '{}_%:%'", "starts_with({}, '{}')", "{} ^@ '{}'"]),
+)
+def test_no_row_is_left_out_by_how_a_text_of_an_instant_begins(within: str, text: str, length: int, form: str) -> None:
+    _assert_nothing_lost(form.format(f"({within})::VARCHAR", text[:length]))
+
+
 @pytest.mark.parametrize("text", ["2026-1", "soon", "2026-13", ""])
 def test_a_text_of_another_form_is_compared_by_the_engine_alone(text: str) -> None:
     for implied in _implied(f"strftime(x, '%Y-%m') < '{text}'"):
@@ -159,6 +172,8 @@ def test_a_text_of_another_form_is_compared_by_the_engine_alone(text: str) -> No
         ("CAST(x AT TIME ZONE 'Asia/Tokyo' AS DATE) = '2026-06-10'", "06-09 15", "06-10 15"),
         ("date_trunc('month', timezone('Europe/Berlin', x)) = '2026-06-01'", "05-31 22", "06-30 22"),
         ("strftime(x, '%Y-%m') = '2026-11'", "11-01 00", "12-01 00"),
+        ("x::VARCHAR LIKE '2026-11%'", "11-01 00", "12-01 00"),
+        ("year(x) * 100 + month(x) = 202611", "11-01 00", "12-01 00"),
         ("date_diff('day', x, TIMESTAMPTZ '2026-06-10 12:00:00+00') BETWEEN 0 AND 7", "06-03 00", "06-11 00"),
         ("TIMESTAMPTZ '2026-06-10 12:00:00+00' - x BETWEEN INTERVAL 0 DAY AND INTERVAL 7 DAY", "06-03 12", "06-10 12"),
     ],
@@ -182,7 +197,12 @@ def test_a_condition_that_begins_with_its_period_is_bound_exactly() -> None:
 
 
 @pytest.mark.parametrize(
-    "condition", ["upper(x) = 'A'", "x + 1 > 3", "year(x) = 2024.5", "date_trunc('decade', x) = '2020-01-01'", "x = y"]
+    "condition",
+    [
+        *("upper(x) = 'A'", "x + 1 > 3", "year(x) = 2024.5", "date_trunc('decade', x) = '2020-01-01'", "x = y"),
+        *("x::VARCHAR LIKE '%-06'", "x::VARCHAR LIKE '2026-13%'", "x::VARCHAR LIKE '20260%'", "x::VARCHAR ILIKE '2%'"),
+        *("year(x) * 100 + month(y) = 202606", "year(x) + month(x) = 2032", "year(x) * 100 + month(x) < 202613"),
+    ],
 )
 def test_other_expressions_say_nothing(condition: str) -> None:
     assert not _implied(condition)

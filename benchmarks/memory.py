@@ -36,6 +36,11 @@ BOMBS = {
     "texts of many rows": "SELECT max(repeat('x', 90000 + (range % 9)::INT)) FROM range(100000000)",
     "doubling by recursion": f"{DOUBLING} SELECT max(length(t)) FROM r",
     "doubling by replace": "SELECT length(" + "replace(" * 9 + "repeat('x', 1000)" + ", 'x', 'xxxxxxxx')" * 9 + ")",
+    "doubling by a column": "SELECT length("
+    + "replace(" * 9
+    + "repeat('x', 1000)"
+    + ", 'x', t)" * 9
+    + ") FROM (SELECT repeat('x', range::INT) AS t FROM range(8, 9))",
     "doubling by reduce": "SELECT length(list_reduce(['x' FOR i IN range(40)], lambda a, b: a || a || b))",
     "one text of many": "SELECT length(string_agg(repeat('x', 1000), ',')) FROM range(20000000)",
     "one list of many": "SELECT len(array_agg(repeat('x', 1000) || range)) FROM range(20000000)",

@@ -16,6 +16,7 @@ BOMBS = [
     ("SELECT pg_sleep(30)", "pg_sleep is not accepted"),
     ("SELECT sleep_ms(30000)", "sleep_ms is not accepted"),
     ("SELECT current_setting('memory_limit')", "current_setting is not accepted"),
+    ("SELECT getvariable('x')", "getvariable is not accepted"),
 ]
 
 ENDLESS = "SELECT count(*) FROM range(1000000) a, range(1000000) b WHERE a.range + b.range = 3"

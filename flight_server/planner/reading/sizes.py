@@ -28,6 +28,9 @@ LIST_LIMIT = 10_000
 UNNESTED_LIMIT = 1_000_000
 """Elements of a list that becomes rows at once."""
 
+GROWTH_LIMIT = 10_000
+"""As much longer may a text become by what is replaced in it, one replacement within the other."""
+
 _FOR_EACH_ELEMENT = 100
 """How much less a function may make for each element of a list."""
 
@@ -37,11 +40,14 @@ _FEW = 10
 _PATTERN = r"[0-9]{5}|\{[^}]*\{|%[^a-zA-Z%]*\*"
 """In the format of a text: a width of five digits, or one that is a value."""
 
-_KINDS = (exp.Repeat, exp.Pad, exp.Space, exp.GenerateSeries, exp.Format, exp.Reduce, exp.Anonymous, exp.DataType)
+_KINDS = (
+    *(exp.Repeat, exp.Pad, exp.Space, exp.GenerateSeries, exp.Format, exp.Reduce),
+    *(exp.Replace, exp.RegexpReplace, exp.Anonymous, exp.DataType),
+)
 _INNER = (exp.Repeat, exp.Pad, exp.Space, exp.GenerateSeries)
 
 
-_OTHER_NAMES = ("lpad", "rpad", "range", "generate_series")
+_OTHER_NAMES = ("lpad", "rpad", "range", "generate_series", "regexp_replace")
 """What functions are called whose class has another name."""
 
 _SCHEMAS = ("main", "system", "temp", "pg_catalog", "memory")
@@ -118,6 +124,24 @@ def _reduce(node: exp.Expr) -> bool:
         step.set("this", _unless(too_much, made, _too_much("a reduction", limit, "characters")))
         is_bounded = True
     return is_bounded
+
+
+def _replace(node: exp.Expr) -> bool:
+    """One within the other they multiply; a text that is no constant is taken to make none longer."""
+    growth = 1.0
+    each: exp.Expr | None = node
+    while each is not None:
+        text = each.args.get("replacement")
+        if isinstance(each, exp.Replace | exp.RegexpReplace) and isinstance(text, exp.Literal):
+            replaced = len(each.expression.name) if isinstance(each, exp.Replace) else 1
+            growth *= max(1.0, len(text.name) / max(1, replaced))
+        each = each.parent
+    if growth > GROWTH_LIMIT and node.args.get("replacement") is not None:
+        raise QueryError(
+            f"these replacements, one within the other, could make a text more than {GROWTH_LIMIT:,} times as long, "
+            "which is the most here; replace less"
+        )
+    return False
 
 
 def _length(value: exp.Expr) -> exp.Expr:
@@ -232,6 +256,8 @@ _BOUNDS: Mapping[str, Callable[[exp.Expr], bool]] = {
     "generateseries": _series,
     "format": _format,
     "printf": _format,
+    "replace": _replace,
+    "regexpreplace": _replace,
     "reduce": _reduce,
     "list_reduce": _reduce,
     "array_reduce": _reduce,

@@ -52,6 +52,13 @@ TOO_MUCH = [
     "CAST(NULL AS INT[1000][1000])",
 ]
 
+DOUBLING = [
+    "replace(" * 9 + "letter" + ", 'x', 'xxxxxxxx')" * 9,
+    "upper(replace(" * 9 + "letter" + ", 'x', 'xxxxxxxx'))" * 9,
+    "regexp_replace(" * 9 + "letter" + ", '.', 'xxxxxxxx', 'g')" * 9,
+    "letter" + ".replace('x', 'xxxxxxxx')" * 9,
+]
+
 SMALL = [
     ("repeat('ab', 3)", "ababab"),
     ("repeat(letter, 3)", "xxx"),
@@ -59,6 +66,10 @@ SMALL = [
     ("repeat([1, 2], number)", [1, 2, 1, 2]),
     ("repeat('x', NULL)", None),
     ("'x'.repeat(3)", "xxx"),
+    ("'x'.replace('x', 'yy')", "yy"),
+    ("replace(replace(replace(letter, '&', '&amp;'), '<', '&lt;'), 'x', '&quot;')", "&quot;"),
+    ("replace(" * 30 + "letter" + ", 'x', 'y')" * 30, "y"),
+    ("regexp_replace(letter, '.', 'yyy')", "yyy"),
     ("letter.repeat(number)", "xx"),
     ("letter.upper().repeat(number).lpad(4, '.')", "..XX"),
     ("repeat('ab'::BLOB, 3)", b"ababab"),
@@ -100,6 +111,12 @@ def test_a_value_that_would_fill_the_memory_is_refused_before_it_is_made(express
     said = str(caught.value)
     if "behind a dot" not in said and "chance" not in said and "width" not in said:
         assert "which is the most here" in said
+
+
+@pytest.mark.parametrize("expression", DOUBLING)
+def test_replacements_that_multiply_are_refused(expression: str) -> None:
+    with pytest.raises(QueryError, match=r"more than 10,000 times as long"):
+        value(expression)
 
 
 @pytest.mark.parametrize(("expression", "expected"), SMALL)

@@ -13,7 +13,6 @@ its next step, one at a time, and the next who asks goes on from there. Knows no
     document(report) ── documents ── cache, download
 """
 
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
@@ -24,9 +23,10 @@ from flight_server.client import Clock, SellingPartnerClient, real
 from flight_server.connection.settings import Settings
 from flight_server.errors import ApiError, SettingError
 from flight_server.jobs.amazon import Amazon
-from flight_server.jobs.cache import DEFAULT_BYTES, DocumentCache
 from flight_server.jobs.claims import Claims
 from flight_server.jobs.documents import Document, Documents
+from flight_server.jobs.documents.cache import DEFAULT_BYTES, DocumentCache
+from flight_server.jobs.documents.shelves import DirectoryShelf, MemoryShelf, Shelf
 from flight_server.jobs.flow import PACE, Flow, Pace
 from flight_server.jobs.found import found_reports
 from flight_server.jobs.job import Job, JobRecord, account_of, record, request_key
@@ -40,7 +40,7 @@ from flight_server.plan import FinishedReport, Outlook, ReportRequest
 
 __all__ = ["DEFAULT_BYTES", "Document", "JobRecord", "Jobs", "Pace", "open_jobs"]
 
-_BYTES_WITHOUT_DATA = 1000**3
+_BYTES_WITHOUT_DATA = 32 * 1000**2  # in memory, and packed
 _NOT_FOUND = (400, 404, 410)
 
 
@@ -177,15 +177,15 @@ def open_jobs(
     """The jobs of a server; without a directory they and their documents are forgotten at the end."""
     with ExitStack() as stack:
         if data is None:
-            directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="spapi-flight-")))
+            shelf: Shelf = MemoryShelf()
             most_bytes = min(most_bytes, _BYTES_WITHOUT_DATA)
             store = Store()
         else:
-            directory = _made(data)
+            shelf = DirectoryShelf(_made(data) / "documents")
             store = Store(data)
         stack.callback(store.close)
         store.prune(clock.utc() - timedelta(days=KEPT_DAYS))
-        cache = DocumentCache(directory / "documents", store, clock, most_bytes)
+        cache = DocumentCache(shelf, store, clock, most_bytes)
         yield Jobs(client, store, Documents(client, cache, clock, allowed_hosts), clock, pace)
 
 

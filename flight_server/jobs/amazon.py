@@ -126,6 +126,15 @@ class Amazon:
         return [page.body for page in self.client.pages(call, settings, self.query)]
 
 
+def without_document(told: Told) -> UnexpectedAnswer:
+    """What is wrong with a report that is done and has nothing to read: to take it for one without rows might lie."""
+    return UnexpectedAnswer(
+        f"Amazon says that the report {told.report_id} ({told.report_type}) is done, but not where its document is; "
+        "ask again later",
+        AmazonDetail("getReport"),
+    )
+
+
 def creation(request: ReportRequest) -> Mapping[str, object]:
     """The body of createReport.
 

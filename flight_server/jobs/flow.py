@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from flight_server.client import Clock
 from flight_server.decode.documents import error_text
 from flight_server.errors import AccessDenied, AmazonError, AnswerLost, ApiError, Error, QueryError, UnexpectedAnswer
-from flight_server.jobs.amazon import Amazon, Told
+from flight_server.jobs.amazon import Amazon, Told, without_document
 from flight_server.jobs.documents import Documents
 from flight_server.jobs.job import Job
 from flight_server.jobs.judging import NEXT_TRY, asked_before, can_be_told, is_fresh, is_of, tells_no_data, useful_since
@@ -88,7 +88,7 @@ class Flow:
         if state is None:
             raise UnexpectedAnswer(f"Amazon tells of a report in an unknown state: {told.status[:40]!a}")
         if state == "done" and not told.document_id:
-            state = "empty"
+            raise without_document(told)
         now = self._clock.utc()
         return self._store.update(
             job,
@@ -111,6 +111,7 @@ class Flow:
         useful = useful_since(request, max_age, now)
         listed = self._listings.get(job.account, job.report_type, min(since, useful), amazon)
         alike = [told for told in listed if is_of(told, request) and told.report_id != job.report_id]
+        alike = [told for told in alike if told.document_id or told.status != "DONE"]
         newest_first = sorted(alike, key=lambda told: told.created_at, reverse=True)
         done = (t for t in newest_first if t.status == "DONE" and is_fresh(request, t.created_at, max_age, now))
         running = (told for told in newest_first if OF_AMAZON.get(told.status) in ("queued", "processing"))

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from flight_server.client import Clock
 from flight_server.errors import QueryError
-from flight_server.jobs.amazon import Amazon, Told
+from flight_server.jobs.amazon import Amazon, Told, without_document
 from flight_server.jobs.job import Job, finished
 from flight_server.jobs.judging import KEPT_DAYS
 from flight_server.jobs.store import Listing, Store
@@ -65,7 +65,9 @@ def _is_enough(
 
 def _note(request: ReportRequest, account: str, reports: list[Told], store: Store, now: datetime) -> None:
     for told in reports:
-        if told.document_id and not store.knows(account, told.report_id):
+        if not told.document_id:
+            raise without_document(told)
+        if not store.knows(account, told.report_id):
             store.add(
                 Job(
                     job_id=0,

@@ -254,14 +254,24 @@ def test_restricted_documents_are_read_with_a_token_of_their_own_and_not_kept(
             desk.text(found, restricted_data="Never")
 
 
-def test_without_a_directory_nothing_stays(
+def test_without_a_directory_nothing_is_written_and_little_is_kept(
     amazon: ReportingAmazon, open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     with open_desk() as desk:
-        assert desk.text(finished(amazon, desk)) == TEXT
-        assert list(tmp_path.iterdir())
-    assert list(tmp_path.iterdir()) == []
+        found = finished(amazon, desk)
+        assert desk.text(found) == desk.text(found) == TEXT
+        assert amazon.count(STORAGE) == 1
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_without_a_directory_a_document_beyond_the_bound_is_fetched_again(
+    amazon: ReportingAmazon, open_desk: OpenDesk
+) -> None:
+    with open_desk(most_bytes=8) as desk:
+        found = finished(amazon, desk)
+        assert desk.text(found) == desk.text(found) == TEXT
+        assert amazon.count(STORAGE) == 2
 
 
 def test_storage_is_noted_in_the_journal_without_the_links_secret(amazon: ReportingAmazon, desk: Desk) -> None:

@@ -8,7 +8,15 @@ import pytest
 
 from catalog.reports.report import ReportOption
 from flight_server.connection.settings import RetrySettings, Secret
-from flight_server.errors import AnswerLost, ApiError, ApiUnavailable, Cancelled, LimitReached, TimedOut
+from flight_server.errors import (
+    AnswerLost,
+    ApiError,
+    ApiUnavailable,
+    Cancelled,
+    LimitReached,
+    TimedOut,
+    UnexpectedAnswer,
+)
 from flight_server.plan import ReportRequest
 from tests.client.broken_server import Received, Reply, refusal
 from tests.client.fake_time import FakeTime
@@ -399,3 +407,14 @@ def test_what_is_known_is_told_without_a_call(amazon: ReportingAmazon, desk: Des
     assert record.age_seconds == pytest.approx(60, abs=5)
     assert len(amazon.server.calls) == calls
     assert "Atzr" not in repr(record)
+
+
+def test_a_report_that_is_done_without_a_document_is_not_taken_for_an_empty_one(
+    amazon: ReportingAmazon, desk: Desk
+) -> None:
+    amazon.fate = lambda made: setattr(made, "document", None)
+    with pytest.raises(UnexpectedAnswer, match="not where its document is"):
+        desk.report(returns())
+    amazon.made[0].document = b"sku\r\nA\r\n"
+    assert desk.report(returns()).document_id
+    assert amazon.creations == 1

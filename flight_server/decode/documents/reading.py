@@ -9,12 +9,12 @@ import pyarrow as pa
 
 from catalog.table import Column, Table
 from flight_server.decode.documents.delimited import read_delimited
+from flight_server.decode.documents.encoded.inflate import inflated
+from flight_server.decode.documents.encoded.text import in_utf8
 from flight_server.decode.documents.facts import DocumentFacts
-from flight_server.decode.documents.inflate import inflated
-from flight_server.decode.documents.json_document import read_json
 from flight_server.decode.documents.telling import Teller
-from flight_server.decode.documents.text import in_utf8
-from flight_server.decode.documents.xml_document import read_xml
+from flight_server.decode.documents.trees.json_document import read_json
+from flight_server.decode.documents.trees.xml_document import read_xml
 from flight_server.decode.record_batch import Note
 
 _MOST_OF_AN_ERROR = 4000  # characters

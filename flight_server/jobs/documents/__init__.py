@@ -12,8 +12,8 @@ from flight_server.client import Clock, SellingPartnerClient
 from flight_server.client.tokens.token_cache import Grant, TokenCache
 from flight_server.errors import AccessDenied
 from flight_server.jobs.amazon import Amazon
-from flight_server.jobs.cache import CacheWriter, DocumentCache, chunks_of
-from flight_server.jobs.download import Download, Links, Open
+from flight_server.jobs.documents.cache import CacheWriter, DocumentCache, chunks_of
+from flight_server.jobs.documents.download import Download, Links, Open
 
 _LINK_RENEWED_SECONDS, _LINK_LIVES_SECONDS = 200.0, 280.0
 """Of the five minutes that a link lives."""

@@ -16,9 +16,9 @@ from lxml import etree
 
 from catalog.table import Column, Table
 from flight_server.decode.documents.facts import DocumentFacts, unreadable_document
-from flight_server.decode.documents.json_document import decoded, way_to_rows, wrapper
 from flight_server.decode.documents.telling import Teller
-from flight_server.decode.documents.xml_elements import Lists, json_value, lists_of, local_name
+from flight_server.decode.documents.trees.json_document import decoded, way_to_rows, wrapper
+from flight_server.decode.documents.trees.xml_elements import Lists, json_value, lists_of, local_name
 from flight_server.decode.json_rows import ARRAY, Path, path_of
 
 _ROWS = 2048  # elements of a batch

@@ -14,9 +14,9 @@ from catalog.errors import BadDeclaration
 from catalog.reports.report import OTHER_COLUMNS
 from catalog.table import Column, Operation, Table
 from flight_server.decode.documents.facts import DocumentFacts, unreadable_document
-from flight_server.decode.documents.json_stream import Broken, JsonStream
-from flight_server.decode.documents.leftovers import leftovers
 from flight_server.decode.documents.telling import Teller
+from flight_server.decode.documents.trees.json_stream import Broken, JsonStream
+from flight_server.decode.documents.trees.leftovers import leftovers
 from flight_server.decode.json_rows import ARRAY, Path, path_of
 from flight_server.decode.record_batch import layout_of, record_batch
 from flight_server.plan import Call, Page

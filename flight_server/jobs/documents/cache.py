@@ -1,7 +1,7 @@
-"""Documents of finished reports on disk, which never change: packed, bounded, what was used longest ago out first.
+"""Documents of finished reports, which never change: packed, bounded, what was used longest ago out first.
 
 Knows no Amazon: an account and a document's id in, bytes as storage sent them out (gzip where storage sent plain ones).
-File names are hashes. A file that is not what was written is thrown away, and the document counts as not kept.
+Their names are hashes. One that is not what was written is thrown away, and counts as not kept.
 """
 
 import contextlib
@@ -10,10 +10,10 @@ import threading
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import IO
 
 from flight_server.client import Clock
+from flight_server.jobs.documents.shelves import Shelf
 from flight_server.jobs.store import KeptDocument, Store
 
 DEFAULT_BYTES = 5 * 1000**3
@@ -21,20 +21,18 @@ _CHUNK_BYTES = 1 << 18
 _GZIP_BEGINS = b"\x1f\x8b"
 _GZIP = 31  # window bits
 _QUICKLY = 1
-_PART = ".part"
 
 
 class DocumentCache:
-    """A directory of documents, thread-safe; what is in it is noted in the store."""
+    """A shelf of documents, thread-safe; what is on it is noted in the store."""
 
-    def __init__(self, directory: Path, store: Store, clock: Clock, most_bytes: int = DEFAULT_BYTES) -> None:
-        self._directory = directory
+    def __init__(self, shelf: Shelf, store: Store, clock: Clock, most_bytes: int = DEFAULT_BYTES) -> None:
+        self._shelf = shelf
         self._store = store
         self._clock = clock
         self._most_bytes = most_bytes
         self._lock = threading.Lock()
         self._written: set[str] = set()
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._tidy()
 
     def has(self, account: str, document_id: str) -> bool:
@@ -47,7 +45,7 @@ class DocumentCache:
         if kept is None:
             return None
         try:
-            file = (self._directory / kept.file).open("rb")
+            file = self._shelf.open(kept.file)
         except OSError:
             self._drop(kept.file)
             return None
@@ -65,11 +63,10 @@ class DocumentCache:
             if file in self._written:
                 return None
             self._written.add(file)
-        return CacheWriter(self, file, content_type, self._directory / (file + _PART), self._most_bytes)
+        return CacheWriter(self, self._shelf, file, content_type, self._most_bytes)
 
     def keep(self, writer: "CacheWriter") -> None:
         """Take a document that is written whole, and let go of others where there is no more room."""
-        writer.path.replace(self._directory / writer.name)
         kept = KeptDocument(writer.name, writer.content_type, writer.size, writer.checksum)
         self._store.keep_document(kept, self._clock.utc())
         documents = self._store.documents()
@@ -87,14 +84,14 @@ class DocumentCache:
 
     def _drop(self, file: str) -> None:
         self._store.drop_document(file)
-        (self._directory / file).unlink(missing_ok=True)
+        self._shelf.drop(file)
 
     def _tidy(self) -> None:
         """Files that nothing tells of, as a server leaves that is killed; notes of files that are not there."""
         noted = {document.file for document in self._store.documents()}
-        present = {path.name for path in self._directory.iterdir() if path.is_file()}
+        present = self._shelf.names()
         for stray in present - noted:
-            (self._directory / stray).unlink(missing_ok=True)
+            self._shelf.drop(stray)
         for missing in noted - present:
             self._store.drop_document(missing)
 
@@ -104,9 +101,9 @@ class CacheWriter:
     """One document that is being written; no fault of the disk is a fault of the query that reads the document."""
 
     cache: DocumentCache
+    shelf: Shelf
     name: str
     content_type: str
-    path: Path
     most_bytes: int
     size: int = 0
     checksum: int = 0
@@ -135,16 +132,14 @@ class CacheWriter:
             self.abandon()
             return
         with self._noting_faults():
-            self._file.close()
+            self.shelf.put(self.name, self._file)
             self.cache.keep(self)
         self.abandon()
 
     def abandon(self) -> None:
         """Let go of what is written and not kept."""
-        with contextlib.suppress(OSError):
-            if self._file is not None:
-                self._file.close()
-            self.path.unlink(missing_ok=True)
+        if self._file is not None:
+            self.shelf.discard(self.name, self._file)
         self.cache.leave(self.name)
 
     def _start(self) -> bytes:
@@ -152,8 +147,7 @@ class CacheWriter:
         if not self._begin.startswith(_GZIP_BEGINS):
             self._packer = zlib.compressobj(_QUICKLY, wbits=_GZIP)
         with self._noting_faults():
-            self._file = self.path.open("wb")
-            self.path.chmod(0o600)
+            self._file = self.shelf.begin(self.name)
         return self._begin
 
     def _pack(self, chunk: bytes) -> None:
@@ -166,6 +160,7 @@ class CacheWriter:
         self.checksum = zlib.crc32(chunk, self.checksum)
         if self.size > self.most_bytes:
             self.fault = "it is larger than all that may be kept"
+            self.shelf.discard(self.name, self._file)
             return
         with self._noting_faults():
             self._file.write(chunk)

@@ -17,9 +17,9 @@ import pyarrow.compute as pc
 from catalog.arrow_types import ARROW_TYPES
 from catalog.table import Column, DeclaredType
 from flight_server.decode.columns import BadValue, Built, misread_by_arrow, rounded_array
-from flight_server.decode.documents.numbers import has_comma, with_point
+from flight_server.decode.documents.cells.numbers import has_comma, with_point
+from flight_server.decode.documents.cells.times import day_comes_first, is_unsure, read_day, read_time
 from flight_server.decode.documents.places import Places
-from flight_server.decode.documents.times import day_comes_first, is_unsure, read_day, read_time
 from flight_server.decode.values import from_number, to_bool
 
 BLANKS = ("", " ")

@@ -17,6 +17,8 @@ from catalog.answer_levels import answer_level
 from catalog.apis import Api, read_apis
 from catalog.declaration import TableWords, Word
 from catalog.errors import BadDeclaration
+from catalog.kiosk.tables import dataset_faults, dataset_tables
+from catalog.kiosk.words import QueryFieldWords
 from catalog.lint import table_faults
 from catalog.model import Model, OperationModel, read_model
 from catalog.names import schema_name
@@ -41,7 +43,7 @@ def load_tables() -> tuple[Table, ...]:
         if version not in api.without_tables
         for table in _tables_of(root, api, version)
     ]
-    tables += _report_tables(root)
+    tables += (*_report_tables(root), *_dataset_tables(root))
     for db_schema in SYSTEM_SCHEMAS:
         tables += system_tables(db_schema, read_toml(root, f"tables/{db_schema}.toml"))
     faults = "; ".join((*table_faults(tables), *report_faults(tables)))
@@ -63,6 +65,16 @@ def _report_tables(root: Traversable) -> Iterator[Table]:
         file = f"tables/report/{path.name}"
         stanzas = read_stanzas(file, read_toml(root, file), ReportWords)
         yield from report_tables(path.name.removesuffix(".toml"), stanzas, create_report)
+
+
+def _dataset_tables(root: Traversable) -> Iterator[Table]:
+    create_query, _ = operations(_model(root, "models/data_kiosk_2023_11_15.json"))["createQuery"]
+    for path in sorted((root / "tables/data_kiosk").iterdir(), key=lambda each: each.name):
+        file, dataset = f"tables/data_kiosk/{path.name}", path.name.removesuffix(".toml")
+        stanzas = read_stanzas(file, read_toml(root, file), QueryFieldWords)
+        if faults := [f"{file}: {fault}" for fault in dataset_faults(dataset, stanzas)]:
+            raise BadDeclaration("; ".join(faults))
+        yield from dataset_tables(dataset, stanzas, create_query)
 
 
 def read_toml(root: Traversable, file: str) -> Mapping[str, Any]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from catalog.apis import read_apis
 from catalog.arrow_types import ARROW_TYPES
 from catalog.catalog import load
+from catalog.kiosk.pages import dataset_line
 from catalog.marketplaces import read_marketplaces
 from catalog.names import schema_name
 from catalog.operators import operators_of, parameters_of, source_of
@@ -59,7 +60,9 @@ def _listed(tables: list[Table]) -> str:
 
 def _page(name: str, tables: list[Table]) -> Iterator[str]:
     yield from (f"# {name}", "", _NOTE)
-    if tables[0].report is not None:
+    if tables[0].dataset is not None:
+        yield from ("", f"Tables of the schema `{tables[0].db_schema}`: [how Data Kiosk is asked](../data_kiosk.md).")
+    elif tables[0].report is not None:
         yield from ("", f"Tables of the schema `{tables[0].db_schema}`: [how reports are had](../reports.md).")
     else:
         yield from _versions(tables[0].operation)
@@ -82,7 +85,9 @@ def _versions(operation: Operation | None) -> Iterator[str]:
 
 def _table(table: Table) -> Iterator[str]:
     yield from ("", f"## {table.name}", "", table.description)
-    if table.report is not None:
+    if table.dataset is not None and table.report is not None:
+        yield from ("", dataset_line(table.dataset, table.report))
+    elif table.report is not None:
         yield from ("", report_line(table.report))
     elif table.operation is not None:
         yield from ("", f"{_call(table, table.operation)}")

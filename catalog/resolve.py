@@ -95,7 +95,7 @@ def _table(
     types: Types,
     columns: tuple[Column, ...],
 ) -> Table:
-    keys = tuple(_key_column(column, key, db_schema) for column, key in words.key_columns.items())
+    keys = tuple(key_column(column, key, db_schema) for column, key in words.key_columns.items())
     echoes = {echo.name: echo for echo in _echoes(keys, columns, operation, words)}
     keys = tuple(_with_bounds(key, echoes[key.column]) if key.column in echoes else key for key in keys)
     return Table(
@@ -205,7 +205,8 @@ def _renamed_window(window: Window | None, names: Mapping[str, str]) -> Window |
     return replace(window, column=names[window.column], until=names.get(window.until, ""))
 
 
-def _key_column(column: str, words: KeyColumnWords, db_schema: str) -> KeyColumn:
+def key_column(column: str, words: KeyColumnWords, db_schema: str) -> KeyColumn:
+    """A key column as its words say."""
     return KeyColumn(
         column=column,
         eq=words.eq,

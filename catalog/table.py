@@ -10,6 +10,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Literal
 
+from catalog.kiosk.dataset import Dataset
 from catalog.reports.report import Report
 
 DeclaredType = Literal["string", "int64", "double", "decimal", "bool", "timestamp", "date", "json"]
@@ -164,6 +165,7 @@ class KeyColumn:
     is_encoded_twice: bool = False
     form: str = ""  # text that is sent, with the value, percent-encoded, for its `{}`
     is_told_as_sent: bool = False  # each row tells the bound that was sent for it
+    is_supplied: bool = True  # False: no other table gives its values, since a period is asked for as a whole
     is_told_if_named: bool = (
         False  # a default goes in one call; one each where a query names the column, which tells it
     )
@@ -275,7 +277,8 @@ class Table:
     request_batch: RequestBatch | None = None
     item_errors: ItemErrors | None = None
     member_types: Mapping[str, DeclaredType] = field(default_factory=dict, repr=False, compare=False)  # of its answer
-    report: Report | None = None  # of tables of the schema `report`
+    report: Report | None = None  # of tables whose rows are in a document that is asked for
+    dataset: Dataset | None = None  # ... by a query of Data Kiosk
 
     @property
     def qualified_name(self) -> str:

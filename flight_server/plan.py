@@ -101,6 +101,8 @@ class ReportRequest:
     start: datetime | None = None
     end: datetime | None = None
     options: tuple[tuple[str, str], ...] = ()  # Amazon's name → value, sorted by name
+    query: str = ""  # of Data Kiosk: the text, which with the page token alone makes two requests the same
+    page_token: str = ""  # of a further page of its result
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,7 @@ class FinishedReport:
     start: datetime | None = None  # the period that it tells of, which may be longer than the one asked for
     end: datetime | None = None
     marketplace_ids: tuple[str, ...] = ()
+    next_token: str = ""  # of the result's next page
 
 
 @dataclass(frozen=True)

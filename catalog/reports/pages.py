@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from catalog.marketplaces import read_marketplaces
 from catalog.reports.report import Report
 
-_FORMATS = {"delimited": "delimited text", "json": "JSON", "xml": "XML"}
+_FORMATS = {"delimited": "delimited text", "json": "JSON", "json_lines": "JSON lines", "xml": "XML"}
 _PERIODS = {"none": "a state of now", "optional": "a period may be said", "required": "a period must be said"}
 
 

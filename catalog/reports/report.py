@@ -19,7 +19,7 @@ OTHER_COLUMNS = "other_columns"
 IS_PARTIAL = "is_partial"
 """Column of reports whose newest days are not whole yet: whether the row's report reaches into them."""
 
-DocumentFormat = Literal["delimited", "json", "xml"]
+DocumentFormat = Literal["delimited", "json", "json_lines", "xml"]
 Period = Literal["none", "optional", "required"]
 Grain = Literal["", "day", "week", "month", "quarter", "year"]
 
@@ -75,3 +75,4 @@ class Report:
     cooldown_minutes: int = 0  # asked again sooner, Amazon may answer CANCELLED
     no_data_status: Literal["CANCELLED", "FATAL"] = "CANCELLED"  # what Amazon answers where there is no row
     is_restricted: bool = False  # the document is refused without a restricted data token
+    most_unfinished: int = 0  # of an account that may be under way at once; 0: nobody says

@@ -181,11 +181,17 @@ def _same_calls(scan: Scan, other: Scan) -> bool:
         return mine is theirs
     return (
         mine.operation == theirs.operation
+        and _question(mine) == _question(theirs)
         and (mine.paging, mine.constants, mine.request_batch) == (theirs.paging, theirs.constants, theirs.request_batch)
         and scan.impossible == other.impossible
         and _cut_alike(mine, theirs, scan.bindings)
         and _bound(scan.bindings) == _bound(other.bindings)
     )
+
+
+def _question(table: Table) -> tuple[str, str] | None:
+    """What a query of Data Kiosk asks: the operation is the same for all."""
+    return None if table.dataset is None else (table.dataset.name, table.dataset.field)
 
 
 def _cut_alike(mine: Table, theirs: Table, bindings: tuple[Binding, ...]) -> bool:

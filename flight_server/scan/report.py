@@ -7,12 +7,13 @@ which period was asked for) is set beside it here.
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from catalog.arrow_types import arrow_schema, arrow_type
+from catalog.kiosk.dataset import QUERY_CREATED_AT, QUERY_ID
 from catalog.reports.report import DATA_END_TIME, DATA_START_TIME, OTHER_COLUMNS, REPORT_CREATED_AT, REPORT_ID
 from catalog.table import Column
 from flight_server.decode import asked_value
@@ -45,11 +46,24 @@ def _rows(scan: Scan, asked: Sequence[Call], context: ScanContext) -> Generator[
     found = context.jobs.reports(requests, context.settings, context.query)
     for call, (_, finished_reports) in zip(asked, found, strict=True):
         for finished in finished_reports:
-            for number, output in enumerate(scan.outputs):
-                for record_batch in _document_rows(output, call, finished, context):
-                    yield tuple(
-                        record_batch if other == number else _no_rows(each) for other, each in enumerate(scan.outputs)
-                    )
+            for page in _pages(finished, context):
+                yield from _page_rows(scan, call, page, context)
+
+
+def _pages(first: FinishedReport, context: ScanContext) -> Iterator[FinishedReport]:
+    """The pages of a result, each asked for when the one before has been read."""
+    page = first
+    yield page
+    while page.next_token:
+        request = replace(page.request, page_token=page.next_token)
+        ((_, (page,)),) = context.jobs.reports([request], context.settings, context.query)
+        yield page
+
+
+def _page_rows(scan: Scan, call: Call, finished: FinishedReport, context: ScanContext) -> Iterator[RecordBatches]:
+    for number, output in enumerate(scan.outputs):
+        for record_batch in _document_rows(output, call, finished, context):
+            yield tuple(record_batch if other == number else _no_rows(each) for other, each in enumerate(scan.outputs))
 
 
 def _no_rows(output: Output) -> pa.RecordBatch:
@@ -63,7 +77,7 @@ def _document_rows(
         return
     report, query = finished.request.report, context.query
     by = output.table.columns_by_name.get(report.by) if call.within is not None else None
-    told = tuple(each for each in output.columns if each.member or each.is_index or each.name == OTHER_COLUMNS)
+    told = tuple(each for each in output.columns if _is_in_document(each, output, call))
     beside = {each.name: _value_beside(each, call, finished) for each in output.columns if each not in told}
     note = query.note_bad_value if context.settings.on_bad_value == "Null" else None
     with context.jobs.document(finished, context.settings, query) as document:
@@ -80,6 +94,14 @@ def _document_rows(
             size.rows += record_batch.num_rows
             yield _completed(_without_seam(record_batch, by, call), output, beside)
         context.jobs.note_read(finished, context.settings, rows=size.rows, bytes_=size.bytes_)
+
+
+def _is_in_document(column: Column, output: Output, call: Call) -> bool:
+    """Whether the document tells the column, and not the question."""
+    if column.name in output.left_out and output.table.dataset is not None:
+        return False
+    is_told = column.is_index or column.name == OTHER_COLUMNS
+    return is_told or (bool(column.member) and call.asked.get(column.name) is None)
 
 
 @dataclass
@@ -105,9 +127,9 @@ def _without_seam(record_batch: pa.RecordBatch, by: Column | None, call: Call) -
 
 def _value_beside(column: Column, call: Call, finished: FinishedReport) -> object:
     """The value that every row of a report has in a column of which the document knows nothing."""
-    if column.name == REPORT_ID:
+    if column.name in (REPORT_ID, QUERY_ID) and not column.member:
         return finished.report_id
-    if column.name == REPORT_CREATED_AT:
+    if column.name in (REPORT_CREATED_AT, QUERY_CREATED_AT) and not column.member:
         return finished.created_at
     if column.name in (DATA_START_TIME, DATA_END_TIME) and column.name not in call.asked:
         return finished.start if column.name == DATA_START_TIME else finished.end

@@ -1,7 +1,7 @@
 """Every stanza against its model: what it names exists, what the operation requires is bound, examples plan."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -146,11 +146,10 @@ def test_the_example_plans_without_a_call(table: Table) -> None:
 
 
 def fold_nothing(constants: object) -> list[object]:
-    """Stands in for the engine: text literals fold to themselves, times to one instant."""
+    """Stands in for the engine: text literals fold to themselves, times to one instant, days to one day."""
     assert isinstance(constants, list)
-    return [
-        datetime(2026, 5, 1, tzinfo=UTC) if wanted == "TIMESTAMPTZ" else sql.strip("'") for sql, wanted in constants
-    ]
+    known = {"TIMESTAMPTZ": datetime(2026, 5, 1, tzinfo=UTC), "DATE": date(2026, 5, 1)}
+    return [known.get(wanted, sql.strip("'")) for sql, wanted in constants]
 
 
 def test_names_resolve_whatever_their_case() -> None:

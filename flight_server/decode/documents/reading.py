@@ -14,9 +14,11 @@ from flight_server.decode.documents.encoded.text import in_utf8
 from flight_server.decode.documents.facts import DocumentFacts
 from flight_server.decode.documents.telling import Teller
 from flight_server.decode.documents.trees.json_document import read_json
+from flight_server.decode.documents.trees.json_lines import read_json_lines
 from flight_server.decode.documents.trees.xml_document import read_xml
 from flight_server.decode.record_batch import Note
 
+_OF_TEXT = {"delimited": read_delimited, "json": read_json, "json_lines": read_json_lines}
 _MOST_OF_AN_ERROR = 4000  # characters
 
 
@@ -38,7 +40,7 @@ def read_document(
     stream = inflated(chunks, facts)
     if table.report.format == "xml":
         return read_xml(stream, facts, table, columns, teller)
-    read = read_delimited if table.report.format == "delimited" else read_json
+    read = _OF_TEXT[table.report.format]
     return read(in_utf8(stream, facts), facts, table, columns, teller)
 
 

@@ -11,9 +11,11 @@ from datetime import datetime
 from itertools import groupby, islice, product
 from urllib.parse import quote
 
+from catalog.kiosk.dataset import END, START
 from catalog.table import KeyColumn, Operation, Parameter, RequestBatch, Table
 from flight_server.plan import Binding, Call, OneOf, Output, ParameterValue, Scan, Within
 from flight_server.planner.asking.key_tuples import KeyTuple, Sources, Unknown, key_tuples
+from flight_server.planner.asking.kiosk.queries import asked_windows, is_of_window, with_texts
 from flight_server.planner.asking.parameters import (
     batch_size,
     breaks_list,
@@ -45,10 +47,12 @@ def calls(scan: Scan, sources: Sources) -> Iterator[Call]:
     stated = [
         list(_parts(binding, scan, sources))
         for binding in scan.bindings
-        if not binding.supplies and not is_of_period(binding, scan)
+        if not binding.supplies and not is_of_period(binding, scan) and not is_of_window(binding, scan)
     ]
     combined = ((*outer, *inner) for outer in _supplied_parts(scan, sources) for inner in product(*stated))
-    if scan.table.report is not None:
+    if scan.table.dataset is not None:
+        yield from with_texts(scan, list(_query_calls(scan, scan.table.operation, fixed, combined, sources)))
+    elif scan.table.report is not None:
         yield from _report_calls(scan, scan.table.operation, fixed, combined, sources)
     elif scan.table.request_batch is None:
         for parts in combined:
@@ -72,6 +76,29 @@ def _report_calls(
         for period in period_parts(scan, named, sources.now, allows_partial=sources.allows_partial):
             part = _Part(period.parameters, period.asked, period.within)
             yield _call(scan, operation, {**named, **period.parameters}, (*parts, part))
+
+
+def _query_calls(
+    scan: Scan,
+    operation: Operation,
+    fixed: Mapping[str, ParameterValue],
+    combined: Iterator[tuple[_Part, ...]],
+    sources: Sources,
+) -> Iterator[tuple[Call, Mapping[str, ParameterValue]]]:
+    """A call a query, its body the arguments, and all its parameters: for each choice of the others, its windows."""
+    for parts in combined:
+        named = {**fixed, **{name: value for part in parts for name, value in part.parameters.items()}}
+        for window in asked_windows(scan, named, sources.now):
+            days = {START: window.start.isoformat(), END: window.end.isoformat()}
+            call = _call(scan, operation, {**named, **days}, parts)
+            yield replace(call, asked={**call.asked, **_told_marketplace(call, scan.table)}), {**named, **days}
+
+
+def _told_marketplace(call: Call, table: Table) -> Mapping[str, str]:
+    """Of one marketplace it is known which one the rows tell of: it need not be asked."""
+    if len(call.marketplaces) != 1 or (table.dataset is not None and table.dataset.objects is not None):
+        return {}
+    return {key.column: call.marketplaces[0] for key in table.key_columns if key.names_marketplaces}
 
 
 def looked_for(scan: Scan) -> tuple[str, ...]:
@@ -284,10 +311,14 @@ def _call(scan: Scan, operation: Operation, parameters: Mapping[str, ParameterVa
 
 
 def _body(table: Table, operation: Operation, parameters: Mapping[str, ParameterValue]) -> object:
-    """The body, the requests of a batch left out."""
+    """The body, the requests of a batch and the objects of a list left out."""
     if not has_body(operation):
         return None
-    prefix = f"{table.request_batch.list}." if table.request_batch is not None else None
+    objects = table.dataset.objects if table.dataset is not None else None
+    listed = (
+        objects.path if objects is not None else table.request_batch.list if table.request_batch is not None else ""
+    )
+    prefix = f"{listed}." if listed else ""
     own = {name: value for name, value in parameters.items() if not prefix or not name.startswith(prefix)}
     return body_of(table, own)
 

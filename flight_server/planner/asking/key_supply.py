@@ -196,7 +196,7 @@ def _useful(edge: Edge, table: Table) -> Edge:
     one of them, else the first column that identifies rows; with them go columns whose values (marketplaces) are asked
     for one by one anyway.
     """
-    keys = {key.column: key for key in table.key_columns if key.eq or key.in_}
+    keys = {key.column: key for key in table.key_columns if (key.eq or key.in_) and key.is_supplied}
     columns = [column for column in edge.columns if column in keys]
     singly = [column for column in columns if keys[column].default_from and batch_size(keys[column], table) == 1]
     required = [

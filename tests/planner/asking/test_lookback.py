@@ -28,7 +28,8 @@ def test_an_end_alone_before_all_that_is_kept_makes_a_call_or_is_an_error(table:
     window = table.window
     assert window is not None and window.lookback_days is not None
     end = (NOW - timedelta(days=window.lookback_days + 100)).date()
-    if (window.column,) in table.requires_one_of:
+    (key,) = (key for key in table.key_columns if key.column == window.column)
+    if (window.column,) in table.requires_one_of or key.required:
         with pytest.raises(QueryError, match=f"nothing older than {window.lookback_days} days"):
             made(_with_end(table, f"{window.column} < '{end}'"))
     elif window.until:
@@ -36,7 +37,6 @@ def test_an_end_alone_before_all_that_is_kept_makes_a_call_or_is_an_error(table:
             made(_with_end(table, f"{window.until} < '{end}'"))
     else:
         (call,) = made(_with_end(table, f"{window.column} < '{end}'"))
-        (key,) = (key for key in table.key_columns if key.column == window.column)
         assert not {key.ge, key.gt, key.le, key.lt} & call.url_parameters.keys()
 
 

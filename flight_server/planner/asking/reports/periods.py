@@ -185,8 +185,8 @@ def _refuse_misaligned(report: Report, grain: Grain, bounds: Bounds, zone: ZoneI
         day = end.astimezone(zone).date() if end is not None else None
         if day is None:
             continue
-        first = _FIRST_DAYS[grain](day)
-        aligned = _following(grain, first) - _DAY if is_end else first
+        first = first_day(grain, day)
+        aligned = following_day(grain, first) - _DAY if is_end else first
         if _midnight(aligned, zone) != end:
             what = "ends" if is_end else "begins"
             raise QueryError(
@@ -215,11 +215,11 @@ def _from(grain: Grain, bounds: Bounds, zone: ZoneInfo) -> Iterator[_Stretch]:
     begins = bounds.start or bounds.since
     around = begins if begins is not None else bounds.rows_since
     assert around is not None
-    first = _FIRST_DAYS[grain](around.astimezone(zone).date())
+    first = first_day(grain, around.astimezone(zone).date())
     if begins is not None and _midnight(first, zone) < begins:
-        first = _following(grain, first)
+        first = following_day(grain, first)
     while True:
-        following = _following(grain, first)
+        following = following_day(grain, first)
         yield _Stretch(_midnight(first, zone), _midnight(following - _DAY, zone), _midnight(following, zone))
         first = following
 
@@ -240,9 +240,18 @@ def _earliest(*instants: datetime | None) -> datetime | None:
     return min((instant for instant in instants if instant is not None), default=None)
 
 
-def _following(grain: Grain, first: date) -> date:
+def first_day(grain: Grain, day: date) -> date:
+    """The first day of the grain that a day is in.
+
+    >>> first_day("week", date(2026, 10, 7)), first_day("quarter", date(2026, 5, 2))
+    (datetime.date(2026, 10, 4), datetime.date(2026, 4, 1))
+    """
+    return _FIRST_DAYS[grain](day)
+
+
+def following_day(grain: Grain, first: date) -> date:
     """The first day of the next grain: that of a day which is surely in it."""
-    return _FIRST_DAYS[grain](first + timedelta(days=_MOST_DAYS[grain]))
+    return first_day(grain, first + timedelta(days=_MOST_DAYS[grain]))
 
 
 _FIRST_DAYS: Mapping[Grain, Callable[[date], date]] = {

@@ -14,6 +14,7 @@ from catalog.reports.report import DATA_END_TIME, DATA_START_TIME, IS_PARTIAL, R
 from catalog.table import Table
 from flight_server.errors import MissingKeyColumn
 from flight_server.plan import Binding, Call, ParameterValue, ReportRequest, Scan, Within
+from flight_server.planner.asking.kiosk.queries import query_request
 from flight_server.planner.asking.reports.periods import Bounds, periods
 from flight_server.planner.asking.spelling import as_instant, asked_text, spell
 
@@ -34,7 +35,9 @@ class ReportPart:
 def is_of_period(binding: Binding, scan: Scan) -> bool:
     """Whether a binding of a report's scan says something of the period."""
     report = scan.table.report
-    return report is not None and _column(binding) in (DATA_START_TIME, DATA_END_TIME, report.by or DATA_START_TIME)
+    if report is None or scan.table.dataset is not None:
+        return False
+    return _column(binding) in (DATA_START_TIME, DATA_END_TIME, report.by or DATA_START_TIME)
 
 
 def period_parts(
@@ -82,7 +85,9 @@ def _parts(
 
 
 def report_request(call: Call, report: Report) -> ReportRequest:
-    """The request that a call of a report's table makes."""
+    """The request that a call of a report's table makes, or of a dataset's."""
+    if report.format == "json_lines":
+        return query_request(call, report)
     body = call.body if isinstance(call.body, Mapping) else {}
     options = body.get("reportOptions", {})
     return ReportRequest(

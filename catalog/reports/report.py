@@ -19,7 +19,7 @@ OTHER_COLUMNS = "other_columns"
 IS_PARTIAL = "is_partial"
 """Column of reports whose newest days are not whole yet: whether the row's report reaches into them."""
 
-DocumentFormat = Literal["delimited", "json", "xml"]
+DocumentFormat = Literal["delimited", "json", "json_lines", "xml"]
 Period = Literal["none", "optional", "required"]
 Grain = Literal["", "day", "week", "month", "quarter", "year"]
 
@@ -73,5 +73,6 @@ class Report:
     lag_hours: int = 0  # nothing younger is published
     restated_hours: int = 72  # a period that ended longer ago is told the same for ever
     cooldown_minutes: int = 0  # asked again sooner, Amazon may answer CANCELLED
+    most_unfinished: int = 0  # so many of an account are under way at once, further ones wait; 0: no limit
     no_data_status: Literal["CANCELLED", "FATAL"] = "CANCELLED"  # what Amazon answers where there is no row
     is_restricted: bool = False  # the document is refused without a restricted data token

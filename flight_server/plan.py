@@ -101,8 +101,8 @@ class ReportRequest:
     start: datetime | None = None
     end: datetime | None = None
     options: tuple[tuple[str, str], ...] = ()  # Amazon's name → value, sorted by name
-    query: str = ""  # of Data Kiosk: the text, which with the page token alone makes two requests the same
-    page_token: str = ""  # of a further page of its result
+    query: str = ""  # text of a Data Kiosk query, which says it all: marketplaces and options are in it
+    page_token: str = ""  # ... for the page after another one
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ class FinishedReport:
     start: datetime | None = None  # the period that it tells of, which may be longer than the one asked for
     end: datetime | None = None
     marketplace_ids: tuple[str, ...] = ()
-    next_token: str = ""  # of the result's next page
+    next_token: str = ""  # of a Data Kiosk query: there is a further page, which is had by a request with this token
 
 
 @dataclass(frozen=True)

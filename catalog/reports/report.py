@@ -76,4 +76,3 @@ class Report:
     most_unfinished: int = 0  # so many of an account are under way at once, further ones wait; 0: no limit
     no_data_status: Literal["CANCELLED", "FATAL"] = "CANCELLED"  # what Amazon answers where there is no row
     is_restricted: bool = False  # the document is refused without a restricted data token
-    most_unfinished: int = 0  # of an account that may be under way at once; 0: nobody says

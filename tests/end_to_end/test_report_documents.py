@@ -63,7 +63,7 @@ def conditions(table: Table) -> str:
     return f" WHERE {where}" if where else ""
 
 
-@pytest.mark.parametrize(("case", "expected"), list(cases()))
+@pytest.mark.parametrize(("case", "expected"), list(cases(of_data_kiosk=False)))
 def test_a_document_gives_exactly_the_rows_expected_of_it(
     case: Path, expected: dict[str, Any], reporting: Reporting
 ) -> None:

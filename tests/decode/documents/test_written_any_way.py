@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tests.decode.documents.report_tables import hand_made, rows_of
@@ -54,6 +54,17 @@ def documents(draw: st.DrawFn) -> tuple[Form, list[list[str]], list[int]]:
     return form, rows, cuts
 
 
+def is_ambiguous(form: Form, rows: list[list[str]]) -> bool:
+    """Whether the texts, in a code page of single bytes, could as well be UTF-8: nobody can tell, and that is told."""
+    if form.encoding != "cp1252":
+        return False
+    sent = written(Form(form.separator, form.is_quoted, form.encoding, form.end, 0, form.preamble), rows)
+    try:
+        return not sent.isascii() and bool(sent.decode())
+    except UnicodeDecodeError:
+        return False
+
+
 def written(form: Form, rows: list[list[str]]) -> bytes:
     out = io.StringIO(newline="")
     out.write(f"A company{form.end}" * min(form.preamble, 1) + form.end * max(0, form.preamble - 1))
@@ -76,6 +87,7 @@ def written(form: Form, rows: list[list[str]]) -> bytes:
 @given(documents())
 def test_any_table_of_texts_reads_back_equal(document: tuple[Form, list[list[str]], list[int]]) -> None:
     form, rows, cuts = document
+    assume(not is_ambiguous(form, rows))
     sent = written(form, rows)
     places = sorted({0, *(cut for cut in cuts if cut < len(sent)), len(sent)})
     chunks = [sent[start:end] for start, end in pairwise(places)]

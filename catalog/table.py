@@ -280,6 +280,9 @@ class Table:
     report: Report | None = None  # of tables whose rows are in a document that is asked for
     dataset: Dataset | None = None  # ... by a query of Data Kiosk
 
+    short_names: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    """What a column may be called besides its name, by a person who writes a query; nothing lists it."""
+
     @property
     def qualified_name(self) -> str:
         """`schema.table`, as a user writes it."""

@@ -110,8 +110,21 @@ def _table(dataset: str, name: str, words: QueryFieldWords, types: Types, create
         window=Window(START_DATE, lookback_days=words.lookback_days) if words.grain else None,
         member_types=types,
         report=_report(dataset, words),
+        short_names=_short_names(told, words),
         dataset=_dataset(dataset, words),
     )
+
+
+def _short_names(columns: Iterable[Column], words: QueryFieldWords) -> Mapping[str, str]:
+    """The ends of names, without the groups that they begin with, where no other column has that name or that end."""
+    columns = tuple(columns)
+    ends: dict[str, set[str]] = {"date": {START_DATE}} if words.grain else {}
+    for column in columns:
+        parts = column.member.removeprefix(f"{_row_path(words)}.").split(".")
+        for start in range(1, len(parts)):
+            ends.setdefault(column_name(".".join(parts[start:])), set()).add(column.name)
+    names = {column.name for column in columns}
+    return {end: next(iter(whole)) for end, whole in ends.items() if len(whole) == 1 and end not in names}
 
 
 def _line_columns(words: QueryFieldWords, types: Types) -> tuple[Column, ...]:
@@ -147,7 +160,7 @@ def _child_tables(table: Table, words: QueryFieldWords, types: Types) -> Iterato
             columns = tuple(_switched(column, words, types) for column in (*carried, *found.columns))
             whole = _switched(Column(name, "json", found.row_path.removesuffix("[]")), words, {})
             child = ChildRows(name, found.row_path, columns, switches=whole.switches)
-            yield child_table(table, child, words.carried)
+            yield replace(child_table(table, child, words.carried), short_names={})
             plain = (
                 each for each in found.columns if each.declared_type != "json" and _is_direct(each, found.row_path)
             )

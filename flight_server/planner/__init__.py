@@ -33,6 +33,7 @@ from flight_server.planner.reading.qualified import Qualified, qualified, with_s
 from flight_server.planner.reading.references import Reference, resolve
 from flight_server.planner.reading.session.commands import NOTHING, command
 from flight_server.planner.reading.session.own_names import Asker, with_own_names
+from flight_server.planner.reading.short_names import with_whole_names
 from flight_server.planner.reading.substitution import NUMBERS, nulls, parameter_count, substitute
 from flight_server.planner.reading.unknown_columns import with_nearest
 from flight_server.planner.residual import RowLimit, is_divisible, residual_sql, row_limit, without_row_limit
@@ -72,6 +73,7 @@ def read(sql: str, catalog: Catalog, dialect: str = "duckdb", db_schema: str = "
     kind: StatementKind = "session" if told is not None and told.sql == NOTHING else parsed.kind
     nodes = with_own_names(parsed.nodes, asker)
     references = resolve(nodes, catalog, db_schema)
+    nodes = with_whole_names(nodes, references)
     parameters, times = parameter_count(nodes), named_times(nodes)
     tree = nodes.tree.copy()
     qualified_query = qualified(nodes, tree, references)

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from catalog.compile import compile_models
+from catalog.compile.kiosk import compile_schemas as compile_kiosk
 from catalog.pages import write_pages
 from flight_server.cli.environment import option
 
@@ -27,6 +28,18 @@ def compile_(models_dir: tuple[Path, ...], output: Path | None) -> None:
     for path in written:
         click.echo(path.name)
     click.echo(f"{len(written)} models in {out_dir}", err=True)
+
+
+@catalog.command()
+@click.argument("schemas_dir", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@option("--output", type=Folder, help="Where to write.  [default: the models of this installation]", show_default=False)
+def compile_schemas(schemas_dir: Path, output: Path | None) -> None:
+    """Compile Amazon's GraphQL schemas of Data Kiosk, which are in SCHEMAS_DIR, into the catalog's models."""
+    out_dir = output or Path(str(files("catalog"))) / "models" / "data_kiosk"
+    written = compile_kiosk(schemas_dir, out_dir)
+    for path in written:
+        click.echo(path.name)
+    click.echo(f"{len(written)} schemas in {out_dir}", err=True)
 
 
 @catalog.command()

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import parse_qsl
 
+from flight_server.simulator import storage
 from flight_server.simulator.answers import Answer, Refused, invalid, json_bytes, throttled, unauthorized
 from flight_server.simulator.call_log import CallLog, Entry
 from flight_server.simulator.clock import SimulatedClock
@@ -23,7 +24,6 @@ from flight_server.simulator.operations import Operation, OperationCall
 from flight_server.simulator.options import SimulatorOptions
 from flight_server.simulator.paging import PageTokens
 from flight_server.simulator.parameters import read
-from flight_server.simulator.reports import download as report_storage
 from flight_server.simulator.reports.operations import desks_in
 from flight_server.simulator.routes import find_operation
 from flight_server.simulator.story import Story
@@ -112,12 +112,12 @@ class Service:
         return Delivery(_SLOW_DOWN if fault else self._document(request))
 
     def _document(self, request: Request) -> Answer:
-        if request.path.startswith(report_storage.PREFIX):
-            return report_storage.fetch(
+        if request.path.startswith(storage.PREFIX):
+            return storage.fetch(
                 request.path,
                 request.query,
                 request.headers,
-                tuple(desks_in(self._memory).values()),
+                [desk.document for desk in desks_in(self._memory).values()],
                 seed=self._options.seed,
                 seconds=self._clock.seconds(),
                 link_seconds=self._options.link_seconds,

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
+from flight_server.simulator.chance import number
 from flight_server.simulator.reports.calendar import first_and_last, is_empty, periods
 from flight_server.simulator.reports.places import Place
-from flight_server.simulator.reports.report import Asked, number
+from flight_server.simulator.reports.report import Asked
 from flight_server.simulator.reports.rows.sold import sold
 from flight_server.simulator.sales import UNCOUNTED
 from flight_server.simulator.story import OrderRecord, Story

@@ -73,10 +73,10 @@ def not_found(reason: str) -> Refused:
     return Refused(404, "NotFound", _NOT_THERE, reason=reason)
 
 
-def throttled() -> Refused:
+def throttled(details: str | None = None) -> Refused:
     """A 429, which says neither why nor how long."""
     message = "You exceeded your quota for the requested resource."
-    return Refused(429, "QuotaExceeded", message, None, error_type="TooManyRequestsException")
+    return Refused(429, "QuotaExceeded", message, details, error_type="TooManyRequestsException")
 
 
 def json_bytes(body: object) -> bytes:

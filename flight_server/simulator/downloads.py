@@ -1,4 +1,4 @@
-"""What stands behind the links that answers give: documents of feeds and queries, labels, invoices.
+"""What stands behind the links that answers give: documents of feeds, labels, invoices.
 
 Goes from a path below `/documents/` to an Answer; as with Amazon's presigned links, who has the link needs no token.
 Knows no operations: all documents of a kind tell of the seller's listings.
@@ -10,7 +10,6 @@ from flight_server.simulator.story.marketplaces import TAKEN_PART
 
 PREFIX = "/documents/"
 _TABLES = ("feeds_",)
-_LINES = ("dataKiosk_",)
 _OBJECTS = ("definitionsProductTypes_",)
 _PDF = (
     b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n"
@@ -25,8 +24,6 @@ def download(path: str, story: Story) -> Answer:
         raise Refused(404, "NoSuchKey", "The specified key does not exist.")
     if model.startswith(_TABLES):
         return Answer(200, _table(story).encode(), content_type="text/plain; charset=UTF-8")
-    if model.startswith(_LINES):
-        return Answer(200, _lines(story), content_type="application/jsonl")
     if model.startswith(_OBJECTS):
         schema = {"$schema": "http://json-schema.org/draft-07/schema#", "type": "object"}
         return Answer(200, json_bytes(schema))
@@ -41,8 +38,3 @@ def _table(story: Story) -> str:
         quantity = listing.product.number % 60
         rows.append(f"{listing.sku}\t{listing.product.asin}\t{cents // 100}.{cents % 100:02d}\t{quantity}")
     return "\r\n".join([*rows, ""])
-
-
-def _lines(story: Story) -> bytes:
-    told = (json_bytes({"sku": one.sku, "asin": one.product.asin, "channel": one.channel}) for one in story.listings)
-    return b"\n".join(told) + b"\n"

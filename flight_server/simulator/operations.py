@@ -38,6 +38,7 @@ class OperationCall:
     moving: bool = False  # orders change while they are listed
     report_seconds: float = 20.0  # that a report takes, at speed 1
     link_seconds: float = 300.0  # that the link to a document lives
+    query_lines: int = 1000  # that a document of Data Kiosk holds at most
     has_odd_documents: bool = False  # documents of reports are not what they are told to be
 
 
@@ -59,6 +60,8 @@ class Operation:
     pattern: re.Pattern[str]
     status: int = 200  # of an answer that is none of an error
     opens_restricted: bool = False  # some of what it answers is opened by a restricted data token only
+    refuses_surplus: bool = False  # parameters that it does not have are as if the call were not allowed
+    throttled_details: str | None = None  # of the error when its quota is spent; None: it has no such member
     needs_body: bool = True  # whether a call without a body is refused before the operation sees it
 
 
@@ -78,6 +81,8 @@ def operation(
     data_elements: tuple[str, ...] = (),
     opens_restricted: bool = False,
     status: int = 200,
+    refuses_surplus: bool = False,
+    throttled_details: str | None = None,
 ) -> Callable[[Callable[[OperationCall], object]], Callable[[OperationCall], object]]:
     """Register the decorated function as the answer to an operation; rate and burst are the model's."""
 
@@ -100,6 +105,8 @@ def operation(
                 pattern=path_pattern(path),
                 status=status,
                 opens_restricted=opens_restricted,
+                refuses_surplus=refuses_surplus,
+                throttled_details=throttled_details,
             )
         )
         return answer

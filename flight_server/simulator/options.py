@@ -31,8 +31,9 @@ class SimulatorOptions:
     strict: bool = False  # refuses what Amazon passes over, and says why it refuses: for tests of a client
     odd: bool = False  # answers as odd as some that are reported of the real API
     oddities: tuple[str, ...] = ODDITIES  # which of them, where it is odd
-    report_seconds: float = 20.0  # how long a report takes at speed 1, queue and all
-    link_seconds: float = 300.0  # how long the link to a report's document lives
+    report_seconds: float = 20.0  # how long a report or a query of Data Kiosk takes at speed 1, queue and all
+    link_seconds: float = 300.0  # how long the link to a document lives
+    query_lines: int = 1000  # most lines of a document of Data Kiosk; more are further pages
     token_seconds: float = 3600.0  # how long access tokens really live; the login answer always claims 3600
 
     def __post_init__(self) -> None:
@@ -46,6 +47,8 @@ class SimulatorOptions:
         for name in ("orders", "latency_seconds", "report_seconds", "link_seconds", "token_seconds"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name} must not be negative")
+        if self.query_lines < 1:
+            raise ValueError(f"query_lines must be at least 1, not {self.query_lines}")
         if self.speed <= 0:
             raise ValueError(f"speed must be above 0, not {self.speed}; limits=False lifts the usage plans")
         if self.now is not None and self.now.tzinfo is None:

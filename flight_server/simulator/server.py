@@ -19,6 +19,7 @@ from flight_server.simulator.call_log import Entry
 from flight_server.simulator.clock import SimulatedClock
 from flight_server.simulator.generic.identities import Identities, plain
 from flight_server.simulator.generic.models import load_model
+from flight_server.simulator.kiosk import operations as _kiosk  # noqa: F401
 from flight_server.simulator.options import SimulatorOptions
 from flight_server.simulator.reports import operations as _reports  # noqa: F401
 from flight_server.simulator.service import Delivery, Request, Service

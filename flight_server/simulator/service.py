@@ -12,18 +12,19 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import parse_qsl
 
+from flight_server.simulator import storage
 from flight_server.simulator.answers import Answer, Refused, invalid, json_bytes, throttled, unauthorized
 from flight_server.simulator.call_log import CallLog, Entry
 from flight_server.simulator.clock import SimulatedClock
 from flight_server.simulator.downloads import PREFIX, download
 from flight_server.simulator.faults import Fault, Faults
+from flight_server.simulator.kiosk.operations import desks_in as kiosk_desks_in
 from flight_server.simulator.login import TOKEN_PATH, Grant, Login
 from flight_server.simulator.oddities import answer_bytes
 from flight_server.simulator.operations import Operation, OperationCall
 from flight_server.simulator.options import SimulatorOptions
 from flight_server.simulator.paging import PageTokens
 from flight_server.simulator.parameters import read
-from flight_server.simulator.reports import download as report_storage
 from flight_server.simulator.reports.operations import desks_in
 from flight_server.simulator.routes import find_operation
 from flight_server.simulator.story import Story
@@ -112,12 +113,12 @@ class Service:
         return Delivery(_SLOW_DOWN if fault else self._document(request))
 
     def _document(self, request: Request) -> Answer:
-        if request.path.startswith(report_storage.PREFIX):
-            return report_storage.fetch(
+        if request.path.startswith(storage.PREFIX):
+            return storage.fetch(
                 request.path,
                 request.query,
                 request.headers,
-                tuple(desks_in(self._memory).values()),
+                self._shelves(),
                 seed=self._options.seed,
                 seconds=self._clock.seconds(),
                 link_seconds=self._options.link_seconds,
@@ -127,6 +128,11 @@ class Service:
             return download(request.path, self._story)
         except Refused as refusal:
             return self._error(refusal)
+
+    def _shelves(self) -> list[storage.Shelf]:
+        """Where documents stand: on the desks of every account."""
+        reports, queries = desks_in(self._memory).values(), kiosk_desks_in(self._memory).values()
+        return [*(desk.document for desk in reports), *(desk.document for desk in queries)]
 
     def _exchange(self, request: Request, entry: Entry) -> Answer:
         form = _login_form(request, takes_json=not self._options.strict)
@@ -170,8 +176,11 @@ class Service:
         path_parameters: Mapping[str, str],
     ) -> Answer:
         if not self._plans.take(grant.account, operation, self._clock.seconds()):
-            raise throttled()
-        texts = _once(operation, _sent(request.query))
+            raise throttled(operation.throttled_details)
+        sent = _sent(request.query)
+        if operation.refuses_surplus and sent.keys() - {one.name for one in operation.parameters}:
+            raise unauthorized(message="Unauthorized", reason="The operation has no such parameter.")
+        texts = _once(operation, sent)
         has_body = operation.has_body and (operation.needs_body or bool(request.body))
         body = _json_body(request) if has_body else None
         if body is not None:
@@ -195,9 +204,11 @@ class Service:
             moving=self._options.moving,
             report_seconds=self._options.report_seconds,
             link_seconds=self._options.link_seconds,
+            query_lines=self._options.query_lines,
             has_odd_documents=self._options.odd and "documents" in self._options.oddities,
         )
-        return Answer(operation.status, answer_bytes(call, self._options.oddities if self._options.odd else ()))
+        told = answer_bytes(call, self._options.oddities if self._options.odd else ())
+        return Answer(operation.status, b"" if operation.status == HTTPStatus.NO_CONTENT else told)
 
     def _error(self, refusal: Refused) -> Answer:
         return _told_error(refusal, tells_reason=self._options.strict)

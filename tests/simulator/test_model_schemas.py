@@ -20,6 +20,7 @@ MODEL_BY_PREFIX = {
     "/catalog/": "catalogItems_2022-04-01.json",
     "/products/": "productPricingV0.json",
     "/reports/": "reports_2021-06-30.json",
+    "/dataKiosk/": "dataKiosk_2023-11-15.json",
     "/tokens/": "tokens_2021-03-01.json",
 }
 DATASETS = (
@@ -134,6 +135,21 @@ def test_metrics(caller: Caller, granularity: str) -> None:
     check(caller, "/sales/v1/orderMetrics", "getOrderMetrics", asked)
 
 
+def test_queries_of_data_kiosk_and_their_documents(caller: Caller) -> None:
+    text = "query{analytics_economics_2024_03_15{economics(%s){msku}}}"
+    period = f'startDate:"2026-01-01"endDate:"2026-01-09"marketplaceIds:["{US}"]'
+    answer = caller.post("/dataKiosk/2023-11-15/queries", {"query": text % period})
+    answer_checker("dataKiosk_2023-11-15.json", "createQuery", 202).validate(answer.json())
+    answer = caller.post("/dataKiosk/2023-11-15/queries", {"query": text})
+    answer_checker("dataKiosk_2023-11-15.json", "createQuery", 400).validate(answer.json())
+    check(caller, "/dataKiosk/2023-11-15/queries", "getQueries", {"pageSize": "2"})
+    for one in caller.get("/dataKiosk/2023-11-15/queries").json()["queries"]:
+        check(caller, f"/dataKiosk/2023-11-15/queries/{one['queryId']}", "getQuery", {})
+        for document_id in (one.get("dataDocumentId"), one.get("errorDocumentId")):
+            if document_id:
+                check(caller, f"/dataKiosk/2023-11-15/documents/{document_id}", "getDocument", {})
+
+
 def test_restricted_data_tokens(caller: Caller) -> None:
     entry = {"method": "GET", "path": "/orders/v0/orders/{orderId}/address"}
     answer = caller.post("/tokens/2021-03-01/restrictedDataToken", {"restrictedResources": [entry]})
@@ -147,7 +163,7 @@ def test_refusals(strict_caller: Caller, operation: Operation) -> None:
     if operation.method != "GET":
         return
     path = re.sub(r"{(\w+)}", "111-0000000-0000000", operation.path)
-    for token, status in (("", 400), ("Atza|nobody", 403)):
-        if operation.is_restricted and status == 400:
+    for token, status in (("", 403 if operation.refuses_surplus else 400), ("Atza|nobody", 403)):
+        if operation.is_restricted and not token:
             continue
         check(strict_caller, path, operation.operation_id, {"Nonsense": "1"}, token, status)

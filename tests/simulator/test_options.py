@@ -14,6 +14,7 @@ from tests.simulator.conftest import NOW
         {"orders": -1},
         {"speed": 0.0},
         {"latency_seconds": -1.0},
+        {"query_lines": 0},
         {"token_seconds": -1.0},
         {"oddities": ("numbers", "nonsense")},
         {"now": datetime(2026, 1, 1)},  # noqa: DTZ001  # the missing zone is the mistake

@@ -44,13 +44,19 @@ Share = click.FloatRange(0, 1)
     "--report-seconds",
     type=click.FloatRange(0),
     default=DEFAULTS.report_seconds,
-    help="How long a report takes at speed 1.",
+    help="How long a report or a query of Data Kiosk takes at speed 1.",
 )
 @option(
     "--link-seconds",
     type=click.FloatRange(0),
     default=DEFAULTS.link_seconds,
-    help="How long the link to a report's document lives.",
+    help="How long the link to a document lives.",
+)
+@option(
+    "--query-lines",
+    type=click.IntRange(1),
+    default=DEFAULTS.query_lines,
+    help="Most lines of a document of Data Kiosk; the rest are further pages.",
 )
 @option("--log", type=click.Path(dir_okay=False, path_type=Path), help="Write one JSON line a call to this file.")
 def simulator(
@@ -68,6 +74,7 @@ def simulator(
     odd: bool,
     report_seconds: float,
     link_seconds: float,
+    query_lines: int,
     log: Path | None,
 ) -> None:
     """Run a stand-in of SP-API and Login with Amazon, with quotas, page tokens and data of its own."""
@@ -86,6 +93,7 @@ def simulator(
         odd=odd,
         report_seconds=report_seconds,
         link_seconds=link_seconds,
+        query_lines=query_lines,
         log=log,
     )
     with wait_for_stop() as stopped, Simulator(options) as running:

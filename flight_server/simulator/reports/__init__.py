@@ -3,7 +3,6 @@
 The rooms, each knowing only those below:
 
     operations      the API's operations, one function each
-    download        what stands behind the link of a document
     desk            the reports and schedules of one account, and where each stands now
     endings         what becomes of a report: its document, no data, too soon, or what Amazon did not like
     requests        what a call asks for, and which of it is refused at once

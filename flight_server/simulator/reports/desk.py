@@ -8,15 +8,17 @@ import threading
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from flight_server.simulator.reports.documents import Document, document, error_document
+from flight_server.simulator.chance import number
+from flight_server.simulator.course import pace
+from flight_server.simulator.reports.documents import document, error_document
 from flight_server.simulator.reports.endings import ending
-from flight_server.simulator.reports.report import Asked, Ending, Report, number
+from flight_server.simulator.reports.report import Asked, Ending, Report
 from flight_server.simulator.reports.rows import content
 from flight_server.simulator.reports.schedules import Schedule
 from flight_server.simulator.reports.standing import others, settlements, standing_schedules
+from flight_server.simulator.storage import Document
 from flight_server.simulator.story import Story
 
-Times = tuple[timedelta, timedelta]
 _LOOKS_BACK = timedelta(days=90)
 # Reports within a time that some types allow: seen by users, stated nowhere (fact tables of behaviours, section 4, and
 # of report types).
@@ -107,6 +109,11 @@ class Desk:
         found = next((one for one in self.reports(now) if one.document_id == document_id), None)
         return found if found and self.has_document(found, now) else None
 
+    def document(self, document_id: str, now: datetime) -> Document | None:
+        """A document that is there."""
+        report = self.by_document(document_id, now)
+        return self.made(report)[1] if report else None
+
     def cancel(self, report: Report, now: datetime) -> bool:
         """Cancel a report that waits in the queue; False if it does not."""
         with self._lock:
@@ -148,7 +155,8 @@ class Desk:
         self, asked: Asked, made: datetime, name: str, found: Ending | None = None, schedule_id: str = ""
     ) -> Report:
         report_id, document_id = self._names(name, asked.type.name)
-        report = Report(report_id, document_id, asked, made, *self._times(report_id), found, schedule_id)
+        queued, worked = pace(report_id, self.seconds / self.speed)
+        report = Report(report_id, document_id, asked, found, schedule_id, created=made, queued=queued, worked=worked)
         self._reports.append(report)
         return report
 
@@ -167,9 +175,3 @@ class Desk:
         token = f"{number(*seed, 'document', below=16**12):012x}"
         uuid = f"{token[:8]}-{token[8:]}-4{token[1:4]}-8{token[2:5]}-{token}"
         return report_id, f"amzn1.spdoc.1.4.na.{uuid}.{report_id[:12]}.{2000 + number(*seed, below=999)}"
-
-    def _times(self, report_id: str) -> Times:
-        """How long a report waits, and how long it is worked on: about a third and two thirds of the whole."""
-        share = 0.5 + number(report_id, "pace", below=1000) / 1000
-        whole = self.seconds / self.speed * share
-        return timedelta(seconds=whole / 3), timedelta(seconds=whole * 2 / 3)

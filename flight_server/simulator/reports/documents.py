@@ -7,27 +7,17 @@ of it. Knows no story. Charsets and forms are those of the fact tables of behavi
 import csv
 import gzip
 import io
-from dataclasses import dataclass
 
 from flight_server.simulator.answers import json_bytes
+from flight_server.simulator.chance import number
 from flight_server.simulator.reports.headers import header_of
-from flight_server.simulator.reports.report import Asked, number
+from flight_server.simulator.reports.report import Asked
 from flight_server.simulator.reports.rows import Content, Raw, Sheet, Tree
+from flight_server.simulator.storage import Document
 
 # Amazon's name of a charset, and Python's.
 _CODECS = {"Cp1252": "cp1252", "Windows-31J": "cp932", "utf8": "utf-8", "UTF-8": "utf-8"}
 _BREAKS = str.maketrans("\t\r\n", "   ")
-
-
-@dataclass(frozen=True)
-class Document:
-    """The bytes that storage keeps, and what is told of them."""
-
-    content: bytes
-    content_type: str
-    is_packed: bool  # whether the bytes are gzip
-    algorithm: str  # what getReportDocument says: GZIP or nothing
-    sends_encoding: bool = False  # storage says `Content-Encoding: gzip` unasked
 
 
 def document(content: Content, asked: Asked, name: str, *, odd: bool) -> Document:

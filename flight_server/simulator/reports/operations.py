@@ -12,10 +12,10 @@ from flight_server.simulator.answers import invalid, not_found, throttled, unaut
 from flight_server.simulator.operations import OperationCall, operation
 from flight_server.simulator.parameters import Parameter, Parameters, read
 from flight_server.simulator.reports.desk import Desk
-from flight_server.simulator.reports.download import link
 from flight_server.simulator.reports.report import Report
 from flight_server.simulator.reports.requests import asked_report, asked_schedule, check_role
 from flight_server.simulator.reports.schedules import Schedule
+from flight_server.simulator.storage import link
 
 _OPENING = threading.Lock()
 _ROOT = "/reports/2021-06-30"

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
+from flight_server.simulator.chance import number
 from flight_server.simulator.reports.places import PLACES
-from flight_server.simulator.reports.report import Asked, number
+from flight_server.simulator.reports.report import Asked
 from flight_server.simulator.reports.rows import content
 from flight_server.simulator.reports.rows.settlement import periods
 from flight_server.simulator.reports.schedules import Schedule

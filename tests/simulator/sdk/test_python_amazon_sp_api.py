@@ -1,5 +1,6 @@
 """python-amazon-sp-api against the simulator: it sends marketplaces that nobody takes, in query and body alike."""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -103,6 +104,25 @@ def _new_report(seller: Seller) -> Any:
     return str(document).startswith("amazon-order-id\t")
 
 
+def _new_query(seller: Seller) -> Any:
+    client = seller.client("DataKiosk")
+    arguments = f'aggregateBy:DAY startDate:"{SINCE[:10]}" endDate:"{TO[:10]}" marketplaceIds:["{US}"]'
+    selection = "startDate sales{unitsOrdered}"
+    text = f"query{{analytics_salesAndTraffic_2024_04_24{{salesAndTrafficByDate({arguments}){{{selection}}}}}}}"
+    query = client.get_query(client.create_query(text).payload["queryId"]).payload
+    assert query["processingStatus"] == "DONE"
+    document = client.get_document(query["dataDocumentId"], download=True).payload["document"]
+    return json.loads(document.splitlines()[0])["startDate"] == SINCE[:10]
+
+
+def _cancelled_query(seller: Seller) -> Any:
+    client = seller.client("DataKiosk")
+    query = client.get_queries(processingStatuses=["FATAL"], pageSize=1).payload["queries"][0]
+    with pytest.raises(base.SellingApiBadRequestException):
+        client.cancel_query(query["queryId"])
+    return client.get_document(query["errorDocumentId"], download=True).payload["document"]
+
+
 def _items_of_a_plan(seller: Seller) -> Any:
     client = seller.client("FulfillmentInboundV20240320")
     plan = client.list_inbound_plans().payload["inboundPlans"][0]["inboundPlanId"]
@@ -161,6 +181,8 @@ OPERATIONS: dict[str, Callable[[Seller], Any]] = {
     "listing": _listing,
     "destinations without a seller": lambda seller: seller.client("Notifications").get_destinations().payload,
     "inbound plan": _items_of_a_plan,
+    "new query": _new_query,
+    "query that has ended": _cancelled_query,
     "queries": lambda seller: seller.client("DataKiosk").get_queries().payload["queries"],
     "purchase orders": lambda seller: seller.client("VendorOrders").get_purchase_orders(limit=5).payload["orders"],
 }

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from flight_server.simulator.reports.report import Asked, number
+from flight_server.simulator.chance import number
+from flight_server.simulator.reports.report import Asked
 from flight_server.simulator.reports.rows.sheet import Row, Sheet, decimal, iso, sheet
 from flight_server.simulator.reports.rows.sold import Sold, sold
 from flight_server.simulator.story import Story

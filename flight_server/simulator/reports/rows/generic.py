@@ -11,9 +11,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from xml.etree import ElementTree
 
+from flight_server.simulator.chance import number
 from flight_server.simulator.reports.calendar import is_empty, periods
 from flight_server.simulator.reports.places import Place
-from flight_server.simulator.reports.report import Asked, number
+from flight_server.simulator.reports.report import Asked
 from flight_server.simulator.reports.rows.listings import held
 from flight_server.simulator.reports.rows.sheet import Content, Raw, Tree, decimal, sheet
 from flight_server.simulator.reports.rows.traffic import specification

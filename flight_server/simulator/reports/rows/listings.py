@@ -7,8 +7,9 @@ Goes from what is asked for to tables of the story's listings, in the first mark
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from flight_server.simulator.chance import number
 from flight_server.simulator.reports.places import Place
-from flight_server.simulator.reports.report import Asked, number
+from flight_server.simulator.reports.report import Asked
 from flight_server.simulator.reports.rows.sheet import Row, Sheet, decimal, sheet
 from flight_server.simulator.story import Story
 from flight_server.simulator.story.products import Listing

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 
-from flight_server.simulator.reports.report import Asked, number
+from flight_server.simulator.chance import number
+from flight_server.simulator.reports.report import Asked
 from flight_server.simulator.reports.rows.sheet import Row, Sheet, sheet
 from flight_server.simulator.reports.rows.sold import Sold, sold
 from flight_server.simulator.reports.rows.traffic import specification

@@ -8,8 +8,9 @@ a decimal comma and days are dd.MM.yyyy in Europe.
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
+from flight_server.simulator.chance import number
 from flight_server.simulator.reports.places import Place
-from flight_server.simulator.reports.report import Asked, number
+from flight_server.simulator.reports.report import Asked
 from flight_server.simulator.reports.rows.sheet import Row, Sheet, decimal
 from flight_server.simulator.reports.rows.sold import Sold, sold
 from flight_server.simulator.story import Story

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from flight_server.simulator.chance import number
 from flight_server.simulator.reports.places import PLACES, Place
-from flight_server.simulator.reports.report import number
 from flight_server.simulator.story import OrderRecord, Story
 from flight_server.simulator.story.purchases import DAY, Line
 

@@ -5,17 +5,19 @@ days of the marketplace's own time zone, so that both tell the same. Traffic fol
 Amazon's schemas of report documents.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
+from flight_server.simulator.chance import number
 from flight_server.simulator.reports.calendar import first_and_last, is_empty, periods
 from flight_server.simulator.reports.places import Place
-from flight_server.simulator.reports.report import Asked, number
-from flight_server.simulator.reports.rows.sold import sold
+from flight_server.simulator.reports.report import Asked
+from flight_server.simulator.reports.rows.sold import Sold, sold
 from flight_server.simulator.sales import UNCOUNTED
 from flight_server.simulator.story import OrderRecord, Story
+from flight_server.simulator.story.products import Listing
 from flight_server.simulator.story.purchases import Line
 
 Json = dict[str, object]
@@ -60,9 +62,9 @@ def sales_and_traffic(asked: Asked, story: Story) -> Json | None:
     first, last = first_and_last(asked)
     return {
         "reportSpecification": specification(asked),
-        "salesAndTrafficByDate": [_by_date(story, place, *bounds) for bounds in days],
+        "salesAndTrafficByDate": [by_date(story, place, *bounds) for bounds in days],
         "salesAndTrafficByAsin": list(
-            _by_product(story, place, first, last, asked.options.get("asinGranularity", "PARENT"))
+            by_product(story, place, first, last, asked.options.get("asinGranularity", "PARENT"))
         ),
     }
 
@@ -76,7 +78,7 @@ def vendor_sales(asked: Asked, story: Story) -> Json | None:
     for first, last in periods(asked, asked.options.get("reportPeriod", "DAY")):
         whole = _Sales()
         by_asin: dict[str, _Sales] = {}
-        for _, line in _ordered(story, place, first, last):
+        for _, line in ordered(story, place, first, last):
             whole.add(line)
             by_asin.setdefault(line.listing.product.asin, _Sales()).add(line)
         bounds: Json = {"startDate": f"{first}", "endDate": f"{last}"}
@@ -89,32 +91,31 @@ def vendor_sales(asked: Asked, story: Story) -> Json | None:
     return told if products else None
 
 
-def _ordered(story: Story, place: Place, first: date, last: date) -> Iterator[tuple[OrderRecord, Line]]:
-    for record in story.placed_between(*_bounds(place, first, last)):
+def ordered(story: Story, place: Place, first: date, last: date) -> Iterator[tuple[OrderRecord, Line]]:
+    """What counts as ordered in these days of a place."""
+    for record in story.placed_between(*seconds_of(place, first, last)):
         order = record.order
         is_counted = order["MarketplaceId"] == place.marketplace_id and order["OrderStatus"] not in UNCOUNTED
         if is_counted and story.is_current(record):
             yield from ((record, line) for line in record.purchase.lines)
 
 
-def _bounds(place: Place, first: date, last: date) -> tuple[float, float]:
+def seconds_of(place: Place, first: date, last: date) -> tuple[float, float]:
     """The seconds at which the days begin and end in the place."""
     start, end = (datetime.combine(day, time(), place.zone) for day in (first, last + timedelta(days=1)))
     return start.timestamp(), end.timestamp()
 
 
-def _by_date(story: Story, place: Place, first: date, last: date) -> Json:
+def by_date(story: Story, place: Place, first: date, last: date) -> Json:
+    """Sales and traffic of these days together."""
     everybody, business, orders = _Sales(), _Sales(), set()
-    for record, line in _ordered(story, place, first, last):
+    for record, line in ordered(story, place, first, last):
         everybody.add(line)
         orders.add(record.order_id)
         if record.purchase.is_business:
             business.add(line)
-    start, end = _bounds(place, first, last)
-    events = list(sold(story, (place,), start, end))
-    shipped = [one for one in events if start <= one.shipped_at < end]
-    refunded = sum(one.line.quantity for one in events if one.refunded_at and start <= one.refunded_at < end)
-    money = _money(place)
+    start, end = seconds_of(place, first, last)
+    money = money_of(place)
     return {
         "date": f"{first}",
         "salesByDate": {
@@ -122,13 +123,9 @@ def _by_date(story: Story, place: Place, first: date, last: date) -> Json:
             **_sums(business, money, "B2B"),
             **_averages(everybody, money, ""),
             **_averages(business, money, "B2B"),
-            "unitsRefunded": refunded,
-            "refundRate": _percent(refunded, everybody.units),
             "claimsGranted": 0,
             "claimsAmount": money(0),
-            "shippedProductSales": money(sum(one.line.price for one in shipped)),
-            "unitsShipped": sum(one.line.quantity for one in shipped),
-            "ordersShipped": len({one.record.order_id for one in shipped}),
+            **left(sold(story, (place,), start, end), (start, end), everybody.units, money),
         },
         "trafficByDate": {
             **_traffic(everybody, f"{place.country}/{first}", ""),
@@ -142,17 +139,44 @@ def _by_date(story: Story, place: Place, first: date, last: date) -> Json:
     }
 
 
-def _by_product(story: Story, place: Place, first: date, last: date, granularity: str) -> Iterator[Json]:
+def product_key(listing: Listing, granularity: str) -> tuple[str, ...]:
+    """What a listing is counted under: parent, then child, then SKU, as far as the granularity tells them."""
+    product = listing.product
+    key = (product.parent_asin or product.asin, product.asin, listing.sku)
+    return key[: {"PARENT": 1, "CHILD": 2}.get(granularity, 3)]
+
+
+def left(
+    events: Iterable[Sold],
+    period: tuple[float, float],
+    ordered_units: int,
+    money: Callable[[int], Json],
+    suffix: str = "",
+) -> Json:
+    """What left and what came back between two moments; the rate is of the units ordered."""
+    start, end = period
+    held = list(events)
+    shipped = [one for one in held if start <= one.shipped_at < end]
+    refunded = sum(one.line.quantity for one in held if one.refunded_at and start <= one.refunded_at < end)
+    return {
+        f"unitsRefunded{suffix}": refunded,
+        f"refundRate{suffix}": percent(refunded, ordered_units),
+        f"shippedProductSales{suffix}": money(sum(one.line.price for one in shipped)),
+        f"unitsShipped{suffix}": sum(one.line.quantity for one in shipped),
+        f"ordersShipped{suffix}": len({one.record.order_id for one in shipped}),
+    }
+
+
+def by_product(story: Story, place: Place, first: date, last: date, granularity: str) -> Iterator[Json]:
+    """Sales and traffic of every product ordered in these days."""
     found: dict[tuple[str, ...], tuple[_Sales, _Sales]] = {}
-    for record, line in _ordered(story, place, first, last):
-        product = line.listing.product
-        key: tuple[str, ...] = (product.parent_asin or product.asin, product.asin, line.listing.sku)
-        key = key[: {"PARENT": 1, "CHILD": 2}.get(granularity, 3)]
+    for record, line in ordered(story, place, first, last):
+        key = product_key(line.listing, granularity)
         everybody, business = found.setdefault(key, (_Sales(), _Sales()))
         everybody.add(line)
         if record.purchase.is_business:
             business.add(line)
-    money = _money(place)
+    money = money_of(place)
     total = sum(everybody.units for everybody, _ in found.values())
     for key, (everybody, business) in sorted(found.items()):
         yield {
@@ -165,8 +189,9 @@ def _by_product(story: Story, place: Place, first: date, last: date, granularity
         }
 
 
-def _money(place: Place) -> Callable[[int], Json]:
-    return lambda cents: {"amount": _hundredth(cents), "currencyCode": place.marketplace.currency}
+def money_of(place: Place) -> Callable[[int], Json]:
+    """Writes cents as money of a place."""
+    return lambda cents: {"amount": hundredth(cents), "currencyCode": place.marketplace.currency}
 
 
 def _sums(sales: _Sales, money: Callable[[int], Json], suffix: str) -> Json:
@@ -195,20 +220,20 @@ def _traffic(sales: _Sales, name: str, suffix: str, total: int | None = None) ->
     told[f"sessions{suffix}"] = browser + mobile
     told[f"pageViews{suffix}"] = browser + browser // 2 + mobile + mobile // 2
     if total is None:
-        told[f"orderItemSessionPercentage{suffix}"] = _percent(sales.items, browser + mobile)
+        told[f"orderItemSessionPercentage{suffix}"] = percent(sales.items, browser + mobile)
     else:
-        share = _percent(sales.units, total)
+        share = percent(sales.units, total)
         for kind in ("browserSession", "mobileAppSession", "session"):
             told[f"{kind}Percentage{suffix}"] = share
         for kind in ("browserPageViews", "mobileAppPageViews", "pageViews"):
             told[f"{kind}Percentage{suffix}"] = share
     told[f"buyBoxPercentage{suffix}"] = Decimal("97.5")
-    told[f"unitSessionPercentage{suffix}"] = _percent(sales.units, browser + mobile)
+    told[f"unitSessionPercentage{suffix}"] = percent(sales.units, browser + mobile)
     return told
 
 
 def _vendor(sales: _Sales, place: Place, *, has_orders: bool) -> Json:
-    money = _money(place)
+    money = money_of(place)
     ordered: Json = {"orderedRevenue": money(sales.cents), "orderedUnits": sales.units} if has_orders else {}
     return {
         "customerReturns": sales.units // 15,
@@ -219,7 +244,8 @@ def _vendor(sales: _Sales, place: Place, *, has_orders: bool) -> Json:
     }
 
 
-def _hundredth(cents: int) -> Decimal:
+def hundredth(cents: int) -> Decimal:
+    """Cents in the unit of their currency."""
     return Decimal(cents) / 100
 
 
@@ -227,5 +253,6 @@ def _ratio(part: int, whole: int) -> Decimal:
     return (Decimal(part) / whole).quantize(Decimal("0.01"), ROUND_HALF_UP) if whole else Decimal(0)
 
 
-def _percent(part: int, whole: int) -> Decimal:
+def percent(part: int, whole: int) -> Decimal:
+    """A share in percent; of nothing it is 0."""
     return _ratio(part * 100, whole)

@@ -1,22 +1,37 @@
-"""What stands behind the link of a report's document: the bytes, whole or a range, while the link lives.
+"""What stands behind the link of an account's document: the bytes, whole or a range, while the link lives.
 
 Goes from a document id to a link, and from the link to an Answer as S3 gives it: who has the link needs no token. A
-link is signed and remembers when it was made, so nothing is kept here.
+link is signed and remembers when it was made, so nothing is kept here; documents stand on the shelves of those who
+made them.
 """
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import parse_qs, quote, unquote, urlencode
 from xml.sax.saxutils import escape
 
 from flight_server.simulator.answers import Answer
-from flight_server.simulator.reports.desk import Desk
-from flight_server.simulator.reports.documents import Document
 
-PREFIX = "/documents/reports/"
+PREFIX = "/documents/stored/"
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+
+
+@dataclass(frozen=True)
+class Document:
+    """The bytes that storage keeps, and what is told of them."""
+
+    content: bytes
+    content_type: str
+    is_packed: bool = False  # whether the bytes are gzip
+    algorithm: str = ""  # what getReportDocument says: GZIP or nothing
+    sends_encoding: bool = False  # storage says `Content-Encoding: gzip` unasked
+
+
+# Document id and moment to the document, if it is there.
+Shelf = Callable[[str, datetime], Document | None]
 
 
 def link(document_id: str, now: datetime, seconds: float, lives: float, seed: int, encoding: str) -> str:
@@ -38,7 +53,7 @@ def fetch(
     path: str,
     query: str,
     headers: Mapping[str, str],
-    desks: Iterable[Desk],
+    shelves: Iterable[Shelf],
     *,
     seed: int,
     seconds: float,
@@ -53,9 +68,8 @@ def fetch(
         return _refused(403, "SignatureDoesNotMatch", "The request signature does not match.")
     if seconds >= float(made_at.partition("/")[2]) + link_seconds:
         return _refused(403, "AccessDenied", "Request has expired")
-    for desk in desks:
-        report = desk.by_document(document_id, now)
-        document = desk.made(report)[1] if report else None
+    for shelf in shelves:
+        document = shelf(document_id, now)
         if document:
             return _sent(document, encoding, headers.get("range", ""))
     return _refused(404, "NoSuchKey", "The specified key does not exist.")

@@ -1,4 +1,4 @@
-"""Reports as durable jobs: requests in, finished reports and their documents out.
+"""Reports and Data Kiosk queries as durable jobs: requests in, finished reports and their documents out.
 
 Equal requests of an account, whoever makes them, are one job; what has become of it is noted step by step, so that it
 outlives the query that gave up and the server that was killed. Nothing runs by itself: whoever waits for a report takes
@@ -7,7 +7,7 @@ its next step, one at a time, and the next who asks goes on from there. Knows no
 ::
 
     reports(requests) ─┬─ store, job, states     what is known
-                       ├─ flow, judging          what comes next      ── listings, amazon ── client
+                       ├─ flow, judging          what comes next      ── listings, asking ── amazon ── client
                        ├─ polling                is it there yet
                        └─ found                  those that cannot be asked for
     document(report) ── documents ── cache, download
@@ -15,6 +15,7 @@ its next step, one at a time, and the next who asks goes on from there. Knows no
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from flight_server.client import Clock, SellingPartnerClient, real
 from flight_server.connection.settings import Settings
 from flight_server.errors import ApiError, SettingError
 from flight_server.jobs.amazon import Amazon
+from flight_server.jobs.asking import kind_of
 from flight_server.jobs.claims import Claims
 from flight_server.jobs.documents import Document, Documents
 from flight_server.jobs.documents.cache import DEFAULT_BYTES, DocumentCache
@@ -82,9 +84,8 @@ class Jobs:
         account, amazon = self._account(settings), Amazon(self._client, settings, query)
         report = finished.request.report
         name = f"{report.report_type} {finished.report_id}"
-        documents = self._documents.open(
-            account, finished.document_id, name, amazon, is_restricted=report.is_restricted
-        )
+        kind, is_restricted = kind_of(finished.request.query), report.is_restricted
+        documents = self._documents.open(account, kind, finished.document_id, name, amazon, is_restricted=is_restricted)
         with ExitStack() as stack:
             try:
                 document = stack.enter_context(documents)
@@ -139,6 +140,8 @@ class Jobs:
             start=request.start,
             end=request.end,
             options=request.options,
+            query=request.query,
+            page_token=request.page_token,
         )
         return self._store.find_or_add(new, lambda known: self._chosen(request, settings, known))
 
@@ -158,10 +161,19 @@ class Jobs:
         return next(answers, None) or next(under_way, None) or next(failed, None)
 
     def _is_there(self, job: Job, request: ReportRequest) -> bool:
-        """Whether a report's document can still be read, if it has one."""
+        """Whether a report's document can still be read, if it has one, and those of its further pages."""
         created = job.created_at or job.begun_at
-        is_kept = self._clock.utc() - created < timedelta(days=min(request.report.retention_days, KEPT_DAYS))
-        return not job.document_id or is_kept or self._documents.has(job.account, job.document_id)
+        if self._clock.utc() - created < timedelta(days=min(request.report.retention_days, KEPT_DAYS)):
+            return True
+        if job.document_id and not self._documents.has(job.account, kind_of(job.query), job.document_id):
+            return False
+        return not job.next_token or self._is_next_there(job, request)
+
+    def _is_next_there(self, job: Job, request: ReportRequest) -> bool:
+        """Amazon forgets a page token with the query that it is of."""
+        next_request = replace(request, page_token=job.next_token)
+        pages = self._store.of_request(job.account, request_key(next_request))
+        return any(page.state in ("done", "empty") and self._is_there(page, next_request) for page in pages)
 
 
 @contextmanager

@@ -10,10 +10,13 @@ from datetime import UTC, datetime, timedelta
 
 from flight_server.client import Clock
 from flight_server.errors import QueryError
-from flight_server.jobs.amazon import Amazon, Told, without_document
+from flight_server.jobs.amazon import Amazon
+from flight_server.jobs.asking import REPORTS
+from flight_server.jobs.asking.reports import without_document
 from flight_server.jobs.job import Job, finished
 from flight_server.jobs.judging import KEPT_DAYS
 from flight_server.jobs.store import Listing, Store
+from flight_server.jobs.told import Told
 from flight_server.plan import FinishedReport, ReportRequest
 
 _ALL_MADE = timedelta(days=45)
@@ -38,7 +41,7 @@ def found_reports(
     listing = store.listing(account, report_type)
     since = max(request.start or kept, kept)
     if not _is_enough(listing, request, since, amazon.settings.report_max_age_seconds, now):
-        _note(request, account, amazon.reports([report_type], since, ["DONE"]), store, now)
+        _note(request, account, REPORTS.listed(amazon, [report_type], since, ["DONE"]), store, now)
         store.note_listing(account, report_type, Listing(since, now))
         listing = store.listing(account, report_type)
     known_since = listing.since if listing is not None else since
@@ -64,10 +67,11 @@ def _is_enough(
 
 
 def _note(request: ReportRequest, account: str, reports: list[Told], store: Store, now: datetime) -> None:
+    known = store.known(account, request.report.report_type)
     for told in reports:
         if not told.document_id:
             raise without_document(told)
-        if not store.knows(account, told.report_id):
+        if told.report_id not in known:
             store.add(
                 Job(
                     job_id=0,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from flight_server.connection.settings import Settings
+from flight_server.jobs.query_text import stripped
 from flight_server.jobs.states import State
 from flight_server.plan import FinishedReport, ReportRequest
 
@@ -27,7 +28,9 @@ class Job:
     start: datetime | None = None
     end: datetime | None = None
     options: Options = ()
-    asked_at: datetime | None = None  # createReport was sent then, at the earliest
+    query: str = ""  # text of a Data Kiosk query; empty: it is a report
+    page_token: str = ""  # ... for a further page of it
+    asked_at: datetime | None = None  # createReport, or createQuery, was sent then, at the earliest
     given_up_at: datetime | None = None  # then it was asked for again, with no answer to what was sent before
     report_id: str = ""
     created_at: datetime | None = None  # by Amazon's clock
@@ -37,7 +40,8 @@ class Job:
     told_start: datetime | None = None  # as Amazon tells it
     told_end: datetime | None = None
     told_marketplace_ids: tuple[str, ...] = ()
-    is_second_try: bool = False  # after a cooldown
+    next_token: str = ""  # for the page after it
+    is_second_try: bool = False  # after a cooldown, or after somebody cancelled the first one
     cooldown_until: datetime | None = None
     next_try: datetime | None = None
     error: str = ""
@@ -56,6 +60,7 @@ class JobRecord:
     end: datetime | None
     marketplace_ids: tuple[str, ...]
     options: Options
+    query: str
     status: State
     report_id: str
     created_at: datetime | None
@@ -78,7 +83,11 @@ def account_of(settings: Settings, key: bytes) -> str:
 def request_key(request: ReportRequest) -> str:
     """Equal for requests that one report answers."""
     instants = [instant and instant.astimezone(UTC).isoformat() for instant in (request.start, request.end)]
-    told = [request.report.report_type, sorted(request.marketplace_ids), instants, sorted(request.options)]
+    told: list[object] = [request.report.report_type]
+    if request.query:
+        told += [stripped(request.query), request.page_token]
+    else:
+        told += [sorted(request.marketplace_ids), instants, sorted(request.options)]
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
@@ -92,6 +101,7 @@ def finished(job: Job, request: ReportRequest) -> FinishedReport:
         start=job.told_start or job.start,
         end=job.told_end or job.end,
         marketplace_ids=job.told_marketplace_ids or job.marketplace_ids,
+        next_token=job.next_token,
     )
 
 
@@ -105,6 +115,7 @@ def record(job: Job, now: datetime) -> JobRecord:
         end=job.told_end or job.end,
         marketplace_ids=job.told_marketplace_ids or job.marketplace_ids,
         options=job.options,
+        query=job.query,
         status=job.state,
         report_id=job.report_id,
         created_at=created,

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from flight_server.jobs.amazon import Told
+from flight_server.jobs.told import Told
 from flight_server.plan import ReportRequest
 
 KEPT_DAYS = 90
@@ -53,8 +53,10 @@ def is_final(request: ReportRequest, created_at: datetime) -> bool:
 
 
 def is_fresh(request: ReportRequest, created_at: datetime, max_age_seconds: float, now: datetime) -> bool:
-    """Whether a report made then may still answer the request."""
-    return is_final(request, created_at) or (now - created_at).total_seconds() < max_age_seconds
+    """Whether a report made then may still answer the request; a further page is as old as the first one is."""
+    if request.page_token or is_final(request, created_at):
+        return True
+    return (now - created_at).total_seconds() < max_age_seconds
 
 
 def useful_since(request: ReportRequest, max_age_seconds: float, now: datetime) -> datetime:

@@ -1,5 +1,7 @@
 """Lists of an account's reports that all its jobs share: one getReports answers every request of a type at once.
 
+One getQueries answers those for Data Kiosk queries of every type.
+
 Lives in memory, a minute at most. Two that need the same list at the same time make one call. Knows no state of a job.
 """
 
@@ -10,7 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flight_server.client import Clock
-from flight_server.jobs.amazon import Amazon, Told
+from flight_server.jobs.amazon import Amazon
+from flight_server.jobs.asking import Kind
+from flight_server.jobs.told import Told
 
 USABLE = frozenset({"DONE", "IN_QUEUE", "IN_PROGRESS"})
 """Statuses of reports that may answer a request, now or soon."""
@@ -41,21 +45,22 @@ class Listings:
     def get(
         self,
         account: str,
+        kind: Kind,
         report_type: str,
         since: datetime,
         amazon: Amazon,
         statuses: frozenset[str] = USABLE,
         begun_after: float | None = None,
     ) -> tuple[Told, ...]:
-        """Reports of a type made since then, in a list that was begun within the last minute, or after an instant."""
-        key = (account, report_type)
+        """What was made of a type since then, in a list that was begun within the last minute, or after an instant."""
+        key = (account, kind.listing_of(report_type))
         with self._alone(key, amazon):
             now = self._clock.monotonic()
             known = self._listed.get(key)
             oldest = now - _KEPT_SECONDS if begun_after is None else begun_after
             if known and known.since <= since and known.statuses >= statuses and known.begun >= oldest:
                 return known.reports
-            reports = tuple(amazon.reports([report_type], since, statuses))
+            reports = tuple(kind.listed(amazon, [report_type], since, statuses))
             with self._lock:
                 fresh = {each: list_ for each, list_ in self._listed.items() if list_.begun > now - _KEPT_SECONDS}
                 self._listed = {**fresh, key: _Listed(since, statuses, now, reports)}

@@ -8,13 +8,15 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from flight_server.client import Clock
-from flight_server.jobs.amazon import GET_REPORTS, MOST_TYPES, Amazon, Told
+from flight_server.jobs.amazon import Amazon
+from flight_server.jobs.asking import Kind, kind_of
 from flight_server.jobs.flow import Flow, Pace
 from flight_server.jobs.job import Job
 from flight_server.jobs.store import Store
+from flight_server.jobs.told import Told
 
 _TOGETHER_FROM = 3
-"""So many reports are asked after by one getReports, if one may be sent at once, for its quota is a hundredth."""
+"""So many are asked after by one getReports or getQueries, if one may be sent at once, for its quota is a hundredth."""
 
 _EARLIER = timedelta(minutes=5)
 
@@ -39,10 +41,8 @@ class Polling:
     def poll(self, jobs: Sequence[Job], amazon: Amazon) -> None:
         """Look at these reports of one account; nobody else does meanwhile."""
         try:
-            listed = self._listed(jobs, amazon) if len(jobs) >= _TOGETHER_FROM else {}
-            for job in jobs:
-                told = listed.get(job.report_id) or amazon.report(job.report_id)
-                self._note(job, told)
+            for kind in {kind_of(job.query) for job in jobs}:
+                self._look([job for job in jobs if kind_of(job.query) is kind], kind, amazon)
         finally:
             for job in jobs:
                 self._put_off(job)
@@ -51,16 +51,20 @@ class Polling:
         """A report was just asked for: it is not there yet."""
         self._put_off(job)
 
-    def _listed(self, jobs: Sequence[Job], amazon: Amazon) -> dict[str, Told]:
-        if amazon.client.seconds_until(GET_REPORTS, amazon.settings) > 0:
+    def _look(self, jobs: Sequence[Job], kind: Kind, amazon: Amazon) -> None:
+        listed = self._listed(jobs, kind, amazon) if len(jobs) >= _TOGETHER_FROM else {}
+        for job in jobs:
+            self._note(job, listed.get(job.report_id) or kind.one(amazon, job.report_id), kind)
+
+    def _listed(self, jobs: Sequence[Job], kind: Kind, amazon: Amazon) -> dict[str, Told]:
+        if amazon.client.seconds_until(kind.list_operation, amazon.settings) > 0:
             return {}
         since = min(job.created_at or job.begun_at for job in jobs) - _EARLIER
-        wanted = sorted({job.report_type for job in jobs})
-        return {told.report_id: told for types in _parts(wanted) for told in amazon.reports(types, since)}
+        return {told.report_id: told for told in kind.listed(amazon, {job.report_type for job in jobs}, since)}
 
-    def _note(self, job: Job, told: Told | None) -> None:
+    def _note(self, job: Job, told: Told | None, kind: Kind) -> None:
         if told is None:
-            error = f"Amazon no longer knows the report {job.report_id}"
+            error = f"Amazon no longer knows the {kind.word} {job.report_id}"
             self._store.update(job, state="failed", error=error, finished_at=self._clock.utc(), calls=job.calls + 1)
             return
         self._flow.told(self._store.update(job, calls=job.calls + 1), told)
@@ -77,7 +81,3 @@ class Polling:
         with self._lock:
             for job_id in job_ids:
                 self._next.pop(job_id, None)
-
-
-def _parts(types: Sequence[str]) -> list[Sequence[str]]:
-    return [types[start : start + MOST_TYPES] for start in range(0, len(types), MOST_TYPES)]

@@ -1,4 +1,4 @@
-"""The states of a report job as a table, and what Amazon's own words for them come to.
+"""The states of a job as a table, and what Amazon's own words for them come to: said of reports, true of queries.
 
 | state      | what is known                                  | what comes next                              |
 | ---------- | ---------------------------------------------- | -------------------------------------------- |
@@ -7,6 +7,7 @@
 | queued     | Amazon has it in its queue                     | poll                                         |
 | processing | Amazon works on it                             | poll                                         |
 | cancelled  | Amazon gave it up and did not say why          | find out: nothing to tell, or asked too soon |
+|            |                                                | (a query: somebody did; ask once more)       |
 | cooling    | it was asked for too soon after another        | wait, then as wanted                         |
 | fatal      | Amazon failed on it and may have said why      | read that                                    |
 | done       | its document is there                          |                                              |
@@ -24,6 +25,9 @@ State = Literal[
 ]
 
 FINISHED: Final[frozenset[State]] = frozenset({"done", "empty", "failed", "gone"})
+
+AT_AMAZON: Final[frozenset[State]] = frozenset({"asking", "queued", "processing"})
+"""Amazon is at work on them, or may be."""
 
 POLLED: Final[frozenset[State]] = frozenset({"queued", "processing"})
 

@@ -18,16 +18,17 @@ from typing import Any
 
 from flight_server.errors import Error, SettingError
 from flight_server.jobs.job import Job
-from flight_server.jobs.states import FINISHED
+from flight_server.jobs.states import AT_AMAZON, FINISHED
 
 FILE = "jobs.sqlite"
-_VERSION = 1
+_VERSION = 2
 
 _SCHEMA = """
 CREATE TABLE secret (key BLOB NOT NULL);
 CREATE TABLE jobs (
     job_id INTEGER PRIMARY KEY, account TEXT NOT NULL, request_key TEXT NOT NULL, report_type TEXT NOT NULL,
     begun_at REAL NOT NULL, state TEXT NOT NULL, marketplace_ids TEXT, start REAL, "end" REAL, options TEXT,
+    query TEXT NOT NULL DEFAULT '', page_token TEXT NOT NULL DEFAULT '', next_token TEXT NOT NULL DEFAULT '',
     asked_at REAL, given_up_at REAL, report_id TEXT, created_at REAL, processing_at REAL, finished_at REAL,
     document_id TEXT,
     told_start REAL, told_end REAL, told_marketplace_ids TEXT, is_second_try INTEGER, cooldown_until REAL,
@@ -46,6 +47,15 @@ CREATE TABLE documents (
     used_at REAL NOT NULL
 );
 """
+
+_SINCE_VERSION_1 = """
+ALTER TABLE jobs ADD COLUMN query TEXT NOT NULL DEFAULT '';
+ALTER TABLE jobs ADD COLUMN page_token TEXT NOT NULL DEFAULT '';
+ALTER TABLE jobs ADD COLUMN next_token TEXT NOT NULL DEFAULT '';
+"""
+
+_STEPS = {0: _SCHEMA, 1: _SINCE_VERSION_1}
+"""Version of a file → what brings it to the present one."""
 
 _TIMES = {each.name for each in fields(Job) if "datetime" in str(each.type)}
 _LISTS = {each.name for each in fields(Job) if "tuple" in str(each.type) or each.name == "options"}
@@ -101,9 +111,22 @@ class Store:
         found = self._jobs("account = ? AND request_key = ?", account, request_key)
         return sorted(found, key=lambda job: (job.created_at or job.begun_at, job.job_id), reverse=True)
 
-    def knows(self, account: str, report_id: str) -> bool:
-        """Whether a report belongs to a job."""
-        return next(self._jobs("account = ? AND report_id = ?", account, report_id), None) is not None
+    def known(self, account: str, report_type: str) -> dict[str, Job]:
+        """Amazon's id → the job that has it, of a type."""
+        return {job.report_id: job for job in self.jobs(account, report_type) if job.report_id}
+
+    def unfinished(self, job: Job) -> list[Job]:
+        """Other jobs of the account and type that Amazon has, or may have, at work."""
+        marks = ", ".join("?" * len(AT_AMAZON))
+        condition = f"account = ? AND report_type = ? AND job_id <> ? AND state IN ({marks})"
+        return list(self._jobs(condition, job.account, job.report_type, job.job_id, *sorted(AT_AMAZON)))
+
+    def begin(self, job: Job, most_unfinished: int, **changes: Any) -> Job | None:
+        """Note that a job is about to be asked for, unless too many are under way (0: any number): one decision."""
+        with self._writing():
+            if most_unfinished and len(self.unfinished(job)) >= most_unfinished:
+                return None
+            return self.update(job, state="asking", **changes)
 
     def find_or_add(self, job: Job, find: Callable[[Iterable[Job]], Job | None]) -> Job:
         """The job of the same request that `find` chooses, newest first, or the given one, added: one decision."""
@@ -129,15 +152,20 @@ class Store:
             return next(self._jobs("job_id = ?", job.job_id))
 
     def prune(self, before: datetime) -> None:
-        """Forget finished jobs that are older and that a newer one of the same request stands for, or of no use."""
+        """Forget finished jobs that are older and that a newer one of the same request stands for, or of no use.
+
+        Of no use are also further pages that no page leads to any more.
+        """
         newer = (
             "SELECT 1 FROM jobs AS newer WHERE newer.account = jobs.account AND newer.request_key = jobs.request_key "
             "AND newer.job_id > jobs.job_id AND newer.state IN ('done', 'empty')"
         )
+        before_it = "SELECT 1 FROM jobs AS it WHERE it.account = jobs.account AND it.next_token = jobs.page_token"
+        is_useless = f"EXISTS ({newer}) OR (page_token <> '' AND NOT EXISTS ({before_it}))"
         with self._writing() as connection:
             connection.execute(
                 "DELETE FROM jobs WHERE begun_at < ? AND (state IN ('failed', 'gone') "
-                f"OR (state IN ('done', 'empty') AND EXISTS ({newer})))",
+                f"OR (state IN ('done', 'empty') AND ({is_useless})))",
                 (before.timestamp(),),
             )
 
@@ -220,9 +248,9 @@ def _opened(directory: Path | None) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("BEGIN EXCLUSIVE")
         version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version not in (0, _VERSION):
+        if version not in (*_STEPS, _VERSION):
             raise SettingError("data", f"--data: its {FILE} was written by another version: give another directory")
-        for statement in _SCHEMA.split(";\n") if version == 0 else ():
+        for statement in _STEPS.get(version, "").split(";\n"):
             connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {_VERSION}")
         connection.execute("COMMIT")

@@ -1,7 +1,7 @@
 """The document of a finished report: from the cache, else from storage and on the way into the cache.
 
 Knows no state of a job and no rows. A link is fetched when a download begins and shared as long as it lives, so that
-many readers of one document cost one getReportDocument.
+many readers of one document cost one getReportDocument, or getDocument.
 """
 
 from collections.abc import Iterator
@@ -12,6 +12,7 @@ from flight_server.client import Clock, SellingPartnerClient
 from flight_server.client.tokens.token_cache import Grant, TokenCache
 from flight_server.errors import AccessDenied
 from flight_server.jobs.amazon import Amazon
+from flight_server.jobs.asking import Kind
 from flight_server.jobs.documents.cache import CacheWriter, DocumentCache, chunks_of
 from flight_server.jobs.documents.download import Download, Links, Open
 
@@ -39,13 +40,13 @@ class Documents:
         self._allowed_hosts = allowed_hosts
         self._links = TokenCache(clock)
 
-    def has(self, account: str, document_id: str) -> bool:
+    def has(self, account: str, kind: Kind, document_id: str) -> bool:
         """Whether a document can be read without Amazon."""
-        return self._cache.has(account, document_id)
+        return self._cache.has(account, kind.kept_as(document_id))
 
     @contextmanager
     def open(
-        self, account: str, document_id: str, name: str, amazon: Amazon, *, is_restricted: bool = False
+        self, account: str, kind: Kind, document_id: str, name: str, amazon: Amazon, *, is_restricted: bool = False
     ) -> Iterator[Document]:
         """A document as long as the block runs; `name` is how errors call it.
 
@@ -56,16 +57,17 @@ class Documents:
                 f"the document of {name} holds personal data, which Amazon gives out for a restricted data token only: "
                 "set RestrictedData=Auto"
             )
-        kept = self._cache.read(account, document_id)
+        kept_as = kind.kept_as(document_id)
+        kept = self._cache.read(account, kept_as)
         if kept is not None:
             content_type, file = kept
             with file:
                 yield Document(content_type, _counted(chunks_of(file), amazon))
             return
-        links = self._links_of(account, document_id, amazon, is_restricted=is_restricted)
+        links = self._links_of(account, kind, document_id, amazon, is_restricted=is_restricted)
         download = Download(name, links, self._opener(amazon), amazon.settings.retry, amazon.query)
         may_be_kept = not is_restricted or amazon.settings.mirror_restricted
-        writer = self._cache.writer(account, document_id, download.content_type) if may_be_kept else None
+        writer = self._cache.writer(account, kept_as, download.content_type) if may_be_kept else None
         try:
             yield Document(download.content_type, _counted(_written(download.chunks(), writer, amazon), amazon))
         finally:
@@ -78,16 +80,18 @@ class Documents:
             link, first_byte, entity_tag, self._allowed_hosts, amazon.query
         )
 
-    def _links_of(self, account: str, document_id: str, amazon: Amazon, *, is_restricted: bool) -> Links:
-        key = (account, document_id)
+    def _links_of(self, account: str, kind: Kind, document_id: str, amazon: Amazon, *, is_restricted: bool) -> Links:
+        key = (account, kind.kept_as(document_id))
 
         def fetch() -> Grant:
-            link = amazon.link(document_id, is_restricted=is_restricted)
+            link = kind.link(amazon, document_id, is_restricted=is_restricted)
             now = self._clock.monotonic()
             return Grant(link, now + _LINK_RENEWED_SECONDS, now + _LINK_LIVES_SECONDS)
 
         return Links(
-            get=lambda: self._links.token(key, amazon.query, fetch), drop=lambda link: self._links.drop(key, link)
+            operation_id=kind.document_operation.operation_id,
+            get=lambda: self._links.token(key, amazon.query, fetch),
+            drop=lambda link: self._links.drop(key, link),
         )
 
 

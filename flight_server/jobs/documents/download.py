@@ -24,6 +24,7 @@ _LONGEST_WAIT_SECONDS = 30.0
 class Links:
     """Where a document's link comes from, and whom to tell that storage refused it."""
 
+    operation_id: str
     get: Callable[[], str]
     drop: Callable[[str], None]
 
@@ -118,7 +119,7 @@ class Download:
             raise ApiError(
                 f"the document of {self._name} cannot be fetched: storage refuses every link to it ({refusal}); "
                 "ask again later",
-                AmazonDetail("getReportDocument"),
+                AmazonDetail(self._links.operation_id),
             )
         if self._refused_count > 1:
             self._wait(self._refused_count - 1)
@@ -129,7 +130,7 @@ class Download:
             tries = f" after {self._fault_count} tries" if self._fault_count > 1 else ""
             raise ApiUnavailable(
                 f"the document of {self._name} cannot be fetched{tries}: {fault}; try later, or raise RetryCountMax",
-                AmazonDetail("getReportDocument"),
+                AmazonDetail(self._links.operation_id),
             )
         self._wait(self._fault_count)
 

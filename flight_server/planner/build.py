@@ -196,6 +196,8 @@ def _question(table: Table) -> tuple[str, str] | None:
 
 def _cut_alike(mine: Table, theirs: Table, bindings: tuple[Binding, ...]) -> bool:
     """Whether a period makes the same calls for both; each table's own column tells which rows are a call's."""
+    if mine.dataset is not None:
+        return True  # its rows are all those of the window
     if not any(binding.lower or binding.upper for binding in bindings):
         return _cut(mine.window) == _cut(theirs.window)
     return mine.window == theirs.window
@@ -205,8 +207,13 @@ def _cut(window: Window | None) -> Window | None:
     return None if window is None else replace(window, column="", until="")
 
 
-def _bound(bindings: tuple[Binding, ...]) -> dict[str, Binding]:
-    return {binding.key_column.column: replace(binding, key_column=_ANY) for binding in bindings}
+def _bound(bindings: tuple[Binding, ...]) -> dict[tuple[str, ...], Binding]:
+    """What the parameters are bound to: in a child table a key column may have another name."""
+    return {_parameters_of(binding.key_column): replace(binding, key_column=_ANY) for binding in bindings}
+
+
+def _parameters_of(key: KeyColumn) -> tuple[str, ...]:
+    return (key.eq, key.in_, key.ge, key.gt, key.le, key.lt, *key.sets, *key.sets.values())
 
 
 _ANY = KeyColumn("")

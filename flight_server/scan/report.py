@@ -67,7 +67,9 @@ def _page_rows(scan: Scan, call: Call, finished: FinishedReport, context: ScanCo
 
 
 def _no_rows(output: Output) -> pa.RecordBatch:
-    return arrow_schema(output.columns).empty_table().to_batches()[0]
+    if not output.columns:
+        return pa.RecordBatch.from_struct_array(pa.array([], pa.struct([])))
+    return pa.RecordBatch.from_pylist([], schema=arrow_schema(output.columns))
 
 
 def _document_rows(

@@ -14,7 +14,7 @@ from flight_server.simulator.kiosk.documents import document, error_document
 from flight_server.simulator.kiosk.endings import wrong
 from flight_server.simulator.kiosk.query import Made, Query
 from flight_server.simulator.kiosk.questions import Question
-from flight_server.simulator.kiosk.rows import rows
+from flight_server.simulator.kiosk.rows import Json, rows
 from flight_server.simulator.kiosk.standing import others
 from flight_server.simulator.storage import Document
 from flight_server.simulator.story import Story
@@ -33,6 +33,7 @@ class Desk:
     _lock: threading.RLock = field(default_factory=threading.RLock)
     _queries: list[Query] = field(default_factory=list)
     _made: dict[str, Made] = field(default_factory=dict)
+    _rows: dict[str, list[Json]] = field(default_factory=dict)  # by text, of queries that have further pages
 
     def __post_init__(self) -> None:
         for made_at, asked in others(self.opened):
@@ -96,11 +97,14 @@ class Desk:
         if query.wrong:
             return Made("FATAL", error_document(query.wrong))
         asked = query.question
-        told = rows(asked, self.story)
+        told = self._rows.get(asked.text) if asked.first_line else None
+        told = rows(asked, self.story) if told is None else told
         page = told[asked.first_line : asked.first_line + self.lines]
         if not page:
             return Made("DONE")
         following = asked.first_line + len(page)
+        if following < len(told):
+            self._rows[asked.text] = told
         content = document(asked, page, query.document_id, odd=self.odd)
         return Made("DONE", content, following if following < len(told) else 0)
 

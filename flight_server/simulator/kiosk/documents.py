@@ -29,7 +29,7 @@ def document(asked: Question, rows: Sequence[Json], name: str, *, odd: bool) -> 
 
 
 def error_document(sentence: str) -> Document:
-    """What a query that failed says of the reason."""
+    """What a query that failed says of the reason; its form is assumed to be that of a report that failed."""
     return Document(json_bytes({"errorDetails": sentence}), "application/json")
 
 

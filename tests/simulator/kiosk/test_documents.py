@@ -19,7 +19,7 @@ from graphql import (
 )
 
 from flight_server.simulator import Simulator, SimulatorOptions, kiosk
-from tests.simulator.caller import US, Caller, refusal
+from tests.simulator.caller import DEMO, US, Caller, refusal
 from tests.simulator.conftest import NOW
 from tests.simulator.kiosk.asking import (
     DOCUMENTS,
@@ -278,6 +278,9 @@ def test_a_token_is_of_one_text_and_of_one_account() -> None:
             assert refusal(caller.post(QUERIES, body)) == (400, "InvalidInput")
         listed = caller.get(QUERIES, pageSize=1).json()["pagination"]["nextToken"]
         assert refusal(caller.post(QUERIES, {"query": query, "paginationToken": listed})) == (400, "InvalidInput")
+        other = Caller(running.url, {**DEMO, "refresh_token": "Atzr|demo-second"})
+        assert refusal(other.post(QUERIES, {"query": query, "paginationToken": token})) == (400, "InvalidInput")
+        other.close()
         created(caller, query, token)
         caller.close()
 

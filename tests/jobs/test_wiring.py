@@ -54,6 +54,7 @@ def test_system_reports_tells_an_account_what_it_asked_for(server: BrokenServer,
         assert (told["report_type"], told["status"], told["rows"], told["bytes"]) == ("GET_RETURNS", "done", 1, 16)
         assert json.loads(told["window"])["data_start_time"] == "2025-12-01T00:00:00+00:00"
         assert told["account"].startswith(CREDENTIALS["ClientId"])
+        assert told["query"] is None
     assert amazon.creations == 1, "the second server found the report, in its store or in Amazon's list"
 
 

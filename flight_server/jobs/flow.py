@@ -191,7 +191,7 @@ class Flow:
             self._store.update(job, state="wanted")
             raise Full(error) from None
         self._store.update(job, state="failed", error=error.message, finished_at=self._clock.utc())
-        if request.page_token:
+        if request.page_token and isinstance(error, ApiError):
             self._forget_earlier(job)
 
     def _forget_earlier(self, job: Job) -> None:

@@ -83,6 +83,10 @@ class KioskAmazon:
         return self.count(QUERIES, "POST")
 
     @property
+    def lists(self) -> int:
+        return self.count(QUERIES) - self.count(QUERIES + "/")
+
+    @property
     def under_way(self) -> int:
         return sum(made.statuses[0] in ("IN_QUEUE", "IN_PROGRESS") for made in self.made)
 

@@ -267,6 +267,33 @@ def test_one_without_a_document_is_taken_as_empty(kiosk: KioskAmazon, desk: Desk
     assert kiosk.creations == 0
 
 
+def test_a_long_list_is_fetched_once_and_then_only_what_is_new(kiosk: KioskAmazon, desk: Desk) -> None:
+    desk.time.now += 60 * 86_400
+    for number in range(20):
+        kiosk.add(f"query{{q{number}}}", timedelta(days=number))
+    desk.report(sales())
+    lists = kiosk.lists
+    assert lists >= 10
+    desk.time.now += 3600
+    running = kiosk.add(sales(1).query, HOUR / 2, statuses=["IN_QUEUE"] * 9 + ["DONE"])
+    assert desk.report(sales(1)).report_id == running.query_id
+    desk.time.now += 3600
+    kiosk.add(sales(2).query, HOUR / 2, next_token="next")
+    kiosk.add(sales(2).query, HOUR / 3, page_token="next")
+    assert desk.report(sales(2)).report_id == "1024"
+    assert kiosk.lists - lists < 5
+
+
+def test_what_was_under_way_is_looked_at_again_in_the_next_list(kiosk: KioskAmazon, desk: Desk) -> None:
+    cancelled = kiosk.add(sales(1).query, HOUR, statuses=["IN_QUEUE"])
+    done = kiosk.add(sales(2).query, HOUR, statuses=["IN_QUEUE"])
+    desk.report(sales())
+    cancelled.statuses, done.statuses = ["CANCELLED"], ["DONE"]
+    desk.time.now += 3600
+    assert desk.report(sales(1)).report_id == "1003"
+    assert desk.report(sales(2)).report_id == done.query_id
+
+
 # Answers that are lost
 
 

@@ -148,7 +148,8 @@ class Flow:
         useful = kind.listed_since(request, max_age, now)
         listed = self._listings.get(job.account, kind, job.report_type, min(since, useful), amazon)
         ours = self._store.known(job.account, job.report_type)
-        alike = [told for told in kind.alike(request, listed, ours, now) if told.report_id != job.report_id]
+        left_out = {job.report_id, *(report_id for report_id, each in ours.items() if each.state == "gone")}
+        alike = [told for told in kind.alike(request, listed, ours, now) if told.report_id not in left_out]
         newest_first = sorted(alike, key=lambda told: told.created_at, reverse=True)
         done = (t for t in newest_first if t.status == "DONE" and is_fresh(request, t.created_at, max_age, now))
         running = (told for told in newest_first if OF_AMAZON.get(told.status) in ("queued", "processing"))
@@ -190,7 +191,7 @@ class Flow:
             self._store.update(job, state="wanted")
             raise Full(error) from None
         self._store.update(job, state="failed", error=error.message, finished_at=self._clock.utc())
-        if request.page_token:
+        if request.page_token and isinstance(error, ApiError):
             self._forget_earlier(job)
 
     def _forget_earlier(self, job: Job) -> None:

@@ -188,6 +188,7 @@ def _reports(context: ScanContext) -> Iterator[Row]:
             "cooldown_until": report.cooldown_until,
             "error": report.error or None,
             "document_age": _age(report.document_age_seconds),
+            "query": report.query or None,
         }
 
 

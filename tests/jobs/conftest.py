@@ -18,18 +18,27 @@ from flight_server.jobs import Jobs, open_jobs
 from flight_server.plan import FinishedReport, ReportRequest
 from tests.client.broken_server import BrokenServer
 from tests.client.fake_time import START, FakeQuery, FakeTime, fake_query
+from tests.jobs.kiosk_amazon import KioskAmazon
 from tests.jobs.reporting_amazon import ReportingAmazon
 
 US = "ATVPDKIKX0DER"
 DAY = datetime(2025, 12, 1, tzinfo=UTC)
 RETURNS = Report("GET_RETURNS", "fba", "delimited", period="required", cooldown_minutes=30)
 STOCK = Report("GET_STOCK", "fba", "delimited", cooldown_minutes=30)
+SALES = Report("analytics.sales", "data_kiosk", "json_lines", period="required", retention_days=30)
 
 
 def returns(days: int = 0, **facts: Any) -> ReportRequest:
     """A request for the returns of a month that begins so many days after the first of December."""
     start = DAY + timedelta(days=days)
     return ReportRequest(replace(RETURNS, **facts), (US,), start, start + timedelta(days=30))
+
+
+def sales(days: int = 0, **facts: Any) -> ReportRequest:
+    """A Data Kiosk query for the sales of a day, so many after the first of December."""
+    start = DAY + timedelta(days=days)
+    text = f'query{{analytics{{sales(startDate:"{start:%Y-%m-%d}"){{units}}}}}}'
+    return ReportRequest(replace(SALES, **facts), start=start, end=start + timedelta(days=1), query=text)
 
 
 @dataclass
@@ -81,6 +90,11 @@ def amazon(server: BrokenServer, time: FakeTime) -> ReportingAmazon:
 
 
 @pytest.fixture
+def kiosk(server: BrokenServer, time: FakeTime) -> KioskAmazon:
+    return KioskAmazon(server, time.clock.utc)
+
+
+@pytest.fixture
 def settings(server: BrokenServer) -> Settings:
     return Settings(
         client_id="amzn1.application-oa2-client.test",
@@ -118,4 +132,4 @@ def desk(open_desk: OpenDesk) -> Iterator[Desk]:
         yield desk
 
 
-__all__ = ["DAY", "RETURNS", "START", "STOCK", "US", "Desk", "returns"]
+__all__ = ["DAY", "RETURNS", "SALES", "START", "STOCK", "US", "Desk", "returns", "sales"]

@@ -48,8 +48,9 @@ def kill(process: "subprocess.Popen[bytes]") -> None:
     process.stdout.close()
 
 
-def started(data: Path, server: BrokenServer) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen([sys.executable, "-m", "tests.jobs.asker", str(data), server.url], stdout=subprocess.PIPE)
+def started(data: Path, server: BrokenServer, kind: str = "report") -> "subprocess.Popen[bytes]":
+    arguments = [sys.executable, "-m", "tests.jobs.asker", str(data), server.url, kind]
+    return subprocess.Popen(arguments, stdout=subprocess.PIPE)
 
 
 MOMENTS = {
@@ -110,7 +111,7 @@ def test_whatever_call_is_the_last_one_the_next_server_goes_on(
     amazon.fate = lambda made: setattr(made, "statuses", ["IN_QUEUE", "IN_PROGRESS", "IN_QUEUE", "IN_PROGRESS", "DONE"])
     with open_desk(tmp_path) as desk, pytest.raises(Killed):
         left = iter(range(step))
-        _die_after(desk.jobs, left)
+        die_after(desk.jobs, left)
         desk.text(desk.report(returns()))
         raise Killed
     with open_desk(tmp_path) as desk:
@@ -118,7 +119,7 @@ def test_whatever_call_is_the_last_one_the_next_server_goes_on(
     assert amazon.creations == 1
 
 
-def _die_after(jobs: Jobs, left: Iterator[int]) -> None:
+def die_after(jobs: Jobs, left: Iterator[int]) -> None:
     """Let so many notes be written, and then none: as if the process were gone."""
     store = jobs._store
     update = store.update

@@ -18,7 +18,8 @@ from flight_server.cli.commands import serve as serve_module
 from flight_server.connection.settings import Settings, parse
 from flight_server.protocol import FlightSqlServer
 from tests.client.broken_server import BrokenServer
-from tests.jobs.conftest import returns
+from tests.jobs.conftest import returns, sales
+from tests.jobs.kiosk_amazon import KioskAmazon
 from tests.jobs.reporting_amazon import ReportingAmazon
 from tests.server_fixtures import CREDENTIALS, HEADER
 
@@ -54,6 +55,7 @@ def test_system_reports_tells_an_account_what_it_asked_for(server: BrokenServer,
         assert (told["report_type"], told["status"], told["rows"], told["bytes"]) == ("GET_RETURNS", "done", 1, 16)
         assert json.loads(told["window"])["data_start_time"] == "2025-12-01T00:00:00+00:00"
         assert told["account"].startswith(CREDENTIALS["ClientId"])
+        assert told["query"] is None
     assert amazon.creations == 1, "the second server found the report, in its store or in Amazon's list"
 
 
@@ -71,6 +73,21 @@ def test_the_command_line_takes_a_directory_and_a_size(monkeypatch: pytest.Monke
     runner.invoke(serve_module.serve, ["--port", "0"])
     assert [(options.data, options.documents_limit) for options in taken] == [(tmp_path, 7_000_000), (None, 5 * 10**9)]
     assert "500MB" in runner.invoke(serve_module.serve, ["--documents-limit", "much"]).output
+
+
+def test_system_reports_tells_the_text_of_a_data_kiosk_query(server: BrokenServer) -> None:
+    KioskAmazon(server, lambda: datetime.now(UTC))
+    hosts = (server.url.removeprefix("http://"),)
+    parameters = {**CREDENTIALS, "TokenUrl": f"{server.url}/auth/o2/token", "Endpoint": server.url}
+    with open_rooms(ServerOptions(allowed_hosts=hosts, environment={})) as rooms:
+        list(rooms.jobs.reports([sales()], parse(parameters, frozenset(hosts)), QueryActivity("SELECT 1", "test")))
+        flight = FlightSqlServer("127.0.0.1", 0, rooms.queries, rooms.catalog, rooms.sessions, None)
+        flight.start()
+        try:
+            (told,) = rows(flight.location, "SELECT report_type, status, query FROM system.reports", parameters)
+        finally:
+            flight.shutdown(0)
+    assert told == {"report_type": "analytics.sales", "status": "done", "query": sales().query}
 
 
 @pytest.mark.parametrize("is_kept", [True, False])

@@ -25,6 +25,7 @@ class Kind(Protocol):
     get_operation: Operation
     document_operation: Operation
     is_empty_without_document: bool  # done without a document: it has no row; else that is a fault
+    is_listed_on: bool  # a long list that is known is gone on with; else it is had anew
     is_cancelled_by_hand_only: bool  # else CANCELLED may say that there is no row, or that it was asked for too soon
 
     def create(self, amazon: Amazon, request: ReportRequest) -> str:

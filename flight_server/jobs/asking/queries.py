@@ -75,6 +75,7 @@ class Queries:
     get_operation = known_operation(_MODEL, "getQuery")
     document_operation = known_operation(_MODEL, "getDocument")
     is_empty_without_document = True
+    is_listed_on = True
     is_cancelled_by_hand_only = True
 
     def create(self, amazon: Amazon, request: ReportRequest) -> str:
@@ -127,7 +128,7 @@ class Queries:
 
     def alike(self, request: ReportRequest, listed: Sequence[Told], ours: Ours, now: datetime) -> list[Told]:
         """First pages of the same text: ours, which are known, or a stranger's that is listed once."""
-        same = _of_text(request.query, listed)
+        same = [told for told in _of_text(request.query, listed) if told.status not in _FAILED]
         first_is_listed = self.listed_since(request, 0, now) + _BETWEEN_PAGES
         return [
             told

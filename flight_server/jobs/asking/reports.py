@@ -59,6 +59,7 @@ class Reports:
     get_operation = known_operation(_MODEL, "getReport")
     document_operation = known_operation(_MODEL, "getReportDocument")
     is_empty_without_document = False
+    is_listed_on = False
     is_cancelled_by_hand_only = False
 
     def create(self, amazon: Amazon, request: ReportRequest) -> str:

@@ -16,10 +16,14 @@ import pytest
 
 from flight_server.cli.assembly import ServerOptions, running_server
 from flight_server.client import Clock
+from flight_server.jobs import PACE, Pace
 from flight_server.protocol import FlightSqlServer
 from flight_server.simulator import Simulator, SimulatorOptions
 
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
+
+AT_ONCE = Pace(settle_seconds=0.1, shortest_poll=0.02, longest_poll=0.2)
+"""For reports that are there as soon as they are asked for."""
 
 HEADER = "adbc.flight.sql.rpc.call_header."
 
@@ -81,7 +85,8 @@ def running_stack(options: SimulatorOptions) -> Iterator[Stack]:
     with Simulator(replace(options, strict=True)) as simulator:
         allowed = simulator.url.removeprefix("http://")
         clock = clock_from(options.now) if options.now is not None else Clock()
-        with running_server(ServerOptions(allowed_hosts=(allowed,), clock=clock, environment={})) as server:
+        pace = PACE if options.report_seconds else AT_ONCE
+        with running_server(ServerOptions(allowed_hosts=(allowed,), clock=clock, pace=pace, environment={})) as server:
             yield Stack(simulator, server)
 
 

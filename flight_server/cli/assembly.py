@@ -22,7 +22,7 @@ from flight_server.connection.setting_values import BadValue
 from flight_server.connection.settings import from_environment, parse
 from flight_server.engine import Engine
 from flight_server.errors import SettingError
-from flight_server.jobs import DEFAULT_BYTES, Jobs, open_jobs
+from flight_server.jobs import DEFAULT_BYTES, PACE, Jobs, Pace, open_jobs
 from flight_server.protocol import FlightSqlServer, Tls
 from flight_server.query import Queries
 
@@ -40,6 +40,7 @@ class ServerOptions:
     memory_limit: str = "4GB"  # what the engine may keep
     data: Path | None = None  # where reports and their documents outlive the server; None: nowhere
     documents_limit: int = DEFAULT_BYTES  # of reports' documents that are kept
+    pace: Pace = PACE  # how long reports and queries are waited for between two looks
     is_alone: bool = False  # the process does nothing else, and its memory may be bound as a whole
     clock: Clock = real
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
@@ -77,6 +78,7 @@ def open_rooms(options: ServerOptions) -> Iterator[Rooms]:
             clock=options.clock,
             allowed_hosts=allowed_hosts,
             most_bytes=options.documents_limit,
+            pace=options.pace,
         ) as jobs:
             queries = Queries(tables, engine, client, jobs, journal, options.clock)
             yield Rooms(tables, journal, client, jobs, queries, sessions)

@@ -40,7 +40,7 @@ from flight_server.jobs.store import Store
 from flight_server.jobs.waiting import Waiting
 from flight_server.plan import FinishedReport, Outlook, ReportRequest
 
-__all__ = ["DEFAULT_BYTES", "Document", "JobRecord", "Jobs", "Pace", "open_jobs"]
+__all__ = ["DEFAULT_BYTES", "PACE", "Document", "JobRecord", "Jobs", "Pace", "open_jobs"]
 
 _BYTES_WITHOUT_DATA = 32 * 1000**2  # in memory, and packed
 _NOT_FOUND = (400, 404, 410)

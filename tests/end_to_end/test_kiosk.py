@@ -120,7 +120,8 @@ def test_lists_within_lines_are_tables_that_join_in_one_query(fresh: Stack) -> N
         "JOIN data_kiosk.economics__fees__charges c ON c.parent_start_date = e.start_date AND c.msku = e.msku "
         "AND c.fee_type_name = f.fee_type_name AND c.marketplace_id = e.marketplace_id "
         "WHERE e.start_date >= '2026-05-01' AND e.start_date < '2026-05-08' AND f.start_date >= '2026-05-01' "
-        "AND f.start_date < '2026-05-08' AND c.parent_start_date >= '2026-05-01' AND c.parent_start_date < '2026-05-08'",
+        "AND f.start_date < '2026-05-08' AND c.parent_start_date >= '2026-05-01' "
+        "AND c.parent_start_date < '2026-05-08'",
         Marketplaces="US",
     )
     assert rows and all(row["amount"] is None or isinstance(row["amount"], Decimal) for row in rows)

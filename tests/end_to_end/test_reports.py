@@ -152,7 +152,7 @@ def test_system_reports_tells_what_was_asked_for(fresh: Stack) -> None:
 def test_a_list_is_read_from_the_same_document_as_the_rows_that_hold_it(fresh: Stack) -> None:
     orders = "report.xml_all_orders_data_by_order_date_general"
     period = "data_start_time >= '2026-05-01' AND data_end_time <= '2026-05-20'"
-    counts = f"SELECT (SELECT count(*) FROM {{}} WHERE {period}) AS rows, (SELECT count(*) FROM {{}} WHERE {period}) AS items"
-    (together,) = fresh.query(counts.format(orders, f"{orders}__order_item"), Marketplaces="US")
+    rows, items = (f"(SELECT count(*) FROM {table} WHERE {period})" for table in (orders, f"{orders}__order_item"))
+    (together,) = fresh.query(f"SELECT {rows} AS rows, {items} AS items", Marketplaces="US")
     assert created(fresh) == 1
     assert together["items"] >= together["rows"] > 0

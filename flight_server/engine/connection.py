@@ -9,7 +9,7 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,9 @@ _UNKNOWN_COLUMN = re.compile(
 
 _CONSTANT_WANTED = re.compile(r"The .+ argument in function .+ must not be NULL")
 """How it says that it must know a value to tell the type of a result."""
+
+_TOO_DEEP = re.compile(r".*Max expression depth limit of (\d+) exceeded")
+"""How it says that too much stands one within the other, as each sum of a long chain does."""
 
 _DESCRIBING_KEPT = 8
 _TABLES_KEPT = 200
@@ -111,7 +114,8 @@ class Engine:
         self.watchdog.close()
         while self._describing:
             self._describing.pop().cursor.close()
-        self._database.close()
+        with suppress(duckdb.ResourceInUseException):  # whatever cannot be stopped has the database till it lets go
+            self._database.close()
         shutil.rmtree(self._spill_directory, ignore_errors=True)
 
 
@@ -145,4 +149,9 @@ def query_error(error: Exception) -> Error:
         return UnknownColumn(message, name, unknown["source"] or "")
     if _CONSTANT_WANTED.match(message):
         return ConstantWanted(message)
+    if too_deep := _TOO_DEEP.match(message):
+        return QueryError(
+            f"the SQL is nested too deeply: more than {int(too_deep[1]):,} operators or functions stand one within the "
+            "other; write a long chain of || as concat(...), one of + as list_sum([...]), others with brackets within"
+        )
     return QueryError(message or "the engine refused the query")

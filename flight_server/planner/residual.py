@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from flight_server.planner.easing import eased
 from flight_server.planner.reading.constants import is_volatile
 from flight_server.planner.reading.dialects import engine_sql
 from flight_server.planner.reading.references import MARK, Reference, read_relation
@@ -46,7 +47,7 @@ def residual_sql(tree: exp.Query, references: Sequence[Reference], relations: Ma
             position = node.meta_get(MARK)
             if position is not None:
                 read_relation(node, relations[position], references[position].alias)
-    return engine_sql(tree, copy=False)
+    return engine_sql(eased(tree), copy=False)
 
 
 def is_divisible(tree: exp.Expr) -> bool:

@@ -97,14 +97,20 @@ def _number(value: object) -> object:
 
 
 def values_of(connection: duckdb.DuckDBPyConnection, table: str, columns: Iterable[str]) -> dict[str, Sequence[str]]:
-    """For each text column a few values that occur, and one that need not, for the generator to ask for."""
+    """For each text column a few values that occur, and one that need not, for the generator to ask for.
+
+    Not of what the seller's settings choose from, whatever table it is in: a marketplace that is none is an error.
+    """
     found: dict[str, Sequence[str]] = {}
     db_schema, name = table.split(".")
-    keys = catalog.load().for_versions({}).resolve(name, db_schema).key_columns
-    forms = {key.column: key.pattern for key in keys if key.pattern}
+    tables = catalog.load().for_versions({})
+    forms = {key.column: key.pattern for key in tables.resolve(name, db_schema).key_columns if key.pattern}
+    chosen = {key.column for each in tables.tables for key in each.key_columns if key.default_from}
     for column in columns:
         rows = connection.execute(
             f"SELECT DISTINCT {column} FROM {table} WHERE {column} IS NOT NULL ORDER BY hash({column}) LIMIT 8"
         ).fetchall()
-        found[column] = [*(str(row[0]) for row in rows), example_of(forms.get(column, "")) or "no such value"]
+        found[column] = [str(row[0]) for row in rows]
+        if column not in chosen:
+            found[column] = [*found[column], example_of(forms.get(column, "")) or "no such value"]
     return found

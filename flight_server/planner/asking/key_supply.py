@@ -34,14 +34,14 @@ def order(analysis: Analysis, possible: Possible, now: datetime) -> list[Step]:
     if len(analysis.references) == 1 and not edges:
         return [Step(0)]
     ordering = _Ordering(analysis, possible, now, edges)
-    pending = {reference.position for reference in analysis.references}
+    pending = [reference.position for reference in analysis.references]
     done: dict[int, bool] = {}  # reference -> whether it is narrow: bounded by the query, not a whole history
     steps: list[Step] = []
     while pending:
-        step, narrow = ordering.next_step(sorted(pending), done)
+        step, narrow = ordering.next_step(pending, done)
         steps.append(step)
         done[step.reference] = narrow
-        pending.discard(step.reference)
+        pending.remove(step.reference)
     return steps
 
 
@@ -59,27 +59,46 @@ class _Ordering:
     edges: list[Edge]
 
     def next_step(self, pending: list[int], done: Mapping[int, bool]) -> tuple[Step, bool]:
-        readable = [
-            position for position in pending if position in self.possible.impossible or self._can_bind(position, ())
-        ]
-        for position in readable:
+        for position in pending:
             if position in self.possible.impossible:
                 return Step(position), True
-            if _is_bounded(self._table(position), self.possible, position):
+            if position in self._bounded:
                 return Step(position, self._belonging_together(position)), True
         narrow = {position for position, is_narrow in done.items() if is_narrow}
-        for position in pending:
+        joined = [position for position in pending if position in self._edges_of]
+        for position in joined:
             if edges := self._supplied(position, narrow):
                 return Step(position, edges), True
-        if readable:
-            return Step(readable[0], self._belonging_together(readable[0])), False
         for position in pending:
+            if position in self._readable:
+                return Step(position, self._belonging_together(position)), False
+        for position in joined:
             if edges := self._supplied(position, done.keys()):
                 return Step(position, edges), False
         return self._from_parents(pending, done.keys())
 
     def _table(self, position: int) -> Table:
         return self.analysis.references[position].table
+
+    @cached_property
+    def _readable(self) -> frozenset[int]:
+        """References that can be read without keys from others, and have rows that matter."""
+        positions = {reference.position for reference in self.analysis.references} - self.possible.impossible
+        return frozenset(position for position in positions if self._can_bind(position, ()))
+
+    @cached_property
+    def _bounded(self) -> frozenset[int]:
+        """Those of them of which the query itself says which rows."""
+        return frozenset(
+            position for position in self._readable if _is_bounded(self._table(position), self.possible, position)
+        )
+
+    @cached_property
+    def _edges_of(self) -> Mapping[int, Sequence[Edge]]:
+        found: dict[int, list[Edge]] = {}
+        for edge in self.edges:
+            found.setdefault(edge.reference, []).append(edge)
+        return found
 
     @cached_property
     def _joined_echoes(self) -> Mapping[int, frozenset[str]]:
@@ -129,7 +148,7 @@ class _Ordering:
 
     def _usable(self, position: int, done: Collection[int]) -> list[Edge]:
         """What earlier references supply, most columns first."""
-        edges = [edge for edge in self.edges if edge.reference == position and edge.reads <= set(done)]
+        edges = [edge for edge in self._edges_of.get(position, ()) if edge.reads <= set(done)]
         useful = [_useful(edge, self._table(position)) for edge in edges]
         return sorted((edge for edge in useful if edge.columns), key=lambda edge: -len(edge.columns))
 

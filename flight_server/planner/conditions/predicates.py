@@ -6,6 +6,7 @@ any source before the joins. Nothing is taken out of the query: the engine check
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from sqlglot import exp
 
@@ -30,9 +31,16 @@ class Possible:
     domains: Mapping[Origin, Domain]
     impossible: frozenset[int]  # references none of whose rows can reach the result
 
-    def of(self, reference: int) -> dict[str, Domain]:
+    def of(self, reference: int) -> Mapping[str, Domain]:
         """The domains of one reference's columns."""
-        return {origin.column: domain for origin, domain in self.domains.items() if origin.reference == reference}
+        return self._by_reference.get(reference, {})
+
+    @cached_property
+    def _by_reference(self) -> Mapping[int, Mapping[str, Domain]]:
+        found: dict[int, dict[str, Domain]] = {}
+        for origin, domain in self.domains.items():
+            found.setdefault(origin.reference, {})[origin.column] = domain
+        return found
 
 
 @dataclass(frozen=True)

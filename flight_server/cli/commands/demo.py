@@ -29,6 +29,9 @@ from flight_server.simulator import Simulator, SimulatorOptions
 
 HOST = "127.0.0.1"
 
+WIDTH = 110
+"""What is long is folded here, also in a pipe."""
+
 SPEED = 20.0
 """At Amazon's own rates the join alone would wait minutes for quota; twenty times as fast it still waits a little."""
 
@@ -55,12 +58,13 @@ def demo(keep: bool, port: int, seed: int) -> None:
                     return
                 _show(out, connection, number, sample)
             _show_plan(out, connection, len(SAMPLE_QUERIES) + 1)
-        _print_connection_strings(out, server, parameters)
         if keep:
+            _print_connection_strings(out, server, parameters)
             click.echo(f"serving on {server.location} until Ctrl-C", err=True)
             stopped.wait()
         else:
-            out.print("\nAll of it stops here; make demo ARGS=--keep leaves it serving for your own tools.")
+            out.print("\nAll of it stops here. With --keep (make demo ARGS=--keep) it goes on serving, and prints the")
+            out.print("connection strings for your own tools: ADBC, JDBC and ODBC.")
 
 
 def demo_parameters(simulator_url: str) -> dict[str, str]:
@@ -111,7 +115,7 @@ def _counted(count: int, noun: str) -> str:
 
 def _show_plan(out: Console, connection: Any, number: int) -> None:
     _print_query(out, number, "What a query would call, without calling it", f"EXPLAIN {TOP_SKUS.sql}")
-    print_plan(out, rows_of(connection, f"EXPLAIN {TOP_SKUS.sql}"))
+    print_plan(out, rows_of(connection, f"EXPLAIN {TOP_SKUS.sql}"), WIDTH)
 
 
 def _print_query(out: Console, number: int, title: str, sql: str) -> None:

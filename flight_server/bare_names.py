@@ -18,13 +18,10 @@ def bare_name_refusal(sql: str, catalog: Catalog, preferred_schema: str) -> Unsu
     found = _NAME.fullmatch(sql)
     if found is None:
         return None
-    name, db_schema, catalog_name, *_ = [
-        *reversed([each.strip('"') for each in re.findall(_PART, found[1])]),
-        None,
-        None,
-    ]
+    parts = [part.strip('"') for part in re.findall(_PART, found[1])]
+    db_schema, catalog_name = (parts[-2] if len(parts) > 1 else None), (parts[0] if len(parts) > 2 else None)
     try:
-        table = catalog.resolve(name or "", db_schema, catalog_name, preferred_schema)
+        table = catalog.resolve(parts[-1], db_schema, catalog_name, preferred_schema)
     except CatalogError as error:
         return Unsupported(f"{found[1][:120]} is a name and no query: write SELECT * FROM and a table, but {error}")
     return Unsupported(f"{found[1][:120]} is a table and no query: write SELECT * FROM {table.qualified_name}")

@@ -25,6 +25,8 @@ COMMANDS = {
     "tables": "tables",
     "describe": "tables",
     "check": "check",
+    "init": "init",
+    "hash-secret": "hash_secret",
     "simulator": "simulator",
     "catalog": "catalog",
 }
@@ -40,7 +42,9 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = getattr(import_module(f"{__name__}.commands.{COMMANDS[cmd_name]}"), cmd_name)
+        command: click.Command = getattr(
+            import_module(f"{__name__}.commands.{COMMANDS[cmd_name]}"), cmd_name.replace("-", "_")
+        )
         return command
 
 

@@ -75,11 +75,19 @@ def with_parameters(function: Callable[..., Any]) -> Callable[..., Any]:
 _server_option = functools.partial(option, cls=SectionedOption, section=SERVER)
 
 
-def _receiving_target(function: Callable[..., Any]) -> Callable[..., Any]:
+def with_credentials(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command that writes a profile every connection parameter; it asks by itself for what is missing."""
+    wrapped = _receiving_target(function, asks=False)
+    for row in reversed(connection_parameters()):
+        wrapped = _parameter_option(row)(wrapped)
+    return allowed_hosts_option(wrapped)
+
+
+def _receiving_target(function: Callable[..., Any], asks: bool = True) -> Callable[..., Any]:
     @functools.wraps(function)
     def command(
         allowed_hosts: tuple[str, ...],
-        config: Path | None,
+        config: Path | None = None,
         url: str | None = None,
         tls_ca: Path | None = None,
         **options: Any,
@@ -87,7 +95,7 @@ def _receiving_target(function: Callable[..., Any]) -> Callable[..., Any]:
         given = {row.name: options.pop(_python_name(row)) for row in connection_parameters()}
         environment = from_environment(os.environ)
         password = os.environ.get(variable("password"), "")
-        found = _given(given, environment)
+        found = _asked(_given(given), environment) if asks else _given(given)
         return function(
             target=Target(url or None, found, environment, password, allowed_hosts, config, tls_ca), **options
         )
@@ -95,14 +103,18 @@ def _receiving_target(function: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def _given(options: Mapping[str, str | Path | None], environment: Mapping[str, str]) -> dict[str, str]:
-    """What the options and their files say; a person is asked for the secrets that are missing."""
-    found = {
+def _given(options: Mapping[str, str | Path | None]) -> dict[str, str]:
+    """What the options and their files say."""
+    return {
         name: value.read_text("utf-8").strip() if isinstance(value, Path) else value
         for name, value in options.items()
         if value is not None
     }
-    known = {**environment, **found}
+
+
+def _asked(given: Mapping[str, str], environment: Mapping[str, str]) -> dict[str, str]:
+    """A person is asked for the secrets that are missing."""
+    found, known = dict(given), {**environment, **given}
     if known.get("ClientId") and not known.get("Profile") and sys.stdin.isatty() and sys.stderr.isatty():
         for row in connection_parameters():
             if row.is_secret and not known.get(row.name):

@@ -55,7 +55,7 @@ def _from_environment(place: str, where: str, folder: Path) -> str:
 
 
 def _from_keyring(place: str, where: str, folder: Path) -> str:
-    keyring = keyring_module(place)
+    keyring = _keyring(place)
     try:
         text = keyring.get_password(KEYRING_SERVICE, where)
     except keyring.errors.KeyringError as error:
@@ -65,7 +65,16 @@ def _from_keyring(place: str, where: str, folder: Path) -> str:
     return str(text)
 
 
-def keyring_module(place: str) -> Any:
+def store_in_keyring(place: str, where: str, text: str) -> None:
+    """Put a value there; raise SettingError where it is not taken."""
+    keyring = _keyring(place)
+    try:
+        keyring.set_password(KEYRING_SERVICE, where, text)
+    except keyring.errors.KeyringError as error:
+        raise SettingError(place, f"{place}: the keyring does not take it: {type(error).__name__}") from None
+
+
+def _keyring(place: str) -> Any:
     """The package `keyring`, which few need; raise SettingError where it is not installed."""
     try:
         import_module("keyring.errors")

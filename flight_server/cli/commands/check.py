@@ -36,9 +36,13 @@ def check(target: Target) -> None:
             rooms.sessions.sign_in(target.parameters.get("Profile", ""), target.password) if target.password else ""
         )
         caller = rooms.sessions.caller(Sender(sign_in, parameters={**target.given, "SqlDialect": "duckdb"}))
-        probe = _Probe(rooms, caller)
-        for name, step in probe.steps():
-            _report(name, step)
+        report_steps(rooms, caller)
+
+
+def report_steps(rooms: Rooms, caller: Caller) -> None:
+    """Take every step and print its outcome; the first failure is raised."""
+    for name, step in _Probe(rooms, caller).steps():
+        _report(name, step)
 
 
 def _report(name: str, step: Callable[[], str]) -> None:

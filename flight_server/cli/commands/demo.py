@@ -4,7 +4,7 @@ Everything shown comes over the wire: results as any client gets them, costs fro
 """
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,9 +19,9 @@ from flight_server.cli.commands.demo_queries import SAMPLE_QUERIES, TOP_SKUS, Sa
 from flight_server.cli.commands.explain import print_plan
 from flight_server.cli.commands.simulator import DEMO_CREDENTIALS
 from flight_server.cli.connection import connected, rows_of, table_of
-from flight_server.cli.connection_strings import adbc_code, jdbc_url, odbc_string
 from flight_server.cli.environment import option
 from flight_server.cli.showing.render import console, print_rows
+from flight_server.cli.showing.strings import print_connection_strings
 from flight_server.cli.signals import wait_for_stop
 from flight_server.client.tokens.access_token import OPERATION_ID as LOGIN_OPERATION_ID
 from flight_server.protocol import FlightSqlServer
@@ -59,7 +59,7 @@ def demo(keep: bool, port: int, seed: int) -> None:
                 _show(out, connection, number, sample)
             _show_plan(out, connection, len(SAMPLE_QUERIES) + 1)
         if keep:
-            _print_connection_strings(out, server, parameters)
+            print_connection_strings(out, HOST, server.port, parameters)
             click.echo(f"serving on {server.location} until Ctrl-C", err=True)
             stopped.wait()
         else:
@@ -123,14 +123,3 @@ def _print_query(out: Console, number: int, title: str, sql: str) -> None:
     out.print(Rule(Text(f"{number}  {title}", style="bold"), align="left"), width=min(out.width, 100))
     out.print(Syntax(sql, "sql", theme="ansi_light", background_color="default", word_wrap=True))
     out.print()
-
-
-def _print_connection_strings(out: Console, server: FlightSqlServer, parameters: Mapping[str, str]) -> None:
-    for title, text in (
-        ("ADBC (Python)", adbc_code(server.location, parameters)),
-        ("JDBC", jdbc_url(HOST, server.port, parameters)),
-        ("ODBC", odbc_string(HOST, server.port, parameters)),
-    ):
-        out.print()
-        out.print(Rule(Text(f"Connect by {title}", style="bold"), align="left"), width=min(out.width, 100))
-        out.print(Text(text), soft_wrap=True)

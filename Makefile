@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format docs bench lock clean
+.PHONY: help demo test lint format docs bench wheel lock clean
 
 help:  ## print the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ docs: $(READY)  ## write the pages of docs/tables again from the catalog
 
 bench: $(READY)  ## print the benchmark ratios
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+wheel: $(READY)  ## build the wheel into dist/, for pip, pipx and uv tool
+	@$(BIN)/python -m hatchling build -t wheel
 
 lock: $(READY)  ## write the lock files again from pyproject.toml (needs uv in the environment)
 	@uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-emit-index-url pyproject.toml -o requirements.lock

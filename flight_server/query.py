@@ -19,11 +19,12 @@ from catalog.arrow_types import without_zones
 from catalog.catalog import Catalog
 from flight_server import bound_parameters, engine, planner
 from flight_server.activity import SCAN, Journal, QueryActivity
+from flight_server.bare_names import bare_name_refusal
 from flight_server.client import Clock, SellingPartnerClient, real
 from flight_server.connection.session import Caller
 from flight_server.connection.settings import Settings
 from flight_server.engine import Engine
-from flight_server.errors import Cancelled, ConstantWanted, Error, QueryError, TimedOut, UnknownColumn
+from flight_server.errors import Cancelled, ConstantWanted, Error, QueryError, TimedOut, UnknownColumn, Unsupported
 from flight_server.jobs import Jobs
 from flight_server.plan import Call, Keys, Scan
 from flight_server.planner.asking.dispensing import without
@@ -143,7 +144,10 @@ class Queries:
 
     def _prepare(self, sql: str, settings: Settings) -> PreparedQuery:
         catalog = self._catalog.for_versions(settings.api_versions, settings.nested_types == "native")
-        statement = planner.read(sql, catalog, settings.sql_dialect, settings.db_schema, settings.profile)
+        try:
+            statement = planner.read(sql, catalog, settings.sql_dialect, settings.db_schema, settings.profile)
+        except Unsupported as error:
+            raise bare_name_refusal(sql, catalog, settings.db_schema) or error from None
         parameters = bound_parameters.announced(statement.parameter_count, statement.parameter_types)
         try:
             return self._described(statement, settings, parameters)

@@ -6,6 +6,7 @@ One module a command. Every failure of the user's, of the server's or of the sys
 import contextlib
 import os
 import sys
+from collections.abc import Iterator
 from importlib import import_module
 from typing import NoReturn
 
@@ -13,6 +14,7 @@ import click
 
 from flight_server import __version__
 from flight_server.cli.failures import sentence
+from flight_server.cli.misspelt_variables import refuse_misspelt, variables_of
 
 COMMANDS = {
     "serve": "serve",
@@ -23,6 +25,8 @@ COMMANDS = {
     "tables": "tables",
     "describe": "tables",
     "check": "check",
+    "init": "init",
+    "hash-secret": "hash_secret",
     "simulator": "simulator",
     "catalog": "catalog",
 }
@@ -38,17 +42,32 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = getattr(import_module(f"{__name__}.commands.{COMMANDS[cmd_name]}"), cmd_name)
+        command: click.Command = getattr(
+            import_module(f"{__name__}.commands.{COMMANDS[cmd_name]}"), cmd_name.replace("-", "_")
+        )
         return command
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="spapi-flight")
-def spapi_flight() -> None:
+@click.pass_context
+def spapi_flight(context: click.Context) -> None:
     """SQL over Amazon's Selling Partner API, served as Arrow Flight SQL.
 
     Every option also reads SPAPI_FLIGHT_<NAME> from the environment.
     """
+    refuse_misspelt(
+        os.environ,
+        own=lambda: variables_of(_commands(context, context.invoked_subcommand or "")),
+        every=lambda: variables_of(_commands(context, *COMMANDS)),
+    )
+
+
+def _commands(context: click.Context, *names: str) -> Iterator[click.Command]:
+    for name in names:
+        command = spapi_flight.get_command(context, name)
+        if command is not None:
+            yield command
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:

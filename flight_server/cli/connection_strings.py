@@ -11,11 +11,14 @@ from flight_server.cli.connection import CALL_HEADER
 ODBC_DRIVER = "{Apache Arrow Flight SQL ODBC Driver}"
 
 
-def adbc_code(url: str, parameters: Mapping[str, str]) -> str:
-    """Python that connects by ADBC."""
+def adbc_code(url: str, parameters: Mapping[str, str], profile: str = "") -> str:
+    """Python that connects by ADBC; `profile` is one whose secret the reader puts into the variable that is named."""
     lines = [f'    P + "{name}": "{value}",' for name, value in parameters.items()]
+    if profile:
+        lines += [f'    "username": "{profile}", "password": os.environ["SPAPI_FLIGHT_PASSWORD"],']
     return "\n".join(
         [
+            *(["import os"] if profile else []),
             "import adbc_driver_flightsql.dbapi as flightsql",
             f'P = "{CALL_HEADER}"',
             f'connection = flightsql.connect("{url}", db_kwargs={{',
@@ -25,21 +28,23 @@ def adbc_code(url: str, parameters: Mapping[str, str]) -> str:
     )
 
 
-def jdbc_url(host: str, port: int, parameters: Mapping[str, str]) -> str:
-    """A JDBC URL; values are percent-encoded.
+def jdbc_url(host: str, port: int, parameters: Mapping[str, str], profile: str = "") -> str:
+    """A JDBC URL; values are percent-encoded. The secret of a `profile` is the password of the tool's dialog.
 
     >>> jdbc_url("localhost", 31337, {"RefreshToken": "Atzr|a=="})
     'jdbc:arrow-flight-sql://localhost:31337/?useEncryption=false&RefreshToken=Atzr%7Ca%3D%3D'
     """
     pairs = "".join(f"&{name}={quote(value, safe='')}" for name, value in parameters.items())
-    return f"jdbc:arrow-flight-sql://{host}:{port}/?useEncryption=false{pairs}"
+    user = f"&user={quote(profile, safe='')}" if profile else ""
+    return f"jdbc:arrow-flight-sql://{host}:{port}/?useEncryption=false{pairs}{user}"
 
 
-def odbc_string(host: str, port: int, parameters: Mapping[str, str]) -> str:
-    """An ODBC connection string; values stay as they are.
+def odbc_string(host: str, port: int, parameters: Mapping[str, str], profile: str = "") -> str:
+    """An ODBC connection string; values stay as they are. The secret of a `profile` is added as `PWD`.
 
     >>> odbc_string("localhost", 31337, {"RefreshToken": "Atzr|a=="})
     'Driver={Apache Arrow Flight SQL ODBC Driver};Host=localhost;Port=31337;UseEncryption=false;RefreshToken=Atzr|a=='
     """
     pairs = "".join(f";{name}={value}" for name, value in parameters.items())
-    return f"Driver={ODBC_DRIVER};Host={host};Port={port};UseEncryption=false{pairs}"
+    user = f";UID={profile};PWD=…" if profile else ""
+    return f"Driver={ODBC_DRIVER};Host={host};Port={port};UseEncryption=false{pairs}{user}"

@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 
 import click
 
+from flight_server.cli.help_sections import OWN, SectionedOption
+
 PREFIX = "SPAPI_FLIGHT_"
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -30,11 +32,13 @@ def option(name: str, *further: str, **settings: Any) -> Callable[[Function], Fu
     return click.option(name, *further, **settings)
 
 
-def allowed_hosts_option(function: Function) -> Function:
+def allowed_hosts_option(function: Function, section: str = OWN) -> Function:
     """`--allow-host`, repeatable; `SPAPI_FLIGHT_ALLOW_HOSTS` holds them all, separated by commas."""
     return click.option(
         "--allow-host",
         "allowed_hosts",
+        cls=SectionedOption,
+        section=section,
         metavar="HOST[:PORT]",
         multiple=True,
         callback=_hosts,

@@ -16,6 +16,7 @@ from typing import Any
 import click
 
 from flight_server.cli.environment import allowed_hosts_option, option, variable
+from flight_server.cli.help_sections import PARAMETERS, SERVER, SectionedOption
 from flight_server.connection.settings import ConnectionParameter, connection_parameters, from_environment
 
 _WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -54,11 +55,13 @@ def with_target(function: Callable[..., Any]) -> Callable[..., Any]:
     wrapped = _receiving_target(function)
     for row in reversed(connection_parameters()):
         wrapped = _parameter_option(row)(wrapped)
-    wrapped = option("--config", type=_FILE, help="Without --url: profiles of our own server.")(
-        allowed_hosts_option(wrapped)
+    wrapped = _server_option("--config", type=_FILE, help="Without --url: profiles of our own server.")(
+        allowed_hosts_option(wrapped, SERVER)
     )
-    wrapped = option("--tls-ca", type=_FILE, help="Certificates (PEM) to trust for grpc+tls:// URLs.")(wrapped)
-    return option("--url", help="A running server: grpc://HOST:PORT or grpc+tls://…  [default: start one]")(wrapped)
+    wrapped = _server_option("--tls-ca", type=_FILE, help="Certificates (PEM) to trust for grpc+tls:// URLs.")(wrapped)
+    return _server_option("--url", help="A running server: grpc://HOST:PORT or grpc+tls://…  [default: start one]")(
+        wrapped
+    )
 
 
 def with_parameters(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -66,14 +69,25 @@ def with_parameters(function: Callable[..., Any]) -> Callable[..., Any]:
     wrapped = _receiving_target(function)
     for row in reversed(connection_parameters()):
         wrapped = _parameter_option(row)(wrapped)
-    return option("--config", type=_FILE, help="File with profiles.")(allowed_hosts_option(wrapped))
+    return _server_option("--config", type=_FILE, help="File with profiles.")(allowed_hosts_option(wrapped, SERVER))
 
 
-def _receiving_target(function: Callable[..., Any]) -> Callable[..., Any]:
+_server_option = functools.partial(option, cls=SectionedOption, section=SERVER)
+
+
+def with_credentials(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command that writes a profile every connection parameter; it asks by itself for what is missing."""
+    wrapped = _receiving_target(function, asks=False)
+    for row in reversed(connection_parameters()):
+        wrapped = _parameter_option(row)(wrapped)
+    return allowed_hosts_option(wrapped)
+
+
+def _receiving_target(function: Callable[..., Any], asks: bool = True) -> Callable[..., Any]:
     @functools.wraps(function)
     def command(
         allowed_hosts: tuple[str, ...],
-        config: Path | None,
+        config: Path | None = None,
         url: str | None = None,
         tls_ca: Path | None = None,
         **options: Any,
@@ -81,7 +95,7 @@ def _receiving_target(function: Callable[..., Any]) -> Callable[..., Any]:
         given = {row.name: options.pop(_python_name(row)) for row in connection_parameters()}
         environment = from_environment(os.environ)
         password = os.environ.get(variable("password"), "")
-        found = _given(given, environment)
+        found = _asked(_given(given), environment) if asks else _given(given)
         return function(
             target=Target(url or None, found, environment, password, allowed_hosts, config, tls_ca), **options
         )
@@ -89,14 +103,18 @@ def _receiving_target(function: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def _given(options: Mapping[str, str | Path | None], environment: Mapping[str, str]) -> dict[str, str]:
-    """What the options and their files say; a person is asked for the secrets that are missing."""
-    found = {
+def _given(options: Mapping[str, str | Path | None]) -> dict[str, str]:
+    """What the options and their files say."""
+    return {
         name: value.read_text("utf-8").strip() if isinstance(value, Path) else value
         for name, value in options.items()
         if value is not None
     }
-    known = {**environment, **found}
+
+
+def _asked(given: Mapping[str, str], environment: Mapping[str, str]) -> dict[str, str]:
+    """A person is asked for the secrets that are missing."""
+    found, known = dict(given), {**environment, **given}
     if known.get("ClientId") and not known.get("Profile") and sys.stdin.isatty() and sys.stderr.isatty():
         for row in connection_parameters():
             if row.is_secret and not known.get(row.name):
@@ -104,16 +122,21 @@ def _given(options: Mapping[str, str | Path | None], environment: Mapping[str, s
     return found
 
 
+_parameter = functools.partial(click.option, cls=SectionedOption, section=PARAMETERS)
+
+
 def _parameter_option(row: ConnectionParameter) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     name = option_name(row.name)
     if not row.is_secret:
         shown = f"{row.description}  [default: {row.default}]" if row.default else row.description
-        return click.option(name, _python_name(row), help=shown, metavar="TEXT")
+        return _parameter(name, _python_name(row), help=shown, metavar="TEXT")
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         refused = click.option(name, expose_value=False, hidden=True, callback=_refuse_argument)(function)
         shown = f"File with the {row.description}; or set {variable(name)}."
-        return option(f"{name}-file", _python_name(row), type=_FILE, help=shown)(refused)
+        return option(
+            f"{name}-file", _python_name(row), cls=SectionedOption, section=PARAMETERS, type=_FILE, help=shown
+        )(refused)
 
     return decorate
 

@@ -17,7 +17,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from flight_server.connection.setting_values import BadValue, as_bool, value_text
+from flight_server.connection.profile_values import text_of_value
+from flight_server.connection.setting_values import BadValue, as_bool
 from flight_server.connection.settings import Secret, named, read_value, unknown_parameter
 from flight_server.errors import SettingError
 
@@ -53,7 +54,7 @@ def hashed_secret(password: str) -> str:
 def read_profiles(path: Path, allowed_hosts: frozenset[str] = frozenset()) -> Mapping[str, Profile]:
     """The profiles of a TOML file, by name; raise SettingError that says which file, profile and key is wrong."""
     try:
-        return _profiles(_document(path), allowed_hosts)
+        return _profiles(_document(path), path.parent, allowed_hosts)
     except SettingError as error:
         raise SettingError(error.parameter, f"{path}: {error}") from None
 
@@ -69,7 +70,7 @@ def _document(path: Path) -> Mapping[str, Any]:
         raise SettingError("config", f"the configuration file is not valid TOML {place[0] if place else ''}") from None
 
 
-def _profiles(document: Mapping[str, Any], allowed_hosts: frozenset[str]) -> Mapping[str, Profile]:
+def _profiles(document: Mapping[str, Any], folder: Path, allowed_hosts: frozenset[str]) -> Mapping[str, Profile]:
     # Without profiles a sign-in means ClientId and ClientSecret: a misspelt heading would send passwords to Amazon.
     foreign = sorted(set(document) - {"profiles"})
     if foreign:
@@ -77,22 +78,23 @@ def _profiles(document: Mapping[str, Any], allowed_hosts: frozenset[str]) -> Map
     tables = document.get("profiles", {})
     if not isinstance(tables, dict) or not all(isinstance(table, dict) for table in tables.values()):
         raise SettingError("config", "profiles must be tables, each headed by [profiles.NAME]")
-    return MappingProxyType({name: _profile(name, table, allowed_hosts) for name, table in tables.items()})
+    return MappingProxyType({name: _profile(name, table, folder, allowed_hosts) for name, table in tables.items()})
 
 
-def _profile(name: str, table: Mapping[str, Any], allowed_hosts: frozenset[str]) -> Profile:
+def _profile(name: str, table: Mapping[str, Any], folder: Path, allowed_hosts: frozenset[str]) -> Profile:
     values: dict[str, str] = {}
     secret, is_admin = "", False
     _refuse_repeated(name, table)
     for key, value in table.items():
-        text = _text(f"profiles.{name}.{key}", value)
-        if key.lower() == "secret":
+        text = text_of_value(f"profiles.{name}.{key}", value, folder)
+        spelt = _letters(key)
+        if spelt == "secret":
             secret = _checked_secret(name, text)
             continue
-        if key.lower() == "admin":
+        if spelt == "admin":
             is_admin = _flag(name, text)
             continue
-        row = named(key)
+        row = named(spelt)
         if row is None or row.name == "Profile":
             raise SettingError(key, f"profiles.{name}: {unknown_parameter(key)}")
         try:
@@ -113,20 +115,21 @@ def _flag(name: str, text: str) -> bool:
 
 
 def _refuse_repeated(name: str, keys: Iterable[str]) -> None:
-    """TOML tells `clientid` from `ClientId`; connection parameters do not."""
+    """TOML tells `client_id` from `ClientId`; a profile does not."""
     seen: set[str] = set()
     for key in keys:
-        if key.lower() in seen:
-            raise SettingError(key, f"profiles.{name}: {key[:60]} is given twice, in different case")
-        seen.add(key.lower())
+        if _letters(key) in seen:
+            raise SettingError(key, f"profiles.{name}: {key[:60]} is given twice, in different spellings")
+        seen.add(_letters(key))
 
 
-def _text(place: str, value: object) -> str:
-    if isinstance(value, list) and all(isinstance(part, str | int) for part in value):
-        return ",".join(str(part) for part in value)
-    if not isinstance(value, str | int):
-        raise SettingError(place, f"{place} must be a text, a whole number, true or false, or a list of texts")
-    return value_text(value)
+def _letters(key: str) -> str:
+    """What is left of a key in any spelling.
+
+    >>> _letters("client_id") == _letters("Client-Id") == _letters("ClientId")
+    True
+    """
+    return key.replace("_", "").replace("-", "").lower()
 
 
 def _checked_secret(name: str, text: str) -> str:

@@ -1,4 +1,4 @@
-"""The generated parts of the README: `python -m tests.cli.readme` writes them again.
+"""The generated parts of README and docs/configuration.md: `python -m tests.cli.readme` writes them again.
 
 The table of parameters comes from `settings`; queries, results and plan from the demo's simulated seller.
 """
@@ -23,17 +23,23 @@ from flight_server.connection.settings import connection_parameters
 from flight_server.simulator import Simulator, SimulatorOptions
 
 README = Path(__file__).parents[2] / "README.md"
+CONFIGURATION = README.parent / "docs/configuration.md"
 
 WIDTH = 110
 
 
-def parameter_table() -> str:
+def parameter_table(heading: str = "parameter", without: tuple[str, ...] = ()) -> str:
     """The connection parameters as a Markdown table."""
-    rows = ["| parameter | default | meaning |", "| --- | --- | --- |"]
-    for row in connection_parameters():
+    rows = [f"| {heading} | default | meaning |", "| --- | --- | --- |"]
+    for row in (row for row in connection_parameters() if row.name not in without):
         default = "" if row.is_secret or not row.default else _cell(row.default)
         rows.append(f"| `{row.name}` | {default} | {row.description} |")
     return "\n".join(rows)
+
+
+def key_table() -> str:
+    """The keys that a profile may have, as a Markdown table; one profile does not name another."""
+    return parameter_table("key", without=("Profile",))
 
 
 def _cell(default: str) -> str:
@@ -65,7 +71,7 @@ def _shown(write: Any) -> str:
 def section(text: str, name: str) -> str:
     """What stands between a section's marks."""
     found = re.search(rf"<!-- {name} -->\n(.*?)\n?<!-- /{name} -->", text, re.DOTALL)
-    assert found is not None, f"README.md has no section {name}"
+    assert found is not None, f"there is no section {name}"
     return found.group(1)
 
 
@@ -89,6 +95,12 @@ def demo_connection() -> Iterator[Any]:
             yield connection
 
 
+def write_keys() -> None:
+    """Write the table of keys again."""
+    text = with_sections(CONFIGURATION.read_text("utf-8"), {"parameters": key_table()})
+    CONFIGURATION.write_text(text, "utf-8")
+
+
 def main() -> None:
     """Write the README again."""
     with demo_connection() as connection:
@@ -99,6 +111,7 @@ def main() -> None:
             "parameters": parameter_table(),
         }
     README.write_text(with_sections(README.read_text("utf-8"), sections), "utf-8")
+    write_keys()
 
 
 if __name__ == "__main__":

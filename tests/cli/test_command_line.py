@@ -28,6 +28,21 @@ def test_every_command_explains_itself(command: str, cli: CommandLine) -> None:
     assert outcome.text.startswith(f"Usage: spapi-flight {command}")
 
 
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_help_shows_a_command_s_own_options_first_and_parameters_once_and_apart(
+    command: str, cli: CommandLine
+) -> None:
+    own, *shared = cli(command, "--help").text.split("\nConnection parameters:\n")
+    assert len(shared) <= 1
+    for row in connection_parameters():
+        option = f"\n  {option_name(row.name)}{'-file' if row.is_secret else ''} "
+        assert option not in own
+        assert "".join(shared).count(option) <= 1
+    if shared:
+        assert "\n  -h, --help " in own
+        assert command == "init" or "\n  --config " in own.partition("\nServer:")[2]
+
+
 @pytest.mark.parametrize("command", ["query", "explain", "tables", "describe", "check"])
 def test_every_connection_parameter_is_an_option(command: str) -> None:
     options = {name for parameter in parameters(command) for name in parameter.opts}

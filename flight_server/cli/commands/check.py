@@ -10,6 +10,7 @@ import click
 from rich.text import Text
 
 from flight_server.cli.assembly import Rooms, ServerOptions, open_rooms
+from flight_server.cli.help_sections import SectionedCommand
 from flight_server.cli.parameters import Target, with_parameters
 from flight_server.cli.showing.render import console
 from flight_server.connection.marketplaces import Participation, taken_part_in
@@ -25,7 +26,7 @@ SELECT amazon_order_id FROM orders.orders WHERE purchase_date >= now() - INTERVA
 """
 
 
-@click.command(short_help="Test the connection to Amazon, step by step.")
+@click.command(cls=SectionedCommand, short_help="Test the connection to Amazon, step by step.")
 @with_parameters
 def check(target: Target) -> None:
     """Test the connection to Amazon: token, region, marketplaces, one call."""
@@ -35,9 +36,13 @@ def check(target: Target) -> None:
             rooms.sessions.sign_in(target.parameters.get("Profile", ""), target.password) if target.password else ""
         )
         caller = rooms.sessions.caller(Sender(sign_in, parameters={**target.given, "SqlDialect": "duckdb"}))
-        probe = _Probe(rooms, caller)
-        for name, step in probe.steps():
-            _report(name, step)
+        report_steps(rooms, caller)
+
+
+def report_steps(rooms: Rooms, caller: Caller) -> None:
+    """Take every step and print its outcome; the first failure is raised."""
+    for name, step in _Probe(rooms, caller).steps():
+        _report(name, step)
 
 
 def _report(name: str, step: Callable[[], str]) -> None:

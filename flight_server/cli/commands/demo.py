@@ -4,7 +4,7 @@ Everything shown comes over the wire: results as any client gets them, costs fro
 """
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,15 +19,18 @@ from flight_server.cli.commands.demo_queries import SAMPLE_QUERIES, TOP_SKUS, Sa
 from flight_server.cli.commands.explain import print_plan
 from flight_server.cli.commands.simulator import DEMO_CREDENTIALS
 from flight_server.cli.connection import connected, rows_of, table_of
-from flight_server.cli.connection_strings import adbc_code, jdbc_url, odbc_string
 from flight_server.cli.environment import option
 from flight_server.cli.showing.render import console, print_rows
+from flight_server.cli.showing.strings import print_connection_strings
 from flight_server.cli.signals import wait_for_stop
 from flight_server.client.tokens.access_token import OPERATION_ID as LOGIN_OPERATION_ID
 from flight_server.protocol import FlightSqlServer
 from flight_server.simulator import Simulator, SimulatorOptions
 
 HOST = "127.0.0.1"
+
+WIDTH = 110
+"""What is long is folded here, also in a pipe."""
 
 SPEED = 20.0
 """At Amazon's own rates the join alone would wait minutes for quota; twenty times as fast it still waits a little."""
@@ -55,12 +58,13 @@ def demo(keep: bool, port: int, seed: int) -> None:
                     return
                 _show(out, connection, number, sample)
             _show_plan(out, connection, len(SAMPLE_QUERIES) + 1)
-        _print_connection_strings(out, server, parameters)
         if keep:
+            print_connection_strings(out, HOST, server.port, parameters)
             click.echo(f"serving on {server.location} until Ctrl-C", err=True)
             stopped.wait()
         else:
-            out.print("\nAll of it stops here; make demo ARGS=--keep leaves it serving for your own tools.")
+            out.print("\nAll of it stops here. With --keep (make demo ARGS=--keep) it goes on serving, and prints the")
+            out.print("connection strings for your own tools: ADBC, JDBC and ODBC.")
 
 
 def demo_parameters(simulator_url: str) -> dict[str, str]:
@@ -111,7 +115,7 @@ def _counted(count: int, noun: str) -> str:
 
 def _show_plan(out: Console, connection: Any, number: int) -> None:
     _print_query(out, number, "What a query would call, without calling it", f"EXPLAIN {TOP_SKUS.sql}")
-    print_plan(out, rows_of(connection, f"EXPLAIN {TOP_SKUS.sql}"))
+    print_plan(out, rows_of(connection, f"EXPLAIN {TOP_SKUS.sql}"), WIDTH)
 
 
 def _print_query(out: Console, number: int, title: str, sql: str) -> None:
@@ -119,14 +123,3 @@ def _print_query(out: Console, number: int, title: str, sql: str) -> None:
     out.print(Rule(Text(f"{number}  {title}", style="bold"), align="left"), width=min(out.width, 100))
     out.print(Syntax(sql, "sql", theme="ansi_light", background_color="default", word_wrap=True))
     out.print()
-
-
-def _print_connection_strings(out: Console, server: FlightSqlServer, parameters: Mapping[str, str]) -> None:
-    for title, text in (
-        ("ADBC (Python)", adbc_code(server.location, parameters)),
-        ("JDBC", jdbc_url(HOST, server.port, parameters)),
-        ("ODBC", odbc_string(HOST, server.port, parameters)),
-    ):
-        out.print()
-        out.print(Rule(Text(f"Connect by {title}", style="bold"), align="left"), width=min(out.width, 100))
-        out.print(Text(text), soft_wrap=True)

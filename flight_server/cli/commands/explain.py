@@ -10,14 +10,16 @@ from rich.table import Table
 from rich.text import Text
 
 from flight_server.cli.connection import rows_of
+from flight_server.cli.help_sections import SectionedCommand
 from flight_server.cli.parameters import Target, with_target
 from flight_server.cli.showing.render import console, show
 from flight_server.cli.showing.values import text_of
+from flight_server.cli.sql_argument import sql_argument
 from flight_server.cli.targets import connections
 
 
-@click.command(short_help="Show the API calls that a query would make.")
-@click.argument("sql")
+@click.command(cls=SectionedCommand, short_help="Show the API calls that a query would make.")
+@sql_argument
 @with_target
 def explain(sql: str, target: Target) -> None:
     """Show the API calls that a query would make, step by step; makes none."""
@@ -25,9 +27,10 @@ def explain(sql: str, target: Target) -> None:
         print_plan(console(), rows_of(connection, f"EXPLAIN {sql}"))
 
 
-def print_plan(out: Console, steps: list[dict[str, Any]]) -> None:
-    """Print the rows of an EXPLAIN, a block a step."""
+def print_plan(out: Console, steps: list[dict[str, Any]], width: int | None = None) -> None:
+    """Print the rows of an EXPLAIN, a block a step; folded to `width`, else as the console is."""
     grid = Table.grid(padding=(0, 2))
+    grid.width = min(width, out.width) if width is not None else None
     for step in steps:
         for label, text in _lines(step):
             style = "" if label.startswith(" ") else "bold"

@@ -10,30 +10,37 @@ import pyarrow as pa
 
 from flight_server.cli.connection import rows_of
 from flight_server.cli.environment import option
+from flight_server.cli.help_sections import SectionedCommand
 from flight_server.cli.parameters import Target, with_target
-from flight_server.cli.showing.output import FORMATS, check_destination, write_result
+from flight_server.cli.showing.output import check_destination, format_for, output_options, write_result
+from flight_server.cli.showing.plot import PLOTS, print_plot
 from flight_server.cli.showing.progress import QueryProgress
+from flight_server.cli.showing.render import console
 from flight_server.cli.showing.streaming import streamed
+from flight_server.cli.sql_argument import sql_argument
 from flight_server.cli.targets import connections
 
 _WARNINGS = "SELECT warnings FROM system.queries WHERE sql = ? ORDER BY started_at DESC LIMIT 1"
 
 
-@click.command()
-@click.argument("sql")
-@option("--format", "file_format", type=click.Choice(FORMATS), default="table", help="json is one object a line.")
-@option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file instead of stdout.")
+@click.command(cls=SectionedCommand)
+@sql_argument
+@output_options
+@option("--plot", type=click.Choice(PLOTS), help="Draw two columns, the second a number, in the terminal.")
 @with_target
-def query(sql: str, file_format: str, output: Path | None, target: Target) -> None:
-    """Run one query and print its rows.
+def query(sql: str, file_format: str | None, output: Path | None, plot: str | None, target: Target) -> None:
+    """Run one query and print its rows. The SQL is the argument, or stands in a FILE, or comes from stdin (-).
 
     Without --url, a server of our own answers. Long queries show their progress on stderr.
     """
-    run_query(sql, file_format, output, target)
+    if plot is not None and (output is not None or file_format not in (None, "table")):
+        raise click.UsageError("--plot draws in the terminal: leave --output and --format out")
+    run_query(sql, file_format, output, target, plot)
 
 
-def run_query(sql: str, file_format: str, output: Path | None, target: Target) -> None:
+def run_query(sql: str, file_format: str | None, output: Path | None, target: Target, plot: str | None = None) -> None:
     """Run it and write its rows, with progress and warnings on stderr."""
+    file_format = format_for(file_format, output)
     check_destination(file_format, output)
     with (
         connections(target) as connect,
@@ -43,7 +50,11 @@ def run_query(sql: str, file_format: str, output: Path | None, target: Target) -
         QueryProgress(observer, sql) as progress,
         streamed(cursor, sql, progress.tick) as stream,
     ):
-        write_result(file_format, output, stream.arrow_schema, _quietly(stream.record_batches, progress))
+        rows = _quietly(stream.record_batches, progress)
+        if plot is not None:
+            print_plot(console(), plot, stream.arrow_schema, rows)
+        else:
+            write_result(file_format, output, stream.arrow_schema, rows)
         _tell_warnings(observer, sql, progress)
 
 

@@ -10,24 +10,24 @@ from catalog.reports.report import DATA_END_TIME, DATA_START_TIME
 from catalog.table import Table
 from flight_server.cli.commands.query import run_query
 from flight_server.cli.environment import option
+from flight_server.cli.help_sections import SectionedCommand
 from flight_server.cli.parameters import Target, with_target
-from flight_server.cli.showing.output import FORMATS
+from flight_server.cli.showing.output import output_options
 
 
-@click.command()
+@click.command(cls=SectionedCommand)
 @click.argument("report_type", metavar="TYPE")
 @option("--from", "start", help="Beginning of the period: a date, or a time (UTC where it names no zone).")
 @option("--to", "end", help="End of the period; of types that count in days, weeks or months: its last day.")
 @option("--option", "options", multiple=True, metavar="NAME=VALUE", help="A report option, repeatable.")
-@option("--format", "file_format", type=click.Choice(FORMATS), default="table", help="json is one object a line.")
-@option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file instead of stdout.")
+@output_options
 @with_target
 def report(
     report_type: str,
     start: str | None,
     end: str | None,
     options: tuple[str, ...],
-    file_format: str,
+    file_format: str | None,
     output: Path | None,
     target: Target,
 ) -> None:

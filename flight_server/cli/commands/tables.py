@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from flight_server.cli.connection import rows_of
+from flight_server.cli.help_sections import SectionedCommand
 from flight_server.cli.parameters import Target, with_target
 from flight_server.cli.showing.render import console, rows_table, show
 from flight_server.cli.targets import connections
@@ -19,7 +20,7 @@ _COLUMNS = "SELECT * FROM system.columns WHERE schema_name = ? AND table_name = 
 _CHILD = "child"
 
 
-@click.command(short_help="List the tables, or those with PATTERN in the name.")
+@click.command(cls=SectionedCommand, short_help="List the tables, or those with PATTERN in the name.")
 @click.argument("pattern", default="")
 @with_target
 def tables(pattern: str, target: Target) -> None:
@@ -64,7 +65,7 @@ def _quota_text(row: dict[str, Any]) -> str:
     return "" if row["rate"] is None else f"{row['burst']} + {row['rate']:g}/s"
 
 
-@click.command(short_help="Show a table's columns and what saves API calls.")
+@click.command(cls=SectionedCommand, short_help="Show a table's columns and what saves API calls.")
 @click.argument("table")
 @with_target
 def describe(table: str, target: Target) -> None:

@@ -1,7 +1,8 @@
 """A stream of record batches → a file or stdout in one of the formats, without holding all rows.
 
 csv and parquet and arrow are what pyarrow writes (arrow: the IPC stream format); json is one object a line with every
-digit of a decimal. Knows no connection and no terminal but stdout.
+digit of a decimal; xlsx is a workbook. Where no format is given, the file's ending says it. Knows no connection and no
+terminal but stdout.
 """
 
 import io
@@ -10,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 import click
 import msgspec
@@ -18,17 +19,56 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
+from flight_server.cli.environment import option
 from flight_server.cli.showing.render import console, print_rows
+from flight_server.cli.showing.xlsx import write_xlsx
 
 BATCHES_A_ROW_GROUP = 64
 _JSON = msgspec.json.Encoder(decimal_format="number")
 
+Function = TypeVar("Function", bound=Callable[..., Any])
+
 Writer = Callable[[IO[bytes], pa.Schema, Iterable[pa.RecordBatch]], None]
+
+
+_ENDINGS = {
+    ".txt": "table",
+    ".csv": "csv",
+    ".json": "json",
+    ".jsonl": "json",
+    ".ndjson": "json",
+    ".parquet": "parquet",
+    ".arrow": "arrow",
+    ".arrows": "arrow",
+    ".xlsx": "xlsx",
+}
+
+
+def output_options(function: Function) -> Function:
+    """Give a command `--format` and `--output`; it receives them as `file_format` (None: not given) and `output`."""
+    told = "json is one object a line.  [default: by the ending of --output, else table]"
+    wrapped = option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file.")(function)
+    return option("--format", "file_format", type=click.Choice(FORMATS), help=told, show_default=False)(wrapped)
+
+
+def format_for(given: str | None, path: Path | None) -> str:
+    """The format that is asked for by name, or else by the file's ending; raise UsageError where that says nothing.
+
+    >>> format_for(None, Path("x.parquet")), format_for("csv", Path("x.parquet")), format_for(None, None)
+    ('parquet', 'csv', 'table')
+    """
+    if given is not None or path is None or not path.suffix:
+        return given or "table"
+    found = _ENDINGS.get(path.suffix.lower())
+    if found is None:
+        known = ", ".join(_ENDINGS)
+        raise click.UsageError(f"--output: the ending {path.suffix} names no format ({known}): add --format")
+    return found
 
 
 def check_destination(file_format: str, path: Path | None) -> None:
     """Raise where the result could not be written, before anything is asked for it."""
-    if path is None and file_format in ("parquet", "arrow") and sys.stdout.isatty():
+    if path is None and file_format in ("parquet", "arrow", "xlsx") and sys.stdout.isatty():
         raise click.UsageError(f"{file_format} is not for a terminal: add --output FILE or redirect stdout")
     if path is not None and not (path.parent.is_dir() and os.access(path.parent, os.W_OK)):
         raise click.UsageError(f"--output: {path.parent} is no folder that can be written to")
@@ -131,6 +171,7 @@ _WRITERS: Mapping[str, Writer] = {
     "json": _write_json_lines,
     "parquet": _write_parquet,
     "arrow": _write_arrow,
+    "xlsx": write_xlsx,
 }
 
 FORMATS = tuple(_WRITERS)

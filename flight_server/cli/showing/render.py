@@ -58,7 +58,7 @@ def _print_part(out: Console, arrow_schema: pa.Schema, held: Sequence[pa.RecordB
     rows = list(zip(*columns, strict=True))
     names = arrow_schema.names
     widths = [max([cell_len(name), *map(cell_len, cells)]) for name, cells in zip(names, columns, strict=True)]
-    to_the_right = [_is_number(field.type) for field in arrow_schema]
+    to_the_right = [is_number(field.type) for field in arrow_schema]
     if not out.is_terminal and sum(width + 3 for width in widths) <= out.width:
         out.file.writelines(_plain_lines(names, rows, widths, to_the_right))
     elif sum(min(width, NARROWED) + 3 for width in widths) <= out.width:
@@ -106,5 +106,6 @@ def _print_blocks(out: Console, names: Sequence[str], rows: Sequence[Sequence[st
         out.print(Text("no rows of " + ", ".join(names)))
 
 
-def _is_number(arrow_type: pa.DataType) -> bool:
+def is_number(arrow_type: pa.DataType) -> bool:
+    """Whether values of the type stand to the right of their column."""
     return bool(pa.types.is_integer(arrow_type) or pa.types.is_floating(arrow_type) or pa.types.is_decimal(arrow_type))

@@ -6,7 +6,7 @@ happens while the result is read.
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -26,6 +26,7 @@ from flight_server.connection.settings import Settings
 from flight_server.engine import Engine
 from flight_server.errors import Cancelled, ConstantWanted, Error, QueryError, TimedOut, UnknownColumn, Unsupported
 from flight_server.jobs import Jobs
+from flight_server.letting_go import apart
 from flight_server.plan import Call, Keys, Scan
 from flight_server.planner.asking.dispensing import without
 from flight_server.planner.explain import ANALYZE_SCHEMA, EXPLAIN_SCHEMA, Surroundings, explain, explain_analyzed
@@ -173,7 +174,7 @@ class Queries:
 
     def batches(
         self, prepared: PreparedQuery, values: Sequence[Any], settings: Settings, activity: QueryActivity
-    ) -> Iterator[pa.RecordBatch]:
+    ) -> Generator[pa.RecordBatch, None, None]:
         """One run with one row of parameter values."""
         asked = (id(prepared), settings.account, settings.endpoint, tuple(map(repr, values)))
         with self._instants.start(asked) as now:
@@ -306,7 +307,8 @@ class RunningQuery:
         try:
             with _time_limit(activity):
                 for values in self._rows:
-                    for record_batch in self._queries.batches(self._prepared, values, self._settings, activity):
+                    work = self._queries.batches(self._prepared, values, self._settings, activity)
+                    for record_batch in apart(work, activity):
                         yield from self._counted(record_batch)
         except Error as error:
             activity.finish(error)

@@ -3,6 +3,7 @@
 Knows the resolved tables; no driver and no SQL.
 """
 
+from catalog.kiosk.dataset import QUERY_CREATED_AT, QUERY_ID
 from catalog.operators import operators_of, parameters_of, source_of
 from catalog.reports.report import (
     DATA_END_TIME,
@@ -15,6 +16,8 @@ from catalog.reports.report import (
 from catalog.table import Column, KeyColumn, Table
 
 _OF_A_REPORT = {
+    QUERY_ID: "id of the query that the row is from",
+    QUERY_CREATED_AT: "when that query was asked",
     DATA_START_TIME: "beginning of the period that the row's report was made for",
     DATA_END_TIME: "end of the period that the row's report was made for",
     REPORT_ID: "id of the report that the row is from",

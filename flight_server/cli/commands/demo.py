@@ -45,11 +45,12 @@ WHERE query_id = ? AND operation_id <> ? GROUP BY operation_id ORDER BY calls DE
 @click.command(short_help="Run sample queries against a simulated SP-API.")
 @option("--keep", is_flag=True, help="Go on serving until Ctrl-C.")
 @option("--port", type=click.IntRange(0, 65535), default=0, help="Port of the server; 0 takes a free one.")
+@option("--simulator-port", type=click.IntRange(0, 65535), default=0, help="Port of the simulator; 0 takes a free one.")
 @option("--seed", type=int, default=1, help="Another seed is another seller.")
-def demo(keep: bool, port: int, seed: int) -> None:
+def demo(keep: bool, port: int, simulator_port: int, seed: int) -> None:
     """Run sample queries against a simulated SP-API; needs no account and no network."""
     out = console()
-    with wait_for_stop() as stopped, _running(port, seed) as (simulator, server):
+    with wait_for_stop() as stopped, _running(port, simulator_port, seed) as (simulator, server):
         parameters = demo_parameters(simulator.url)
         _print_start(out, simulator, server)
         with connected(server.location, parameters) as connection:
@@ -58,13 +59,12 @@ def demo(keep: bool, port: int, seed: int) -> None:
                     return
                 _show(out, connection, number, sample)
             _show_plan(out, connection, len(SAMPLE_QUERIES) + 1)
+        if not keep:
+            _print_how_to_keep(out, simulator, server)
+        print_connection_strings(out, HOST, server.port, parameters)
         if keep:
-            print_connection_strings(out, HOST, server.port, parameters)
             click.echo(f"serving on {server.location} until Ctrl-C", err=True)
             stopped.wait()
-        else:
-            out.print("\nAll of it stops here. With --keep (make demo ARGS=--keep) it goes on serving, and prints the")
-            out.print("connection strings for your own tools: ADBC, JDBC and ODBC.")
 
 
 def demo_parameters(simulator_url: str) -> dict[str, str]:
@@ -73,8 +73,8 @@ def demo_parameters(simulator_url: str) -> dict[str, str]:
 
 
 @contextmanager
-def _running(port: int, seed: int) -> Iterator[tuple[Simulator, FlightSqlServer]]:
-    with Simulator(SimulatorOptions(port=0, seed=seed, speed=SPEED)) as simulator:
+def _running(port: int, simulator_port: int, seed: int) -> Iterator[tuple[Simulator, FlightSqlServer]]:
+    with Simulator(SimulatorOptions(port=simulator_port, seed=seed, speed=SPEED)) as simulator:
         allowed = simulator.url.removeprefix("http://")
         with running_server(ServerOptions(host=HOST, port=port, allowed_hosts=(allowed,))) as server:
             yield simulator, server
@@ -86,6 +86,14 @@ def _print_start(out: Console, simulator: Simulator, server: FlightSqlServer) ->
     story = f"{options.orders:,} orders, seed {options.seed}, quotas at {options.speed:g} times Amazon's rates"
     out.print(f"simulated SP-API    {simulator.url}  {story}", markup=False)
     out.print(f"Flight SQL server   {server.location}  asked through the ADBC driver", markup=False)
+
+
+def _print_how_to_keep(out: Console, simulator: Simulator, server: FlightSqlServer) -> None:
+    """What serves under the connection strings that follow, for they should open something."""
+    simulator_port = simulator.url.rpartition(":")[2]
+    out.print("\nAll of it stops here. This leaves it serving, where the connection strings below open it:")
+    command = f'make demo ARGS="--keep --port {server.port} --simulator-port {simulator_port}"'
+    out.print(f"\n    {command}", markup=False)
 
 
 def _show(out: Console, connection: Any, number: int, sample: SampleQuery) -> None:

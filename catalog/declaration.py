@@ -119,6 +119,14 @@ class ItemErrorWords(Word, frozen=True):
     errors: str = ""  # member that lists what is wrong with it; empty: the item itself says so
 
 
+class GrainWords(Word, frozen=True):
+    """Rows that are sums of an hour or a day, of which only whole ones can be kept."""
+
+    column: str  # key column whose value says which it is
+    hours: tuple[str, ...] = ()  # its values that mean an hour
+    days: tuple[str, ...] = ()  # ... and a day, of the zone that the period is written in (zone_from)
+
+
 class MirrorWords(Word, frozen=True):
     """What of the table can be kept, and how it is made fresh again; no such part: rows of equal calls are."""
 
@@ -126,6 +134,7 @@ class MirrorWords(Word, frozen=True):
     by: str = ""  # changes, events: the key column whose range is the period that is covered
     changed: str = ""  # changes, or a snapshot: the key column by which the list of what changed since is asked for
     untold: tuple[str, ...] = ()  # columns whose change alone puts no row on that list
+    grain: GrainWords | None = None  # events: a period is covered in whole hours or days only
     settles_hours: int | None = None  # events: a period that ended so long ago is told the same for ever
     unsettled: dict[str, tuple[str, ...]] = {}  # events: column → values of rows that may change later all the same
     keys: tuple[str, ...] = ()  # child, keyed: key columns whose values are covered; a snapshot: each has its own

@@ -6,8 +6,8 @@ Whether the words are sound is asked in `catalog.lint`. Knows no file.
 from collections.abc import Mapping
 from dataclasses import replace
 
-from catalog.declaration import MirrorWords
-from catalog.mirror import BY_CALL, Mirror, MirrorParent
+from catalog.declaration import GrainWords, MirrorWords
+from catalog.mirror import BY_CALL, Mirror, MirrorGrain, MirrorParent
 from catalog.parents import parent_column
 from catalog.table import KeyColumn
 
@@ -16,17 +16,33 @@ def mirror_of(words: MirrorWords | None, keys: tuple[KeyColumn, ...], db_schema:
     """What is kept of a table with these key columns."""
     if words is None:
         return BY_CALL
+    by_name = {key.column: key for key in keys}
     return Mirror(
         kind=words.kind,
         by=words.by,
         changed=words.changed,
+        changed_within=_is_within(words.changed, words.by, by_name),
         untold=words.untold,
+        grain=_grain(words.grain, by_name.get(words.by)),
         settles_hours=words.settles_hours,
         unsettled=words.unsettled,
         keys=words.keys,
         parent=_parent(words, keys, db_schema) if words.parent_changed else None,
         reason=words.reason,
     )
+
+
+def _is_within(changed: str, by: str, keys: Mapping[str, KeyColumn]) -> bool:
+    """Whether a list of what changed can be asked for within a period."""
+    if changed == by or changed not in keys or by not in keys:
+        return False
+    return changed not in keys[by].excludes and by not in keys[changed].excludes
+
+
+def _grain(words: GrainWords | None, by: KeyColumn | None) -> MirrorGrain | None:
+    if words is None:
+        return None
+    return MirrorGrain(words.column, words.hours, words.days, by.zone_from if by is not None else "")
 
 
 def _parent(words: MirrorWords, keys: tuple[KeyColumn, ...], db_schema: str) -> MirrorParent:
@@ -49,11 +65,12 @@ def mirror_in_child(mirror: Mirror | None, names: Mapping[str, str]) -> Mirror |
     """
     if mirror is None:
         return None
-    parent = mirror.parent
+    parent, grain = mirror.parent, mirror.grain
     return replace(
         mirror,
         by=names.get(mirror.by, mirror.by),
         changed=names.get(mirror.changed, mirror.changed),
+        grain=grain and replace(grain, column=names.get(grain.column, grain.column), zone=names.get(grain.zone, "")),
         keys=tuple(names.get(column, column) for column in mirror.keys),
         parent=parent and replace(parent, keys={names.get(own, own): of for own, of in parent.keys.items()}),
     )

@@ -19,6 +19,7 @@ from catalog.declaration import (
 )
 from catalog.forms import example_of
 from catalog.lint.body_paths import gives
+from catalog.lint.mirror import mirror_faults
 from catalog.lint.rules import is_pattern, rule_faults
 from catalog.marketplaces import find_marketplace
 from catalog.table import Column, Operation, Parameter, Table
@@ -50,7 +51,7 @@ def stanza_faults(
 
 
 def table_faults(tables: Iterable[Table]) -> Iterator[str]:
-    """What is wrong between tables: doubled names, columns that clash in a child, parents that are not there."""
+    """What is wrong between tables: doubled names, clashing columns, parents that are not there, what can be kept."""
     by_name = {table.qualified_name: table for table in tables}
     names = Counter(table.qualified_name for table in tables)
     yield from (f"{name}: there are {count} tables of this name" for name, count in names.items() if count > 1)
@@ -61,6 +62,7 @@ def table_faults(tables: Iterable[Table]) -> Iterator[str]:
         for key in table.key_columns:
             if key.parent is not None:
                 yield from _parent_faults(table, key.column, by_name)
+        yield from mirror_faults(table, by_name)
 
 
 def _parent_faults(table: Table, column: str, by_name: Mapping[str, Table]) -> Iterator[str]:
@@ -148,6 +150,12 @@ def _key_faults(words: TableWords, parameters: Parameters, row: set[str]) -> Ite
             yield f"{place}: {key.zone_from} is no key column"
         if key.moves and (words.paging is None or not words.primary_key or words.key_repeats):
             yield f"{place}: moves: only what has pages and a primary key that never repeats can be told once"
+    if (
+        words.mirror is not None
+        and words.mirror.parent_changed
+        and words.mirror.parent_changed.count(".") not in (1, 2)
+    ):
+        yield f"mirror.parent_changed: {words.mirror.parent_changed} is neither table.column nor schema.table.column"
     if words.key_repeats and not words.primary_key:
         yield "key_repeats: there is no primary_key"
     for group in words.requires_one_of:

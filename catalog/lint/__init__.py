@@ -19,7 +19,6 @@ from catalog.declaration import (
 )
 from catalog.forms import example_of
 from catalog.lint.body_paths import gives
-from catalog.lint.mirror import mirror_faults
 from catalog.lint.rules import is_pattern, rule_faults
 from catalog.marketplaces import find_marketplace
 from catalog.table import Column, Operation, Parameter, Table
@@ -51,7 +50,7 @@ def stanza_faults(
 
 
 def table_faults(tables: Iterable[Table]) -> Iterator[str]:
-    """What is wrong between tables: doubled names, clashing columns, parents that are not there, what can be kept."""
+    """What is wrong between tables: doubled names, columns that clash in a child, parents that are not there."""
     by_name = {table.qualified_name: table for table in tables}
     names = Counter(table.qualified_name for table in tables)
     yield from (f"{name}: there are {count} tables of this name" for name, count in names.items() if count > 1)
@@ -62,7 +61,6 @@ def table_faults(tables: Iterable[Table]) -> Iterator[str]:
         for key in table.key_columns:
             if key.parent is not None:
                 yield from _parent_faults(table, key.column, by_name)
-        yield from mirror_faults(table, by_name)
 
 
 def _parent_faults(table: Table, column: str, by_name: Mapping[str, Table]) -> Iterator[str]:

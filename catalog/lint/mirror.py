@@ -1,10 +1,10 @@
 """Can a table be kept as its stanza says? Columns must be of the right sort, and nothing may be left unsaid.
 
-Goes from resolved tables to sentences `schema.table: mirror.word: what is wrong`; `catalog.lint` calls it. Whether a
-list of changes tells every change, no model can tell.
+Goes from resolved tables to sentences `schema.table: mirror.word: what is wrong`. Whether a list of changes tells every
+change, no model can tell.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
 
 from catalog.mirror import Mirror, MirrorGrain, MirrorKind
@@ -23,13 +23,13 @@ _WORDS: Mapping[str, tuple[tuple[MirrorKind, ...], tuple[MirrorKind, ...]]] = {
 """Word -> the kinds that must say it, and those that may."""
 
 
-def mirror_faults(table: Table, tables: Mapping[str, Table]) -> Iterator[str]:
-    """What is wrong with what is said of one table, given all by their qualified names."""
-    mirror = table.mirror
-    if table.kind != "operation" or mirror is None:
-        return
-    keys = {key.column: key for key in table.key_columns}
-    yield from (f"{table.qualified_name}: mirror{fault}" for fault in _faults(mirror, table, keys, tables))
+def mirror_faults(tables: Iterable[Table]) -> Iterator[str]:
+    """What is wrong with what is said of tables of operations, whose parents are among the tables."""
+    by_name = {table.qualified_name: table for table in tables}
+    for name, table in by_name.items():
+        if table.kind == "operation" and table.mirror is not None:
+            keys = {key.column: key for key in table.key_columns}
+            yield from (f"{name}: mirror{fault}" for fault in _faults(table.mirror, table, keys, by_name))
 
 
 def _faults(mirror: Mirror, table: Table, keys: Mapping[str, KeyColumn], tables: Mapping[str, Table]) -> Iterator[str]:

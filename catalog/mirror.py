@@ -38,7 +38,7 @@ class MirrorGrain:
     column: str  # key column whose value says what a row is the sum of
     hours: tuple[str, ...] = ()  # its values that mean an hour
     days: tuple[str, ...] = ()  # ... and a day; of any other value nothing is covered: it is kept by call
-    zone: str = ""  # key column that names the time zone of the days
+    zone: str = ""  # key column that names the time zone whose days they are, and whose hours
 
 
 @dataclass(frozen=True)

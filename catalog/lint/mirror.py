@@ -45,6 +45,8 @@ def _faults(mirror: Mirror, table: Table, keys: Mapping[str, KeyColumn], tables:
     for word, names in (("untold", mirror.untold), ("unsettled", mirror.unsettled)):
         told = {column.name for column in table.columns if column.member}
         yield from (f".{word}: no row tells {name}" for name in names if name not in told)
+    for name, values in mirror.unsettled.items():
+        yield from (f".unsettled: {fault}" for fault in _unknown(values, keys.get(name), table))
     if mirror.grain is not None:
         yield from _grain_faults(mirror.grain, table, keys)
     yield from _value_faults(mirror, keys)
@@ -102,13 +104,18 @@ def _grain_faults(grain: MirrorGrain, table: Table, keys: Mapping[str, KeyColumn
     if key is None or not key.eq:
         yield f".grain.column: {grain.column} is no key column with a value (eq)"
         return
-    parameters = table.operation.parameters if table.operation is not None else ()
-    known = next((parameter.enum for parameter in parameters if parameter.name == key.eq), ()) or key.values
-    yield from (
-        f".grain: {value} is no value of {grain.column}" for value in grain.hours + grain.days if value not in known
-    )
+    yield from (f".grain: {fault}" for fault in _unknown(grain.hours + grain.days, key, table))
     if grain.days and not grain.zone:
         yield ".grain.days: nothing names the time zone of the period (zone_from)"
+
+
+def _unknown(values: tuple[str, ...], key: KeyColumn | None, table: Table) -> Iterator[str]:
+    """Those values that a key column cannot have, where it is known which it can."""
+    if key is None or table.operation is None:
+        return
+    listed = {parameter.name: parameter.enum for parameter in table.operation.parameters}
+    known = key.values or listed.get(key.eq or key.in_, ())
+    yield from (f"{value} is no value of {key.column}" for value in values if known and value not in known)
 
 
 def _value_faults(mirror: Mirror, keys: Mapping[str, KeyColumn]) -> Iterator[str]:

@@ -252,6 +252,11 @@ KEYS = {"amazon_order_id": "amazon_order_id"}
         (ORDERS, replace(EVENTS, settles_hours=None), "mirror: events needs settles_hours"),
         (ORDERS, replace(EVENTS, settles_hours=0), "mirror.settles_hours: 0 is no number of hours"),
         (ORDERS, replace(EVENTS, unsettled={"state": ("NEW",)}), "mirror.unsettled: no row tells state"),
+        (
+            ORDERS,
+            replace(EVENTS, unsettled={"order_status": ("Pending", "Pausing")}),
+            "mirror.unsettled: Pausing is no value of order_status",
+        ),
         (ORDERS, replace(CHANGES, untold=("is_gone",)), "mirror.untold: no row tells is_gone"),
         (SALES, replace(EVENTS, by="interval_start", grain=MirrorGrain("sku_")), "mirror.grain.column: sku_ is no key"),
         (

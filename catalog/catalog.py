@@ -14,6 +14,7 @@ from catalog.columns.member_types import Types
 from catalog.columns.nested import nested_type
 from catalog.errors import AmbiguousTable, CatalogError, UnknownTable
 from catalog.load import load_tables
+from catalog.mirroring import mirror_in_version
 from catalog.names import schema_name
 from catalog.table import Column, ForeignKey, KeyColumn, Table
 
@@ -138,6 +139,7 @@ def _renamed(table: Table, names: Mapping[str, str]) -> Table:
         example=re.sub(rf"\b{table.db_schema}\.", f"{db_schema}.", table.example),
         key_columns=tuple(_renamed_parent(key, names) for key in table.key_columns),
         foreign_keys=tuple(_renamed_reference(key, names) for key in table.foreign_keys),
+        mirror=mirror_in_version(table.mirror, names),
     )
 
 

@@ -10,6 +10,7 @@ from typing import Literal
 
 import msgspec
 
+from catalog.mirror import MirrorKind
 from catalog.table import DeclaredType, Owner
 
 
@@ -118,6 +119,29 @@ class ItemErrorWords(Word, frozen=True):
     errors: str = ""  # member that lists what is wrong with it; empty: the item itself says so
 
 
+class GrainWords(Word, frozen=True):
+    """Rows that are sums of an hour or a day, of which only whole ones can be kept."""
+
+    column: str  # key column whose value says which it is
+    hours: tuple[str, ...] = ()  # its values that mean an hour
+    days: tuple[str, ...] = ()  # ... and a day, of the zone that the period is written in (zone_from)
+
+
+class MirrorWords(Word, frozen=True):
+    """What of the table can be kept, and how it is made fresh again; no such part: rows of equal calls are."""
+
+    kind: MirrorKind
+    by: str = ""  # changes, events: the key column whose range is the period that is covered
+    changed: str = ""  # changes, or a snapshot: the key column by which the list of what changed since is asked for
+    untold: tuple[str, ...] = ()  # columns whose change alone puts no row on that list
+    grain: GrainWords | None = None  # events: a period is covered in whole hours or days only
+    settles_hours: int | None = None  # events: a period that ended so long ago is told the same for ever
+    unsettled: dict[str, tuple[str, ...]] = {}  # events: column → values of rows that may change later all the same
+    keys: tuple[str, ...] = ()  # child, keyed: key columns whose values are covered; a snapshot: each has its own
+    parent_changed: str = ""  # child: `table.column` (or with its schema) of a parent; asked again where it changed
+    reason: str = ""  # why this kind, where it is not plain; of a call: why no better one
+
+
 class TableWords(Word, frozen=True):
     """One stanza: one table."""
 
@@ -144,6 +168,7 @@ class TableWords(Word, frozen=True):
     empty_status: tuple[int, ...] = ()  # HTTP statuses that mean "no rows"; of a request batch: those of its items
     errors_are_data: bool = False  # `errors` beside the data of an answer are a column, not the end of the query
     window: WindowWords | None = None  # the period that a call may span
+    mirror: MirrorWords | None = None  # what of it can be kept; nothing: rows of equal calls
     restricted: dict[str, tuple[str, ...]] = {}  # data element → members that Amazon withholds without it
     restricted_always: bool = False  # the operation refuses to answer without a restricted data token
     restricted_generic: bool = True  # the token may be asked for the path with its placeholder

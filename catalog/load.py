@@ -20,6 +20,7 @@ from catalog.errors import BadDeclaration
 from catalog.kiosk.tables import dataset_faults, dataset_tables
 from catalog.kiosk.words import QueryFieldWords
 from catalog.lint import table_faults
+from catalog.lint.mirror import mirror_faults
 from catalog.model import Model, OperationModel, read_model
 from catalog.names import schema_name
 from catalog.reports.tables import report_faults, report_tables
@@ -46,7 +47,7 @@ def load_tables() -> tuple[Table, ...]:
     tables += (*_report_tables(root), *_dataset_tables(root))
     for db_schema in SYSTEM_SCHEMAS:
         tables += system_tables(db_schema, read_toml(root, f"tables/{db_schema}.toml"))
-    faults = "; ".join((*table_faults(tables), *report_faults(tables)))
+    faults = "; ".join((*table_faults(tables), *report_faults(tables), *mirror_faults(tables)))
     if faults:
         raise BadDeclaration(f"tables/*.toml: {faults}")
     return tuple(tables)

@@ -13,6 +13,7 @@ from catalog.arrow_types import ARROW_TYPES
 from catalog.catalog import load
 from catalog.kiosk.pages import dataset_line
 from catalog.marketplaces import read_marketplaces
+from catalog.mirror_pages import mirror_line
 from catalog.names import schema_name
 from catalog.operators import operators_of, parameters_of, source_of
 from catalog.reports.pages import report_line
@@ -91,6 +92,8 @@ def _table(table: Table) -> Iterator[str]:
         yield from ("", report_line(table.report))
     elif table.operation is not None:
         yield from ("", f"{_call(table, table.operation)}")
+        if table.mirror is not None:
+            yield from ("", mirror_line(table.mirror))
     if table.example:
         yield from ("", "```sql", table.example, "```")
     if table.key_columns:

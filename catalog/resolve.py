@@ -16,6 +16,8 @@ from catalog.declaration import ColumnWords, KeyColumnWords, TableWords
 from catalog.errors import BadDeclaration
 from catalog.lint import stanza_faults
 from catalog.marketplaces import find_marketplace
+from catalog.mirroring import mirror_in_child, mirror_of
+from catalog.parents import parent_column
 from catalog.table import (
     ITEM_ERROR,
     ITEM_STATUS,
@@ -26,7 +28,6 @@ from catalog.table import (
     KeyColumn,
     Operation,
     Paging,
-    ParentColumn,
     RequestBatch,
     Switch,
     Table,
@@ -117,6 +118,7 @@ def _table(
         empty_statuses=words.empty_status,
         errors_are_data=words.errors_are_data,
         window=_window(words),
+        mirror=mirror_of(words.mirror, keys, db_schema),
         foreign_keys=tuple(_foreign_key(key) for key in keys if key.parent is not None),
         restricted_always=words.restricted_always,
         restricted_generic=words.restricted_generic,
@@ -161,6 +163,7 @@ def child_table(table: Table, child: ChildRows, also_carried: tuple[str, ...]) -
         key_columns=key_columns,
         requires_one_of=tuple(_renamed(columns, names) for columns in table.requires_one_of),
         window=_renamed_window(table.window, names),
+        mirror=mirror_in_child(table.mirror, names),
         foreign_keys=(ForeignKey(keys, table.db_schema, table.name, table.primary_key),) if keys else (),
     )
 
@@ -230,7 +233,7 @@ def key_column(column: str, words: KeyColumnWords, db_schema: str) -> KeyColumn:
         default=words.defaults,
         earliest=words.earliest,
         earliest_unless=words.earliest_unless,
-        parent=_parent(words.parent, db_schema) if words.parent else None,
+        parent=parent_column(words.parent, db_schema) if words.parent else None,
         sets=words.sets,
         latest=words.latest,
         excludes=words.excludes,
@@ -249,12 +252,6 @@ def key_column(column: str, words: KeyColumnWords, db_schema: str) -> KeyColumn:
 def _marketplaces(countries: tuple[str, ...]) -> tuple[str, ...]:
     found = map(find_marketplace, countries)
     return tuple(marketplace.id for marketplace in found if marketplace is not None)
-
-
-def _parent(text: str, db_schema: str) -> ParentColumn:
-    """`table.column` of the same schema, or `schema.table.column`."""
-    parts = text.split(".")
-    return ParentColumn(parts[0] if len(parts) == 3 else db_schema, parts[-2], parts[-1])
 
 
 def _foreign_key(key: KeyColumn) -> ForeignKey:

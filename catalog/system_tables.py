@@ -36,4 +36,5 @@ def system_tables(db_schema: str, stanzas: Mapping[str, Any]) -> Iterator[Table]
             description=words.description,
             example=words.example or f"SELECT * FROM {db_schema}.{name}",
             primary_key=words.primary_key,
+            mirror=None,
         )

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from catalog.kiosk.dataset import Dataset
+from catalog.mirror import BY_CALL, Mirror
 from catalog.reports.report import Report
 
 DeclaredType = Literal["string", "int64", "double", "decimal", "bool", "timestamp", "date", "json"]
@@ -279,6 +280,7 @@ class Table:
     member_types: Mapping[str, DeclaredType] = field(default_factory=dict, repr=False, compare=False)  # of its answer
     report: Report | None = None  # of tables whose rows are in a document that is asked for
     dataset: Dataset | None = None  # ... by a query of Data Kiosk
+    mirror: Mirror | None = BY_CALL  # what of its rows can be kept; None for system tables only
 
     short_names: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
     """What a column may be called besides its name, by a person who writes a query; nothing lists it."""

@@ -148,6 +148,12 @@ def _key_faults(words: TableWords, parameters: Parameters, row: set[str]) -> Ite
             yield f"{place}: {key.zone_from} is no key column"
         if key.moves and (words.paging is None or not words.primary_key or words.key_repeats):
             yield f"{place}: moves: only what has pages and a primary key that never repeats can be told once"
+    if (
+        words.mirror is not None
+        and words.mirror.parent_changed
+        and words.mirror.parent_changed.count(".") not in (1, 2)
+    ):
+        yield f"mirror.parent_changed: {words.mirror.parent_changed} is neither table.column nor schema.table.column"
     if words.key_repeats and not words.primary_key:
         yield "key_repeats: there is no primary_key"
     for group in words.requires_one_of:

@@ -74,6 +74,10 @@ def test_a_sound_stanza_has_no_faults() -> None:
     ("words", "message"),
     [
         ({"row_path": "thing[]"}, "row_path: the answer has no member thing[]"),
+        (
+            {"mirror": {"kind": "child", "parent_changed": "at"}},
+            "mirror.parent_changed: at is neither table.column nor schema.table.column",
+        ),
         ({"paging": {**PAGING, "next": "Next"}}, "paging.next: the answer has no member Next"),
         ({"paging": {**PAGING, "token": "Tokn"}}, "paging: getThings has no parameter Tokn"),
         ({"constants": {"Sort": "Up"}}, "constants: getThings has no parameter Sort"),

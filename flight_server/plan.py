@@ -172,6 +172,18 @@ class Output:
 
 
 @dataclass(frozen=True)
+class KeptRows:
+    """Rows of one output that were read before, in Parquet files: what the engine reads instead of pages."""
+
+    output: Output
+    files: tuple[str, ...]
+    among: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # column → texts that it has one of
+    period: str = ""  # column of times or days, ...
+    since: datetime | None = None  # ... from then on
+    before: datetime | None = None  # ... and before that; None: open
+
+
+@dataclass(frozen=True)
 class Scan:
     """Reading one operation once, with bound parameters; one or several tables are decoded from its pages."""
 

@@ -27,12 +27,14 @@ from flight_server.engine import Engine
 from flight_server.errors import Cancelled, ConstantWanted, Error, QueryError, TimedOut, UnknownColumn, Unsupported
 from flight_server.jobs import Jobs
 from flight_server.letting_go import apart
+from flight_server.mirror import Mirror
 from flight_server.plan import Call, Keys, Scan
 from flight_server.planner.asking.dispensing import without
 from flight_server.planner.explain import ANALYZE_SCHEMA, EXPLAIN_SCHEMA, Surroundings, explain, explain_analyzed
 from flight_server.planner.plan_cache import PlanCache
 from flight_server.scan import ScanContext, open_scan
 from flight_server.scan.known_marketplaces import KnownMarketplaces
+from flight_server.scan.mirrored import kept_rows
 from flight_server.scan.refusals import Refusals
 from flight_server.shared_instants import SharedInstants
 
@@ -82,12 +84,14 @@ class Queries:
         jobs: Jobs,
         journal: Journal,
         clock: Clock = real,
+        mirror: Mirror | None = None,
     ) -> None:
         self._catalog = catalog
         self._engine = engine_
         self._client = client
         self._jobs = jobs
         self._journal = journal
+        self._mirror = mirror
         self._instants = SharedInstants(clock.utc)
         self._known_marketplaces = KnownMarketplaces()
         self._refusals = Refusals()
@@ -207,8 +211,10 @@ class Queries:
             settings=settings,
             query=activity,
             now=now,
+            mirror=self._mirror,
         )
-        record_batches = engine.run(self._engine, plan, _opener(context), activity)
+        find_kept = partial(kept_rows, context=context)
+        record_batches = engine.run(self._engine, plan, _opener(context), activity, find_kept)
         if prepared.statement.kind != "explain analyze":
             yield from record_batches
             return

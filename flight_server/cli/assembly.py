@@ -23,6 +23,7 @@ from flight_server.connection.settings import from_environment, parse
 from flight_server.engine import Engine
 from flight_server.errors import SettingError
 from flight_server.jobs import DEFAULT_BYTES, PACE, Jobs, Pace, open_jobs
+from flight_server.mirror import open_mirror
 from flight_server.protocol import FlightSqlServer, Tls
 from flight_server.query import Queries
 
@@ -67,20 +68,25 @@ def open_rooms(options: ServerOptions) -> Iterator[Rooms]:
     profiles = read_profiles(options.config, allowed_hosts) if options.config is not None else {}
     if not options.anyone_may_read:
         refuse_open_doors(options.host, options.tls, defaults, profiles)
-    journal, engine = Journal(), Engine(options.memory_limit, is_alone=options.is_alone)
+    journal = Journal()
+    directory = None if options.data is None else options.data / "mirror"
+    engine = Engine(options.memory_limit, is_alone=options.is_alone, directory=directory)
     client = SellingPartnerClient(journal, clock=options.clock)
     try:
         tables = catalog.load()
         sessions = Sessions(defaults, profiles, allowed_hosts)
-        with open_jobs(
-            options.data,
-            client,
-            clock=options.clock,
-            allowed_hosts=allowed_hosts,
-            most_bytes=options.documents_limit,
-            pace=options.pace,
-        ) as jobs:
-            queries = Queries(tables, engine, client, jobs, journal, options.clock)
+        with (
+            open_jobs(
+                options.data,
+                client,
+                clock=options.clock,
+                allowed_hosts=allowed_hosts,
+                most_bytes=options.documents_limit,
+                pace=options.pace,
+            ) as jobs,
+            open_mirror(options.data) as mirror,
+        ):
+            queries = Queries(tables, engine, client, jobs, journal, options.clock, mirror)
             yield Rooms(tables, journal, client, jobs, queries, sessions)
     finally:
         client.close()

@@ -5,6 +5,7 @@ parameter's name nor where the text came from. A refused text is never repeated:
 """
 
 import codecs
+import math
 import re
 from collections.abc import Callable, Iterable
 
@@ -122,6 +123,15 @@ def as_seconds(text: str) -> float:
     return seconds
 
 
+def as_age(text: str) -> float:
+    """Read how old something may be: a duration, or that it does not matter.
+
+    >>> as_age("15m"), as_age("any")
+    (900.0, inf)
+    """
+    return math.inf if text.strip().lower() == "any" else as_seconds(text)
+
+
 def as_bytes(text: str) -> int:
     """Read a size: bytes, or a number with a unit.
 
@@ -141,6 +151,8 @@ def duration_text(seconds: float) -> str:
     >>> duration_text(14400), duration_text(90), duration_text(0)
     ('4h', '90', '0')
     """
+    if math.isinf(seconds):
+        return "Any"
     for unit in ("d", "h", "m"):
         if seconds and seconds % _UNIT_SECONDS[unit] == 0:
             return f"{seconds / _UNIT_SECONDS[unit]:g}{unit}"

@@ -17,6 +17,7 @@ from flight_server.connection.marketplaces import ids_within, known_marketplaces
 from flight_server.connection.setting_values import (
     SQL_DIALECTS,
     BadValue,
+    as_age,
     as_bool,
     as_list,
     as_seconds,
@@ -97,6 +98,7 @@ class Settings:
     max_calls: int = 0  # 0: no limit; a page is a call; sign-ins, retries and the list of marketplaces do not count
     max_rows: int = 0  # 0: no limit; rows that all scans of a query read
     report_max_age_seconds: float = 4 * 3600.0
+    max_age_seconds: float = 0.0  # of rows that were read before; 0: Amazon is asked; inf: any will do
     report_partial: bool = False  # reports may be asked for periods that are not whole yet
     report_encoding: str = ""  # character set of documents; empty: by evidence
     mirror_restricted: bool = False  # personal data may be written to disk
@@ -256,6 +258,13 @@ _ROWS = (
         _plain(whole_number(0, 999_999_999)),
         "most rows that a query may read from Amazon, all its tables together: one that needs more ends with an error; "
         "0: no limit",
+    ),
+    ConnectionParameter(
+        "MaxAge",
+        "max_age_seconds",
+        _plain(as_age),
+        "how old rows may be that were read before and kept (serve --data): 15m, 4h, 7d, Any; 0: Amazon is asked; for one "
+        "statement as a comment at its head, /* max_age=1h */",
     ),
     ConnectionParameter(
         "ReportMaxAge", "report_max_age_seconds", _DURATION, "a finished report younger than this is reused"

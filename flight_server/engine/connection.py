@@ -59,15 +59,20 @@ class DescribingCursor:
 class Engine:
     """The database of a server. Thread-safe: every query takes a cursor of its own."""
 
-    def __init__(self, memory_limit: str = "4GB", threads: int = 2, *, is_alone: bool = False) -> None:
-        """`is_alone`: no other work is done in this process, whose memory may be bound as a whole."""
+    def __init__(
+        self, memory_limit: str = "4GB", threads: int = 2, *, is_alone: bool = False, directory: Path | None = None
+    ) -> None:
+        """`is_alone`: no other work is done in this process, whose memory may be bound as a whole.
+
+        `directory`: whose files it may read; statements that would name one are refused before they come here.
+        """
         self._spill_directory = Path(tempfile.mkdtemp(prefix="spapi-flight-"))
         self._database = duckdb.connect(":memory:")
         self._closed = threading.Event()
         self._describing: list[DescribingCursor] = []
         self.watchdog = Watchdog(memory_limit, is_alone=is_alone)
         self.constants: dict[tuple[str, str], Any] = {}  # what constants come to, see engine.folding
-        for setting in _lock_down(self._spill_directory, memory_limit, threads):
+        for setting in _lock_down(self._spill_directory, memory_limit, threads, directory):
             self._database.execute(setting)
 
     @contextmanager
@@ -119,7 +124,7 @@ class Engine:
         shutil.rmtree(self._spill_directory, ignore_errors=True)
 
 
-def _lock_down(spill_directory: Path, memory_limit: str, threads: int) -> Iterator[str]:
+def _lock_down(spill_directory: Path, memory_limit: str, threads: int, directory: Path | None) -> Iterator[str]:
     yield f"SET temp_directory='{spill_directory}'"
     yield "SET GLOBAL timezone='UTC'"
     yield "SET GLOBAL python_enable_replacements=false"
@@ -130,6 +135,8 @@ def _lock_down(spill_directory: Path, memory_limit: str, threads: int) -> Iterat
     yield f"SET memory_limit='{memory_limit}'"
     yield f"SET threads={threads}"
     yield "SET allocator_background_threads=true"  # returns to the system what a query has freed
+    if directory is not None:
+        yield f"SET allowed_directories=['{str(directory.resolve()).replace(chr(39), chr(39) * 2)}']"
     yield "SET enable_external_access=false"
     yield "SET allowed_configs=['streaming_buffer_size']"
     yield "SET lock_configuration=true"

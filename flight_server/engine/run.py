@@ -17,9 +17,10 @@ import pyarrow as pa
 from catalog.arrow_types import arrow_schema
 from flight_server.activity import QueryActivity
 from flight_server.engine.connection import Engine, query_error
+from flight_server.engine.kept import lay_out
 from flight_server.engine.watchdog import Watchdog
 from flight_server.errors import Error
-from flight_server.plan import Keys, Plan, Scan
+from flight_server.plan import KeptRows, Keys, Plan, Scan
 
 ROWS_PER_BATCH = 8192
 """Rows in a record batch of a result; what passes 4 MiB is cut later."""
@@ -52,12 +53,25 @@ class OpenScan(Protocol):
         """Open `scan`; `keys` are what the SQL of its supplies yields."""
 
 
-def run(engine: Engine, plan: Plan, open_scan: OpenScan, query: QueryActivity) -> RecordBatches:
+class FindKept(Protocol):
+    """Finds the rows of a scan that were read before."""
+
+    def __call__(self, scan: Scan, keys: Keys) -> KeptRows | None:
+        """The rows of `scan`; None where it is to be opened."""
+
+
+def _nothing_kept(scan: Scan, keys: Keys) -> KeptRows | None:
+    return None
+
+
+def run(
+    engine: Engine, plan: Plan, open_scan: OpenScan, query: QueryActivity, find_kept: FindKept = _nothing_kept
+) -> RecordBatches:
     """Yield the result's record batches as the engine types them; closing the iterator releases everything."""
     if plan.row_limit == 0:
         return
     with engine.streaming_cursor() as cursor, _interrupted_by(query, cursor, engine.watchdog):
-        run_ = _Run(cursor, open_scan, query, engine.watchdog)
+        run_ = _Run(cursor, open_scan, find_kept, query, engine.watchdog)
         yield from run_.paged(plan) if plan.paged else run_.whole(plan)
 
 
@@ -100,10 +114,16 @@ class _Run:
     """One run of one plan on one cursor. Used by a single thread, but for the engine's own pulls."""
 
     def __init__(
-        self, cursor: duckdb.DuckDBPyConnection, open_scan: OpenScan, query: QueryActivity, watchdog: Watchdog
+        self,
+        cursor: duckdb.DuckDBPyConnection,
+        open_scan: OpenScan,
+        find_kept: FindKept,
+        query: QueryActivity,
+        watchdog: Watchdog,
     ) -> None:
         self._cursor = cursor
         self._open_scan = open_scan
+        self._find_kept = find_kept
         self._query = query
         self._watchdog = watchdog
         self._failure: BaseException | None = None
@@ -112,6 +132,8 @@ class _Run:
         readers: list[RecordBatches] = []
         try:
             for scan in plan.scans:
+                if self._lay_out(scan):
+                    continue
                 if scan.lazy:
                     readers.append(self._register_lazily(scan))
                 else:
@@ -123,6 +145,11 @@ class _Run:
 
     def paged(self, plan: Plan) -> Iterator[pa.RecordBatch]:
         first, *others = plan.scans
+        if self._lay_out(first):
+            for scan in others:
+                self._lay_down(scan)
+            yield from self._rows(_with_limit(plan))
+            return
         limit = _RowLimit(plan.row_offset, plan.row_limit)
         pages = self._open(first)
         current: _CurrentPage | None = None
@@ -158,7 +185,18 @@ class _Run:
             raise _complaint(error, self._query, self._watchdog) from None
 
     def _open(self, scan: Scan) -> Pages:
-        return self._open_scan(scan, {sql: self._keys(sql) for sql in _supplying_sql(scan)})
+        return self._open_scan(scan, self._supplied(scan))
+
+    def _supplied(self, scan: Scan) -> Keys:
+        return {sql: self._keys(sql) for sql in _supplying_sql(scan)}
+
+    def _lay_out(self, scan: Scan) -> bool:
+        """Let the engine read the rows that are kept of a scan, if there are any."""
+        kept = self._find_kept(scan, self._supplied(scan))
+        if kept is None:
+            return False
+        lay_out(self._cursor, kept)
+        return True
 
     def _keys(self, sql: str) -> list[tuple[object, ...]]:
         """Distinct keys, read before the scan opens: the cursor may be busy while the scan is pulled."""
@@ -167,7 +205,9 @@ class _Run:
         return [values for values in tuples if None not in values]
 
     def _lay_down(self, scan: Scan) -> None:
-        """Write all of a scan into temporary tables, one an output."""
+        """Write all of a scan into temporary tables, one an output, unless its rows are kept."""
+        if self._lay_out(scan):
+            return
         schemas = [arrow_schema(output.columns) for output in scan.outputs]
         for output, schema in zip(scan.outputs, schemas, strict=True):
             self._create_table(output.relation, schema)
@@ -201,6 +241,13 @@ class _Run:
         reader = pulled()
         self._cursor.register(output.relation, pa.RecordBatchReader.from_batches(arrow_schema(output.columns), reader))
         return reader
+
+
+def _with_limit(plan: Plan) -> str:
+    """The residual of a plan that would run page by page, with the LIMIT that was taken out of it."""
+    limit = "" if plan.row_limit is None else f" LIMIT {plan.row_limit}"
+    offset = f" OFFSET {plan.row_offset}" if plan.row_offset else ""
+    return f"SELECT * FROM ({plan.residual}){limit}{offset}" if limit or offset else plan.residual
 
 
 def _supplying_sql(scan: Scan) -> set[str]:

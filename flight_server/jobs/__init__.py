@@ -125,6 +125,10 @@ class Jobs:
         now = self._clock.utc()
         return [record(job, now) for job in self._store.jobs(account)]
 
+    def account_digest(self, settings: Settings) -> str:
+        """Whose rows they are, from run to run: of no use to whoever reads the disk without the store's key."""
+        return self._account(settings).rpartition("/")[2]
+
     def _account(self, settings: Settings) -> str:
         return account_of(settings, self._store.key)
 

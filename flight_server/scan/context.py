@@ -8,6 +8,7 @@ from flight_server.activity import Journal, QueryActivity
 from flight_server.client import SellingPartnerClient
 from flight_server.connection.settings import Settings
 from flight_server.jobs import Jobs
+from flight_server.mirror import Mirror
 from flight_server.scan.known_marketplaces import KnownMarketplaces
 from flight_server.scan.refusals import Refusals
 
@@ -25,3 +26,4 @@ class ScanContext:
     settings: Settings
     query: QueryActivity
     now: datetime
+    mirror: Mirror | None = None  # rows that were read before; None: none are kept

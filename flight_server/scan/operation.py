@@ -41,19 +41,24 @@ def _opened(scan: Scan, keys: Keys, context: ScanContext) -> Iterator[RecordBatc
     if scan.row_limit == 0:
         return
     _tell_beginning(scan, context)
-    note = context.query.note_bad_value if context.settings.on_bad_value == "Null" else None
-    readings = [reading(output, scan, note) for output in scan.outputs]
-    try:  # an error that is told holds on to its frames: what they read from would wait for the garbage collector
-        with (
-            closing(_pages(scan, calls(scan, sources), context)) as pages,
-            closing(_decoded(scan, pages, readings, context)) as decoded,
-            closing(_within_limit(scan, decoded, context)) as within_limit,
-        ):
-            yield from limited(told_once(readings, within_limit, scan.held_rows), scan.row_limit)
+    try:
+        yield from rows_of_calls(scan, calls(scan, sources), context)
     finally:
         for walk in sources.keys.values():
             if isinstance(walk, Generator):
                 walk.close()
+
+
+def rows_of_calls(scan: Scan, calls_: Iterator[Call], context: ScanContext) -> Iterator[RecordBatches]:
+    """The rows of a scan's calls, or of some of them, as `open_operation` yields them."""
+    note = context.query.note_bad_value if context.settings.on_bad_value == "Null" else None
+    readings = [reading(output, scan, note) for output in scan.outputs]
+    with (  # an error that is told holds on to its frames: what they read from would wait for the garbage collector
+        closing(_pages(scan, calls_, context)) as pages,
+        closing(_decoded(scan, pages, readings, context)) as decoded,
+        closing(_within_limit(scan, decoded, context)) as within_limit,
+    ):
+        yield from limited(told_once(readings, within_limit, scan.held_rows), scan.row_limit)
 
 
 def sources_of(scan: Scan, keys: Keys, context: ScanContext) -> Sources:

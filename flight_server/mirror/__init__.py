@@ -1,0 +1,69 @@
+"""The mirror: rows that were asked once, and what they cover. Its door.
+
+::
+
+    scan/mirrored ── coverage   which part of a period is there, and fresh     pure
+                  ── notes      that, in SQLite
+                  ── tables     the rows, as Delta tables                      the only user of deltalake
+
+Knows no SQL text, no HTTP and no plan. One server at a time has a directory.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from flight_server.mirror.notes import Covered, Notes, Place
+from flight_server.mirror.tables import DeltaTables
+
+__all__ = ["Covered", "Mirror", "Place", "open_mirror"]
+
+_LOOK_SECONDS = 0.1
+
+
+@dataclass(frozen=True)
+class Mirror:
+    """Rows and notes of one directory, thread-safe."""
+
+    directory: Path
+    tables: DeltaTables
+    notes: Notes
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _busy: dict[tuple[str, str], threading.Lock] = field(default_factory=dict)
+
+    @contextmanager
+    def alone(self, account: str, table: str, check: Callable[[], None]) -> Iterator[None]:
+        """Only one asks for what is missing of a table; who waits calls `check`, which may raise."""
+        with self._lock:
+            lock = self._busy.setdefault((account, table), threading.Lock())
+        while not lock.acquire(timeout=_LOOK_SECONDS):
+            check()
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def forget(self, account: str, table: str) -> None:
+        """Delete what is kept of a table of an account, files and all."""
+        with self.alone(account, table, lambda: None):
+            self.notes.forget(account, table)
+            self.tables.forget(table, account)
+
+
+@contextmanager
+def open_mirror(data: Path | None) -> Iterator[Mirror | None]:
+    """The mirror in a server's directory; none without one."""
+    if data is None:
+        yield None
+        return
+    directory = data / "mirror"
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    notes = Notes(data)
+    try:
+        tables = DeltaTables(directory)
+        tables.tidy()
+        yield Mirror(directory, tables, notes)
+    finally:
+        notes.close()

@@ -1,0 +1,134 @@
+"""The rows that are kept: one Delta table a catalog table, which any tool that knows Delta reads. The only user of deltalake.
+
+Beside the columns of the table stand `_account` (whose rows they are; a digest, by which the files are divided), `_scope`
+(how the calls were narrowed), `_key` and `_fetched_at`. A part is replaced by one commit: it is there as it was, or as
+it was read now.
+"""
+
+import logging
+import shutil
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from deltalake import DeltaTable, write_deltalake
+from deltalake.exceptions import DeltaError, TableNotFoundError
+
+from flight_server.errors import Error
+
+ACCOUNT, SCOPE, KEY, FETCHED_AT = "_account", "_scope", "_key", "_fetched_at"
+BESIDE = pa.schema(
+    [(ACCOUNT, pa.string()), (SCOPE, pa.string()), (KEY, pa.string()), (FETCHED_AT, pa.timestamp("us", "UTC"))]
+)
+
+_MOST_FILES = 48
+"""More small files than these are written together."""
+
+_log = logging.getLogger(__name__)
+
+
+class DeltaTables:
+    """The tables of one directory. Whoever writes one is alone at it."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def replace(self, name: str, schema: pa.Schema, rows: Iterable[pa.RecordBatch], predicate: str) -> None:
+        """Put rows in the place of those that meet the predicate, which they all meet; one commit."""
+        path = self._prepared(name, schema)
+        reader = pa.RecordBatchReader.from_batches(schema, iter(rows))
+        with _told(name):
+            write_deltalake(path, reader, mode="overwrite", predicate=predicate, partition_by=[ACCOUNT])
+            self._compacted(path)
+
+    def merge(self, name: str, schema: pa.Schema, rows: pa.Table, keys: Sequence[str], within: str) -> None:
+        """Put each row in the place of the one with its keys, among those that meet `within`; one commit."""
+        path = self._prepared(name, schema)
+        same = " AND ".join(f't."{key}" = s."{key}"' for key in (ACCOUNT, SCOPE, *keys))
+        with _told(name):
+            merger = DeltaTable(path).merge(rows, f"{same} AND {within}", source_alias="s", target_alias="t")
+            merger.when_matched_update_all().when_not_matched_insert_all().execute()
+            self._compacted(path)
+
+    def delete(self, name: str, predicate: str) -> None:
+        """Take rows away."""
+        with _told(name):
+            if DeltaTable.is_deltatable(str(self._directory / name)):
+                DeltaTable(self._directory / name).delete(predicate)
+
+    def files(self, name: str, account: str) -> list[str]:
+        """The files of an account's rows in the newest version."""
+        path = self._directory / name
+        if not DeltaTable.is_deltatable(str(path)):
+            return []
+        return DeltaTable(path).file_uris([(ACCOUNT, "=", account)])
+
+    def sizes(self, name: str, account: str) -> tuple[int, int]:
+        """How many rows an account has there, and bytes."""
+        path = self._directory / name
+        if not DeltaTable.is_deltatable(str(path)):
+            return 0, 0
+        actions = pa.table(DeltaTable(path).get_add_actions(flatten=True)).to_pylist()
+        own = [each for each in actions if each.get(f"partition.{ACCOUNT}") == account]
+        return sum(each["num_records"] or 0 for each in own), sum(each["size_bytes"] for each in own)
+
+    def forget(self, name: str, account: str) -> None:
+        """Delete an account's rows, files and all."""
+        path = self._directory / name
+        if not DeltaTable.is_deltatable(str(path)):
+            return
+        with _told(name):
+            table = DeltaTable(path)
+            table.delete(f"{ACCOUNT} = '{account}'")
+            table.vacuum(retention_hours=0, enforce_retention_duration=False, dry_run=False)
+
+    def tidy(self) -> None:
+        """Remove files that no version of the last day needs; to be called before anybody reads."""
+        for path in self._directory.iterdir() if self._directory.is_dir() else ():
+            if DeltaTable.is_deltatable(str(path)):
+                with _told(path.name):
+                    DeltaTable(path).vacuum(retention_hours=24, enforce_retention_duration=False, dry_run=False)
+
+    def names(self) -> list[str]:
+        """The tables that there are."""
+        return sorted(path.name for path in self._directory.iterdir()) if self._directory.is_dir() else []
+
+    def is_of(self, name: str, schema: pa.Schema) -> bool:
+        """Whether a table has these columns, or is not there yet."""
+        path = self._directory / name
+        if not DeltaTable.is_deltatable(str(path)):
+            return True
+        there = pa.schema(DeltaTable(path).schema().to_arrow())
+        return [(f.name, f.type) for f in there] == [(f.name, f.type) for f in schema]
+
+    def drop(self, name: str) -> None:
+        """Remove a table of which nothing is of use any more."""
+        shutil.rmtree(self._directory / name, ignore_errors=True)
+
+    def _prepared(self, name: str, schema: pa.Schema) -> Path:
+        path = self._directory / name
+        with _told(name):
+            if not DeltaTable.is_deltatable(str(path)):
+                path.mkdir(mode=0o700, parents=True, exist_ok=True)
+                DeltaTable.create(path, schema=schema, partition_by=[ACCOUNT], name=name)
+        return path
+
+    def _compacted(self, path: Path) -> None:
+        table = DeltaTable(path)
+        if len(table.file_uris()) > _MOST_FILES:
+            table.optimize.compact()
+
+
+class _told:  # a context manager by its use
+    """Says in our words what Delta complains of."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> None:
+        if isinstance(error, DeltaError | TableNotFoundError | OSError):
+            raise Error(f"the mirror of {self._name} cannot be written: {str(error)[:300]}") from None

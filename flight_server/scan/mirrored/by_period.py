@@ -1,0 +1,230 @@
+"""Tables whose rows belong to a period: parts of it are covered, and only those that are missing are asked for.
+
+What changes is made fresh by one list of what changed since (`changes`); what has settled is never asked for again, and
+what has not is read anew (`events`). Bounds are instants; Amazon counts in milliseconds, so that one that belongs to a
+period ends it a millisecond later.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from catalog.table import KeyColumn, Table
+from flight_server.mirror import Place
+from flight_server.mirror.coverage import Stretch, Wanted, in_few, is_fresh, missing, with_stretch
+from flight_server.mirror.tables import ACCOUNT, SCOPE
+from flight_server.plan import Binding, KeptRows, Scan
+from flight_server.planner.asking.spelling import as_instant, spell
+from flight_server.scan.mirrored.arriving import bound, within
+from flight_server.scan.mirrored.request import LONG_AGO, Request
+from flight_server.scan.mirrored.scopes import widened
+
+_LATE = timedelta(minutes=3)
+"""What is younger may not be listed yet."""
+
+_SKEW = timedelta(minutes=5)
+"""A list of what changed begins so long before the last one was read: Amazon's clock is another, and its lists lag."""
+
+
+def period_axis(scan: Scan) -> str:
+    """The column by whose period the scan's rows are covered; empty where they are not."""
+    mirror = scan.table.mirror
+    if mirror is None or mirror.kind not in ("changes", "events") or mirror.grain is not None or scan.supplies:
+        return ""
+    bound_ = any(each.key_column.column == mirror.by and each.values is None for each in scan.bindings)
+    return mirror.by if bound_ else ""
+
+
+def kept_period(request: Request) -> KeptRows | None:
+    """The rows of the scan's period, after what is missing of it was asked for."""
+    axis, notes = period_axis(request.scan), request.mirror.notes
+    wanted = _wanted(request, axis)
+    scan, place = _scope(request, axis, wanted)
+    request = replace(request, scan=replace(scan, outputs=request.scan.outputs))
+    if missing(wanted, _fresh(notes.stretches(place), request)):
+        if not request.may_ask:
+            return None
+        with request.mirror.alone(request.account, request.name, request.context.query.check):
+            _refresh(request, place, axis, wanted)
+            for part in in_few(missing(wanted, _fresh(notes.stretches(place), request))):
+                _read(request, place, axis, part)
+    return replace(
+        request.kept(place), period=axis, since=wanted.lower, before=None if wanted.is_open else wanted.upper
+    )
+
+
+def _scope(request: Request, axis: str, wanted: Wanted) -> tuple[Scan, Place]:
+    """The scan and where its rows are kept: those of a wider scan, where something of the period is there already."""
+    wide = widened(request.scan, axis)
+    place = request.place(wide, axis)
+    if wide.bindings != request.scan.bindings and not _is_begun(request, place, wanted):
+        return request.scan, request.place(request.scan, axis)
+    return wide, place
+
+
+def _is_begun(request: Request, place: Place, wanted: Wanted) -> bool:
+    return missing(wanted, request.mirror.notes.stretches(place)) != [wanted]
+
+
+def _fresh(stretches: Sequence[Stretch], request: Request) -> list[Stretch]:
+    return [each for each in stretches if is_fresh(each, request.since)]
+
+
+def _wanted(request: Request, axis: str) -> Wanted:
+    binding, key, table = _binding(request.scan, axis), _key(request.scan.table, axis), request.scan.table
+    now = request.context.now
+    lower = (
+        as_instant(binding.lower) + (_step(table, axis) if key.gt and not key.ge else timedelta())
+        if binding.lower
+        else LONG_AGO
+    )
+    if not binding.upper:
+        return Wanted(lower, now, is_open=True)
+    upper = as_instant(binding.upper) + (timedelta() if key.lt else _step(table, axis))
+    return Wanted(lower, min(upper, now), is_open=True) if upper >= now - _LATE else Wanted(lower, upper)
+
+
+def _step(table: Table, axis: str) -> timedelta:
+    is_date = table.columns_by_name[axis].declared_type == "date"
+    return timedelta(days=1) if is_date else timedelta(milliseconds=1)
+
+
+def _read(request: Request, place: Place, axis: str, part: Wanted) -> None:
+    """Ask for a part of the period, and put it in the place of what is there of it."""
+    table, key = request.scan.table, _key(request.scan.table, axis)
+    own = [each for each in request.scan.bindings if each.key_column.column != axis]
+    pages = request.pages([*own, _bounds(key, table, part)])
+    arriving = request.arriving(place)
+    unsettled = _Unsettled(table)
+    belongs = within(axis, part.lower, None if part.is_open else part.upper)
+
+    def belonging(batch: pa.RecordBatch) -> object:
+        mask = belongs(batch)
+        unsettled.look(batch)
+        return mask
+
+    where = f"{ACCOUNT} = '{place.account}' AND {SCOPE} = '{place.scope}' AND {_since(axis, part, table)}"
+    request.write(arriving, arriving.batches(pages, belonging), where)  # type: ignore[arg-type]
+    _note(request, place, part, has_unsettled=unsettled.found)
+
+
+def _bounds(key: KeyColumn, table: Table, part: Wanted) -> Binding:
+    is_date = table.columns_by_name[key.column].declared_type == "date"
+
+    def text(instant: datetime) -> str:
+        return spell(instant.date() if is_date else instant)
+
+    step = _step(table, key.column)
+    lower = part.lower - step if key.gt and not key.ge else part.lower
+    upper = "" if part.is_open else text(part.upper if key.lt else part.upper - step)
+    return Binding(key, lower="" if part.lower == LONG_AGO else text(lower), upper=upper)
+
+
+def _since(axis: str, part: Wanted, table: Table) -> str:
+    """The part of a period as Delta reads it."""
+    kind = "DATE" if table.columns_by_name[axis].declared_type == "date" else ""
+
+    def text(instant: datetime) -> str:
+        return f"CAST('{instant.date()}' AS DATE)" if kind else f"'{instant.isoformat()}'"
+
+    lower = f'"{axis}" >= {text(part.lower)}'
+    return lower if part.is_open else f'{lower} AND "{axis}" < {text(part.upper)}'
+
+
+def _note(request: Request, place: Place, part: Wanted, *, has_unsettled: bool) -> None:
+    notes, now, mirror = request.mirror.notes, request.context.now, request.scan.table.mirror
+    upper = max(now - _LATE, part.lower) if part.is_open else part.upper
+    known = notes.stretches(place)
+    settled = now - timedelta(hours=mirror.settles_hours) if mirror and mirror.settles_hours is not None else None
+    if settled is not None and settled > part.lower and not has_unsettled:
+        cut = min(settled, upper)
+        known = with_stretch(known, Stretch(part.lower, cut, now, is_settled=True))
+        part = replace(part, lower=cut)
+    if part.lower < upper:
+        known = with_stretch(known, Stretch(part.lower, upper, now, reaches_now=part.is_open))
+    notes.put_stretches(place, known)
+
+
+class _Unsettled:
+    """Looks for rows that may change however old they are."""
+
+    def __init__(self, table: Table) -> None:
+        self._values = table.mirror.unsettled if table.mirror is not None else {}
+        self.found = False
+
+    def look(self, batch: pa.RecordBatch) -> None:
+        """Look through a batch."""
+        for column, values in self._values.items():
+            if column in batch.schema.names:
+                self.found = self.found or bool(pc.any(pc.is_in(batch.column(column), pa.array(values))).as_py())
+
+
+def _refresh(request: Request, place: Place, axis: str, wanted: Wanted) -> None:
+    """Bring what is covered up to date by a list of what changed since, where the table has one that tells all."""
+    mirror, table, notes = request.scan.table.mirror, request.scan.table, request.mirror.notes
+    known = notes.stretches(place)
+    old = [each for each in known if not is_fresh(each, request.since) and _overlaps(each, wanted)]
+    assert mirror is not None
+    is_told = not set(mirror.untold) & {column.name for column in request.scan.outputs[0].columns}
+    if not old or mirror.kind != "changes" or table.kind == "child" or not is_told:
+        return
+    if mirror.changed == axis and not all(each.reaches_now for each in known):
+        return  # a row that moves out of a stretch would stay in it
+    since = min(each.fetched_at for each in old) - _SKEW
+    changed = Binding(_key(table, mirror.changed), lower=spell(since))
+    own = [each for each in request.scan.bindings if each.key_column.column not in (axis, mirror.changed)]
+    if mirror.changed_within and mirror.changed != axis:
+        own.append(_binding(request.scan, axis))
+    arriving, before = request.arriving(place), request.context.query.api_calls
+    rows = [arriving.completed(batch) for (batch,) in request.pages([*own, changed]) if batch.num_rows]
+    found = pa.Table.from_batches(rows, schema=arriving.schema)
+    found = found.filter(_covered(found.column(axis), known))
+    if found.num_rows:
+        request.mirror.tables.merge(
+            request.name, arriving.schema, found, table.primary_key, _bounds_of(found, axis, place)
+        )
+    request.mirror.notes.note(request.account, request.name, request.context.query.api_calls - before)
+    now = request.context.now
+    notes.put_stretches(place, [_brought_up(each, now) for each in known])
+
+
+def _bounds_of(rows: pa.Table, axis: str, place: Place) -> str:
+    """The part of the table in which the rows can be: only its files are looked through."""
+    ends = pc.min_max(rows.column(axis)).as_py()
+    kind = rows.schema.field(axis).type
+    literal = (lambda day: f"CAST('{day}' AS DATE)") if pa.types.is_date(kind) else (lambda at: f"'{at.isoformat()}'")
+    own = f"t.{ACCOUNT} = '{place.account}' AND t.{SCOPE} = '{place.scope}'"
+    return f'{own} AND t."{axis}" >= {literal(ends["min"])} AND t."{axis}" <= {literal(ends["max"])}'
+
+
+def _brought_up(stretch: Stretch, now: datetime) -> Stretch:
+    if stretch.is_settled:
+        return stretch
+    upper = max(stretch.upper, now - _LATE) if stretch.reaches_now else stretch.upper
+    return replace(stretch, upper=upper, fetched_at=now)
+
+
+def _covered(values: pa.ChunkedArray, known: Sequence[Stretch]) -> pa.ChunkedArray:  # type: ignore[type-arg]
+    """Which of the values are in one of the stretches."""
+    mask = pa.chunked_array([pa.array([False] * len(values))])
+    for stretch in known:
+        inside = pc.greater_equal(values, bound(stretch.lower, values.type))
+        if not stretch.reaches_now:
+            inside = pc.and_(inside, pc.less(values, bound(stretch.upper, values.type)))
+        mask = pc.or_(mask, pc.fill_null(inside, False))
+    return mask
+
+
+def _overlaps(stretch: Stretch, wanted: Wanted) -> bool:
+    return stretch.lower < wanted.upper and (stretch.reaches_now or stretch.upper > wanted.lower)
+
+
+def _binding(scan: Scan, column: str) -> Binding:
+    return next(each for each in scan.bindings if each.key_column.column == column)
+
+
+def _key(table: Table, column: str) -> KeyColumn:
+    return next(each for each in table.key_columns if each.column == column)

@@ -13,7 +13,7 @@ from decimal import Decimal
 from flight_server.simulator.login import Grant, Login
 from flight_server.simulator.paging import PageTokens
 from flight_server.simulator.parameters import Parameter, Parameters
-from flight_server.simulator.story import Story
+from flight_server.simulator.story import Story, World
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,8 @@ class OperationCall:
     """All that an operation function may look at."""
 
     operation: "Operation"
-    story: Story
+    world: World
+    story: Story  # the world's at the moment of the call
     parameters: Parameters
     body: object
     grant: Grant

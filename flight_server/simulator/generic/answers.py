@@ -90,7 +90,7 @@ def _page(call: OperationCall, writer: Writer, root: Scope, asked: Asked, positi
         return cut([("", value) for value in values], position, size)
     # A row with an id says the same whoever asks; one without is made for the question.
     inner = replace(root, bound={"origin": call.origin}) if row_kind(writer) else root
-    if is_filtered(writer.operation, asked):
+    if is_filtered(writer, asked):
         return cut(remembered(call, asked, lambda: _filtered(writer, asked, items, inner)), position, size)
     scopes = row_scopes(writer, asked, inner)
     shown = [_row(writer, items, one) for one in scopes[position : position + size]]

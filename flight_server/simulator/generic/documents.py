@@ -33,6 +33,7 @@ _SILENT = frozenset(
         "nexttokenforlineitems", "compressionalgorithm", "errormessage", "actionableerrors",
     }
 )  # fmt: skip
+_FULFILLED = frozenset({"quantityfulfilled", "quantityunfulfilled"})
 _TYPES: Mapping[str, type | tuple[type, ...]] = {"string": str, "boolean": bool, "integer": int, "number": (int, float)}
 
 
@@ -187,6 +188,10 @@ class Writer(Standing):
             lines = scope.order.purchase.lines
             line = lines[scope.place % len(lines)]
             return line.item_id if plain(name) == "orderitemid" else str(line.quantity)
+        elif plain(name) in _FULFILLED and scope.order is not None and self.story.lives:
+            item = scope.order.items[scope.place % len(scope.order.items)]
+            shipped, ordered = (int(str(item[one])) for one in ("QuantityShipped", "QuantityOrdered"))
+            return str(shipped if plain(name) == "quantityfulfilled" else ordered - shipped)
         else:
             kind = self.identities.kind_of(name, self.operation)
         return self._id_of(kind, scope) if kind else None

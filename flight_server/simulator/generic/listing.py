@@ -16,7 +16,9 @@ from flight_server.simulator.generic.models import ModelOperation, Schema
 from flight_server.simulator.generic.pages import SIZES
 from flight_server.simulator.generic.rules import excludes_its_end, limit
 from flight_server.simulator.generic.scope import Scope
+from flight_server.simulator.generic.standing import order_state
 from flight_server.simulator.parameters import instant
+from flight_server.simulator.story import OrderRecord
 from flight_server.simulator.story.marketplaces import TAKEN_PART, Marketplace
 
 _FEW = 3
@@ -82,6 +84,8 @@ def _identified(writer: Writer, kind: str, asked: Asked, root: Scope) -> Iterato
     ids = writer.identities.ids(kind, asked.known)
     if kind in asked.known:
         ids = (asked.known[kind],)
+    elif _tells_states(writer, kind):
+        ids = tuple(one for one in ids if _is_in_periods(writer, asked, writer.story.record_by_id[one]))
     for place, value in enumerate(ids):
         scope = writer.row_scope(root, kind, value, place)
         is_bound = kind == ORDER or (not asked.known and takes_marketplace(writer.operation))
@@ -153,9 +157,28 @@ def _anonymous(writer: Writer, asked: Asked, root: Scope, count: int) -> Iterato
             yield from (writer.anonymous_scope(of_home, place) for place in range(count))
 
 
-def is_filtered(operation: ModelOperation, asked: Asked) -> bool:
+def _tells_states(writer: Writer, kind: str | None) -> bool:
+    """Whether the rows of a list are orders that change, whose times are known before they are written."""
+    return writer.story.lives and kind == ORDER
+
+
+def _is_in_periods(writer: Writer, asked: Asked, record: OrderRecord) -> bool:
+    row = order_state(record)
+    types = {one["name"]: one for one in writer.operation.parameters}
+    return all(
+        _keeps(writer, types[name], name, values, row, None)
+        for name, values in _filters(writer.operation, asked).items()
+        if limit(types.get(name, {}), name)
+    )
+
+
+def is_filtered(writer: Writer, asked: Asked) -> bool:
     """Whether rows must be written before one knows which were asked for."""
-    return bool(_filters(operation, asked))
+    left = _filters(writer.operation, asked)
+    if _tells_states(writer, row_kind(writer)):
+        types = {one["name"]: one for one in writer.operation.parameters}
+        return any(limit(types.get(name, {}), name) is None for name in left)
+    return bool(left)
 
 
 def matches(writer: Writer, asked: Asked, row: object, scope: Scope) -> bool:
@@ -182,7 +205,12 @@ def _filters(operation: ModelOperation, asked: Asked) -> dict[str, tuple[str, ..
 
 
 def _keeps(
-    writer: Writer, parameter: Schema, name: str, values: tuple[str, ...], row: Mapping[str, object], scope: Scope
+    writer: Writer,
+    parameter: Schema,
+    name: str,
+    values: tuple[str, ...],
+    row: Mapping[str, object],
+    scope: Scope | None,
 ) -> bool:
     bound = limit(parameter, name)
     if bound is not None:
@@ -220,7 +248,7 @@ def _told(writer: Writer, name: str, row: Mapping[str, object], depth: int) -> I
                 yield from _told(writer, name, inner, depth - 1)
 
 
-def _moment(writer: Writer, stem: str, row: Mapping[str, object], scope: Scope) -> float:
+def _moment(writer: Writer, stem: str, row: Mapping[str, object], scope: Scope | None) -> float:
     """The instant of a row that a range is about; that of the row itself where it tells none."""
     told: Mapping[str, str] = writer.operation.odd("dates", {})
     path = next((path for name, path in told.items() if plain(name) == plain(stem)), stem)
@@ -233,4 +261,4 @@ def _moment(writer: Writer, stem: str, row: Mapping[str, object], scope: Scope) 
     if isinstance(value, str) and re.match(r"\d{4}-\d\d-\d\d", value):
         moment = datetime.fromisoformat(value)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    return float(scope.moment or 0)
+    return float((scope and scope.moment) or 0)

@@ -6,6 +6,7 @@ parameters and the body that they were given for.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import TypeVar
 
 from flight_server.simulator.answers import invalid, invalid_token
@@ -15,11 +16,13 @@ from flight_server.simulator.generic.models import ModelOperation, Schema
 from flight_server.simulator.operations import OperationCall
 from flight_server.simulator.paging import check_same
 from flight_server.simulator.parameters import Parameters, read
+from flight_server.simulator.story import LAG_SECONDS
 
 SIZES = frozenset({"pagesize", "maxresults", "maxresultsperpage", "limit"})
 _PAGE_SIZE = 20
 _LISTS_REMEMBERED = 12
 _UNPAGED = 10_000
+_AS_OF = "as of"  # what a token calls the instant that its list tells of
 _TOKEN_MEMBERS = ("nextToken", "NextToken", "nextPageToken", "nextTokenForLineItems")
 T = TypeVar("T")
 
@@ -36,6 +39,17 @@ class Page:
     rest: int | None
 
 
+def as_begun(call: OperationCall, operation: ModelOperation) -> OperationCall:
+    """The call with the story of its list's first page: places in a list are those of one moment."""
+    body = call.body if isinstance(call.body, Mapping) else {}
+    told = {**body, **call.parameters.sent}
+    text = next((str(told[name]) for name in told if plain(str(name)) in TOKENS), "")
+    if not call.story.lives or not text:
+        return call
+    as_of = call.page_tokens.read(text, _token_name(operation), "nextToken").sent[_AS_OF]
+    return replace(call, story=call.world.at(datetime.fromtimestamp(int(as_of) + LAG_SECONDS, UTC)))
+
+
 def asked_parameters(call: OperationCall, operation: ModelOperation) -> tuple[Parameters, int]:
     """The parameters in force and where to go on: those of the page token, if there is one."""
     sent = call.parameters.sent
@@ -46,7 +60,7 @@ def asked_parameters(call: OperationCall, operation: ModelOperation) -> tuple[Pa
     if operation.operation_id in operation.model.odd("alone", ()) and len(sent) > 1:
         raise invalid(f"{name} must be the only parameter.")
     token = call.page_tokens.read(sent[name], _token_name(operation), name)
-    then = {key: value for key, value in token.sent.items() if key != "body"}
+    then = {key: value for key, value in token.sent.items() if key not in {"body", _AS_OF}}
     if token.sent.get("body", "") != body_key(call):
         raise invalid_token(f"Invalid {name}: it was issued for another body.")
     size = next((one for one in sent if plain(one) in SIZES), "")
@@ -96,6 +110,8 @@ def issue(call: OperationCall, operation: ModelOperation, parameters: Parameters
     sent = {name: text for name, text in parameters.sent.items() if plain(name) not in TOKENS}
     if call.body is not None:
         sent["body"] = body_key(call)
+    if call.story.lives:
+        sent[_AS_OF] = str(call.story.as_of)
     # The same page has the same token, whenever it is asked for.
     return call.page_tokens.issue(_token_name(operation), sent, rest, 0.0)
 
@@ -135,6 +151,7 @@ def remembered(call: OperationCall, asked: Asked, write: Callable[[], list[Row]]
 def kept(call: OperationCall, shelf: str, key: str, write: Callable[[], list[T]]) -> list[T]:
     """What was written for this key before, else what `write` writes now; the oldest makes room."""
     known = call.memory.setdefault(shelf, {})
+    key = f"{call.story.as_of} {key}" if call.story.lives else key
     assert isinstance(known, dict)
     rows: list[T] | None = known.get(key)
     if rows is None:

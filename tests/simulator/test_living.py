@@ -1,0 +1,212 @@
+"""A world that lives, through HTTP: with time orders come in and change, and every instant has one story."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from flight_server.simulator import SimulatedClock, Simulator, SimulatorOptions
+from tests.simulator.caller import EVERYWHERE, LONG_AGO, Caller
+from tests.simulator.conftest import NOW, Tick
+
+HOUR, DAY = 3600, 86_400
+OPTIONS = SimulatorOptions(port=0, orders=20_000, limits=False, token_seconds=1e9, lives=True)
+
+
+class World:
+    """A living simulator whose clock a test moves."""
+
+    def __init__(self, simulator: Simulator, tick: Tick) -> None:
+        self.simulator, self.tick = simulator, tick
+        self.caller = Caller(simulator.url)
+
+    @property
+    def now(self) -> datetime:
+        return NOW + timedelta(seconds=self.tick.seconds)
+
+    def orders(self, **asked: str) -> dict[str, dict[str, Any]]:
+        return {order["AmazonOrderId"]: order for order in self.caller.orders(**asked)}
+
+    def items(self, order_id: str) -> list[dict[str, Any]]:
+        items: list[dict[str, Any]] = self.caller.get(f"/orders/v0/orders/{order_id}/orderItems").json()["payload"][
+            "OrderItems"
+        ]
+        return items
+
+
+@contextmanager
+def world(seconds: float = 0, options: SimulatorOptions = OPTIONS) -> Iterator[World]:
+    """A simulator that started so many seconds after NOW."""
+    tick = Tick()
+    with Simulator(options, SimulatedClock(NOW + timedelta(seconds=seconds), tick)) as simulator:
+        told = World(simulator, tick)
+        yield told
+        told.caller.close()
+
+
+@pytest.fixture
+def living() -> Iterator[World]:
+    with world() as told:
+        yield told
+
+
+def text(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def day_before(moment: datetime) -> str:
+    return text(moment - timedelta(days=1))
+
+
+def test_orders_come_in_at_the_rate_of_their_number(living: World) -> None:
+    before = living.orders(CreatedAfter=day_before(NOW))
+    living.tick.seconds = 10 * DAY
+    after = living.orders(CreatedAfter=day_before(NOW))
+    assert before.keys() < after.keys()
+    assert 5 * 27 < len(after) - len(before) < 20 * 27  # 20,000 in two years are 27 a day
+    assert max(order["PurchaseDate"] for order in after.values()) > text(living.now - timedelta(hours=8))
+
+
+def test_two_years_hold_about_as_many_orders_as_were_asked_for(living: World) -> None:
+    assert 18_000 < len(living.simulator.story.orders()) < 22_000
+
+
+def test_what_was_updated_since_is_exactly_what_changed(living: World) -> None:
+    since = day_before(NOW - timedelta(days=60))
+    before = living.orders(CreatedAfter=since)
+    living.tick.seconds = 6 * HOUR
+    after = living.orders(CreatedAfter=since)
+    changed = {one for one in after if after[one] != before.get(one)}
+    assert changed & before.keys()
+    assert changed - before.keys()
+    told = living.orders(LastUpdatedAfter=text(NOW - timedelta(seconds=119)))
+    assert {one: told[one] for one in told if one in after} == {one: after[one] for one in changed}
+
+
+def test_an_order_goes_on_and_each_change_moves_its_last_update(living: World) -> None:
+    pending = living.orders(CreatedAfter=day_before(NOW), OrderStatuses="Pending")
+    assert pending
+    seen = {one: [order] for one, order in pending.items()}
+    for hours in range(6, 9 * 24, 6):
+        living.tick.seconds = hours * HOUR
+        for one, order in living.orders(CreatedAfter=day_before(NOW)).items():
+            if one in seen:
+                seen[one].append(order)
+    for states in seen.values():
+        for earlier, later in pairwise(states):
+            changed = earlier != later
+            assert (later["LastUpdateDate"] > earlier["LastUpdateDate"]) is changed
+    ways = [list(dict.fromkeys(order["OrderStatus"] for order in states)) for states in seen.values()]
+    assert ["Pending", "Unshipped", "Shipped"] in ways
+    assert all(way[-1] in {"Shipped", "Canceled"} for way in ways)
+
+
+def test_some_orders_are_cancelled(living: World) -> None:
+    before = living.orders(CreatedAfter=day_before(NOW - timedelta(days=1)))
+    living.tick.seconds = 5 * DAY
+    after = living.orders(CreatedAfter=day_before(NOW - timedelta(days=1)), CreatedBefore=text(NOW + timedelta(days=4)))
+    assert before.keys() <= after.keys()
+    assert {order["OrderStatus"] for order in after.values()} >= {"Shipped", "Canceled"}
+
+
+def test_items_ship_with_their_order(living: World) -> None:
+    waiting = living.orders(CreatedAfter=day_before(NOW), OrderStatuses="Unshipped,PartiallyShipped")
+    living.tick.seconds = 8 * DAY
+    for order_id in list(waiting)[:12]:
+        order = living.caller.get(f"/orders/v0/orders/{order_id}").json()["payload"]
+        shipped = sum(item["QuantityShipped"] for item in living.items(order_id))
+        assert shipped == order["NumberOfItemsShipped"]
+        assert order["OrderStatus"] == "Canceled" or shipped > waiting[order_id]["NumberOfItemsShipped"]
+
+
+def test_a_world_that_started_later_tells_the_same(living: World) -> None:
+    living.orders(CreatedAfter=day_before(NOW))
+    living.tick.seconds = 3 * DAY + 5 * HOUR
+    asked = {"LastUpdatedAfter": text(NOW - timedelta(days=20))}
+    with world(seconds=living.tick.seconds) as fresh:
+        orders = living.caller.orders(**asked)
+        assert orders == fresh.caller.orders(**asked)
+        last = orders[-1]["AmazonOrderId"]
+        assert living.items(last) == fresh.items(last)
+        assert living.simulator.story.orders() == fresh.simulator.story.orders()
+
+
+def test_two_looks_at_one_instant_agree_whatever_was_looked_at_between() -> None:
+    with world() as told:
+        first = told.orders(CreatedAfter=day_before(NOW))
+        told.tick.seconds = 40 * DAY
+        told.orders(CreatedAfter=day_before(NOW))
+        told.tick.seconds = 0
+        assert told.orders(CreatedAfter=day_before(NOW)) == first
+
+
+def test_pages_of_a_list_hold_while_days_pass(living: World) -> None:
+    asked = {"CreatedAfter": text(NOW - timedelta(days=30)), "CreatedBefore": text(NOW - timedelta(days=1))}
+    expected = {order["AmazonOrderId"] for order in living.caller.orders(**asked)}
+    told: list[str] = []
+    for page in living.caller.order_pages(**asked):
+        told += [order["AmazonOrderId"] for order in page]
+        living.tick.seconds += 2 * DAY
+    assert len(told) == len(set(told)) == len(expected) > 500
+    assert set(told) == expected
+
+
+def test_a_list_by_update_misses_no_change_that_happens_while_it_is_read(living: World) -> None:
+    last: dict[str, dict[str, Any]] = {}
+    for page in living.caller.order_pages(LastUpdatedAfter=text(NOW - timedelta(days=40))):
+        last |= {order["AmazonOrderId"]: order for order in page}
+        living.tick.seconds += 600
+    assert last == living.orders(LastUpdatedAfter=text(NOW - timedelta(days=40)))
+
+
+def test_the_orders_of_the_younger_version_change_as_those_of_the_older(living: World) -> None:
+    for seconds in (0, 7 * HOUR):
+        living.tick.seconds = seconds
+        told = living.caller.get(
+            "/orders/2026-01-01/orders", createdAfter=LONG_AGO, marketplaceIds=EVERYWHERE, maxResultsPerPage=100
+        ).json()["orders"]
+        assert told
+        for order in told:
+            older = living.caller.get(f"/orders/v0/orders/{order['orderId']}").json()["payload"]
+            assert order["lastUpdatedTime"] == older["LastUpdateDate"]
+            if "fulfillment" in order:
+                status = order["fulfillment"]["fulfillmentStatus"].replace("_", "").replace("CANCELLED", "CANCELED")
+                assert status == older["OrderStatus"].upper()
+
+
+def test_a_frozen_world_never_changes() -> None:
+    tick = Tick()
+    options = SimulatorOptions(port=0, orders=900, limits=False, token_seconds=1e9)
+    with Simulator(options, SimulatedClock(NOW, tick)) as simulator:
+        caller = Caller(simulator.url)
+        first = caller.orders(CreatedAfter="2026-03-01T00:00:00Z")
+        tick.seconds = 9 * DAY
+        assert caller.orders(CreatedAfter="2026-03-01T00:00:00Z") == first
+        caller.close()
+
+
+def test_a_day_can_pass_in_a_second() -> None:
+    ticks = iter((100.0, *[101.0] * 1000))
+    clock = SimulatedClock(NOW, lambda: next(ticks), pace=DAY)
+    assert clock.now() - NOW == timedelta(days=1)
+    assert clock.seconds() == 1
+
+
+@pytest.mark.parametrize(
+    "change", [{"pace": 0.0}, {"pace": 2.0, "lives": False}, {"moving": True, "lives": True}], ids=str
+)
+def test_choices_that_contradict_one_another_are_refused(change: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"lives|pace"):
+        SimulatorOptions(**{"lives": True, **change})
+
+
+def test_what_is_long_past_is_forgotten() -> None:
+    with world(options=SimulatorOptions(port=0, orders=2000, limits=False, token_seconds=1e9, lives=True)) as told:
+        before = len(told.simulator.story.by_updated)
+        for days in range(30, 900, 30):
+            told.tick.seconds = days * DAY
+            assert len(told.simulator.story.by_updated) < before * 1.4
+        assert told.orders(LastUpdatedAfter=day_before(told.now))

@@ -1,5 +1,6 @@
 """A world that lives, through HTTP: with time orders come in and change, and every instant has one story."""
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -9,7 +10,8 @@ from typing import Any
 import pytest
 
 from flight_server.simulator import SimulatedClock, Simulator, SimulatorOptions
-from tests.simulator.caller import EVERYWHERE, LONG_AGO, Caller
+from flight_server.simulator.story.order_documents import shipped_lines
+from tests.simulator.caller import EVERYWHERE, LONG_AGO, US, Caller
 from tests.simulator.conftest import NOW, Tick
 
 HOUR, DAY = 3600, 86_400
@@ -35,6 +37,34 @@ class World:
             "OrderItems"
         ]
         return items
+
+    def stock(self, seconds: float = 0, **asked: str) -> dict[str, dict[str, Any]]:
+        """Stock in the US by SKU; so many seconds pass after each page."""
+        sent = {"granularityType": "Marketplace", "granularityId": US, "marketplaceIds": US, "details": "true", **asked}
+        told: dict[str, dict[str, Any]] = {}
+        token: str | None = ""
+        while token is not None:
+            body = self.caller.get(
+                "/fba/inventory/v1/summaries", **sent, **({"nextToken": token} if token else {})
+            ).json()
+            told |= {one["sellerSku"]: one for one in body["payload"]["inventorySummaries"]}
+            token = body.get("pagination", {}).get("nextToken")
+            self.tick.seconds += seconds
+        return told
+
+    def shipped(self, after: datetime, until: datetime) -> Counter[str]:
+        """Units that Amazon shipped in the US after one moment and up to another, by SKU."""
+        told: Counter[str] = Counter()
+        for record in self.simulator.story.by_placed:
+            bought, left = record.purchase, 0
+            for at, status in bought.events:
+                lines = shipped_lines(bought, status)
+                is_asked = bought.channel == "AFN" and bought.marketplace.marketplace_id == US
+                if is_asked and after.timestamp() < at <= until.timestamp():
+                    for line in bought.lines[left:lines]:
+                        told[line.listing.sku] += line.quantity
+                left = max(left, lines)
+        return told
 
 
 @contextmanager
@@ -175,6 +205,42 @@ def test_the_orders_of_the_younger_version_change_as_those_of_the_older(living: 
             if "fulfillment" in order:
                 status = order["fulfillment"]["fulfillmentStatus"].replace("_", "").replace("CANCELLED", "CANCELED")
                 assert status == older["OrderStatus"].upper()
+
+
+def test_stock_goes_down_by_what_ships_and_each_change_has_its_time(living: World) -> None:
+    before, start = living.stock(), living.now
+    living.tick.seconds = 2 * DAY
+    after = living.stock()
+    shipped = living.shipped(start - timedelta(minutes=2), living.now - timedelta(minutes=2))
+    assert len(shipped) > 5
+    delivered = 0
+    for sku, summary in after.items():
+        delivered += before[sku]["totalQuantity"] - summary["totalQuantity"] != shipped[sku]
+        is_changed = summary != before[sku]
+        assert (summary["lastUpdatedTime"] > before[sku]["lastUpdatedTime"]) is is_changed
+    assert delivered < len(after) / 6  # one delivery in 28 days
+    since = living.stock(startDateTime=text(start - timedelta(seconds=119)))
+    assert since == {sku: summary for sku, summary in after.items() if summary != before[sku]} != {}
+
+
+def test_stock_waits_for_those_who_ordered_it(living: World) -> None:
+    waiting: Counter[str] = Counter()
+    asked = {"OrderStatuses": "Pending,PendingAvailability,Unshipped,PartiallyShipped", "FulfillmentChannels": "AFN"}
+    for order in living.orders(CreatedAfter=text(NOW - timedelta(days=80)), **asked).values():
+        if order["MarketplaceId"] == US:
+            for item in living.items(order["AmazonOrderId"]):
+                waiting[item["SellerSKU"]] += item["QuantityOrdered"] - item["QuantityShipped"]
+    reserved = {
+        sku: summary["inventoryDetails"]["reservedQuantity"]["pendingCustomerOrderQuantity"]
+        for sku, summary in living.stock().items()
+    }
+    assert {sku: count for sku, count in reserved.items() if count} == waiting != {}
+
+
+def test_pages_of_stock_are_those_of_one_moment(living: World) -> None:
+    expected = living.stock(startDateTime=text(NOW - timedelta(days=9)))
+    assert living.stock(seconds=25, startDateTime=text(NOW - timedelta(days=9))) == expected
+    assert len(expected) > 50
 
 
 def test_a_frozen_world_never_changes() -> None:

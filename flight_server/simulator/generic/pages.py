@@ -6,7 +6,6 @@ parameters and the body that they were given for.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import TypeVar
 
 from flight_server.simulator.answers import invalid, invalid_token
@@ -16,13 +15,11 @@ from flight_server.simulator.generic.models import ModelOperation, Schema
 from flight_server.simulator.operations import OperationCall
 from flight_server.simulator.paging import check_same
 from flight_server.simulator.parameters import Parameters, read
-from flight_server.simulator.story import LAG_SECONDS
 
 SIZES = frozenset({"pagesize", "maxresults", "maxresultsperpage", "limit"})
 _PAGE_SIZE = 20
 _LISTS_REMEMBERED = 12
 _UNPAGED = 10_000
-_AS_OF = "as of"  # what a token calls the instant that its list tells of
 _TOKEN_MEMBERS = ("nextToken", "NextToken", "nextPageToken", "nextTokenForLineItems")
 T = TypeVar("T")
 
@@ -44,10 +41,7 @@ def as_begun(call: OperationCall, operation: ModelOperation) -> OperationCall:
     body = call.body if isinstance(call.body, Mapping) else {}
     told = {**body, **call.parameters.sent}
     text = next((str(told[name]) for name in told if plain(str(name)) in TOKENS), "")
-    if not call.story.lives or not text:
-        return call
-    as_of = call.page_tokens.read(text, _token_name(operation), "nextToken").sent[_AS_OF]
-    return replace(call, story=call.world.at(datetime.fromtimestamp(int(as_of) + LAG_SECONDS, UTC)))
+    return call.begun(call.page_tokens.read(text, _token_name(operation), "nextToken").as_of) if text else call
 
 
 def asked_parameters(call: OperationCall, operation: ModelOperation) -> tuple[Parameters, int]:
@@ -60,7 +54,7 @@ def asked_parameters(call: OperationCall, operation: ModelOperation) -> tuple[Pa
     if operation.operation_id in operation.model.odd("alone", ()) and len(sent) > 1:
         raise invalid(f"{name} must be the only parameter.")
     token = call.page_tokens.read(sent[name], _token_name(operation), name)
-    then = {key: value for key, value in token.sent.items() if key not in {"body", _AS_OF}}
+    then = {key: value for key, value in token.sent.items() if key != "body"}
     if token.sent.get("body", "") != body_key(call):
         raise invalid_token(f"Invalid {name}: it was issued for another body.")
     size = next((one for one in sent if plain(one) in SIZES), "")
@@ -110,10 +104,8 @@ def issue(call: OperationCall, operation: ModelOperation, parameters: Parameters
     sent = {name: text for name, text in parameters.sent.items() if plain(name) not in TOKENS}
     if call.body is not None:
         sent["body"] = body_key(call)
-    if call.story.lives:
-        sent[_AS_OF] = str(call.story.as_of)
     # The same page has the same token, whenever it is asked for.
-    return call.page_tokens.issue(_token_name(operation), sent, rest, 0.0)
+    return call.page_tokens.issue(_token_name(operation), sent, rest, 0.0, call.as_of)
 
 
 def cut(rows: list[Row], position: int, size: int) -> Page:
@@ -151,7 +143,7 @@ def remembered(call: OperationCall, asked: Asked, write: Callable[[], list[Row]]
 def kept(call: OperationCall, shelf: str, key: str, write: Callable[[], list[T]]) -> list[T]:
     """What was written for this key before, else what `write` writes now; the oldest makes room."""
     known = call.memory.setdefault(shelf, {})
-    key = f"{call.story.as_of} {key}" if call.story.lives else key
+    key = f"{call.as_of} {key}"
     assert isinstance(known, dict)
     rows: list[T] | None = known.get(key)
     if rows is None:

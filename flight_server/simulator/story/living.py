@@ -16,7 +16,9 @@ from operator import attrgetter
 from flight_server.simulator.chance import number
 from flight_server.simulator.story import LAG_SECONDS, Story
 from flight_server.simulator.story.amounts import Document
-from flight_server.simulator.story.calendar import DAY_SECONDS, living_instants, midnight
+from flight_server.simulator.story.calendar import DAY_SECONDS, DAYS_BACK, living_instants, midnight
+from flight_server.simulator.story.living_stock import LOOKS_BACK, living_stock
+from flight_server.simulator.story.marketplaces import MARKETPLACE_BY_ID
 from flight_server.simulator.story.products import listings, products
 from flight_server.simulator.story.purchases import Purchase, Shop, purchase
 from flight_server.simulator.story.records import OrderRecord
@@ -51,6 +53,19 @@ class LivingStory(Story):
         self.by_placed, self.by_updated, self.record_by_id = orders.by_placed, orders.by_updated, orders.record_by_id
         self.placed_before, self.updated_before = orders.placed_before, orders.updated_before
 
+        self._orders_a_day = world.orders_a_day
+        self._held: dict[str, list[Document]] = {}
+
+    def inventory(self, marketplace_id: str) -> list[Document]:
+        """The FBA inventory summaries of a marketplace, by SKU, with details."""
+        if marketplace_id not in self._held:
+            marketplace = MARKETPLACE_BY_ID[marketplace_id]
+            records = list(self.placed_between(self.as_of - LOOKS_BACK, self.as_of + 1))
+            self._held[marketplace_id] = living_stock(
+                self.seed, self.as_of, marketplace, self.listings, records, self._orders_a_day
+            )
+        return self._held[marketplace_id]
+
     def orders(self) -> list[Document]:
         """Every order that getOrders can return, by purchase date, complete with what is restricted."""
         return [record.order for record in self.by_placed if record.placed_at >= self._oldest]
@@ -71,6 +86,7 @@ class LivingWorld:
         self.seed = seed
         self.products = products(seed)
         self.listings = listings(seed, self.products)
+        self.orders_a_day = order_count / DAYS_BACK
         self._order_count = order_count
         self._shop = Shop(seed, self.listings)
         self._lock = threading.Lock()

@@ -52,6 +52,23 @@ class World:
             self.tick.seconds += seconds
         return told
 
+    def posted(self, operation: str, start: datetime, end: datetime) -> dict[tuple[str, str], dict[str, Any]]:
+        """Events of a period by the moment they were posted, and by order or id."""
+        is_older = operation == "listFinancialEvents"
+        path = "/finances/v0/financialEvents" if is_older else "/finances/2024-06-19/transactions"
+        names = ("PostedAfter", "PostedBefore") if is_older else ("postedAfter", "postedBefore")
+        sent, told, token = dict(zip(names, (text(start), text(end)), strict=True)), {}, ""
+        while True:
+            more = {"NextToken" if is_older else "nextToken": token} if token else {}
+            payload = self.caller.get(path, **sent, **more).json()["payload"]
+            lists = payload["FinancialEvents"].values() if is_older else [payload["transactions"]]
+            for event in (one for told_of_kind in lists for one in told_of_kind):
+                name = event["AmazonOrderId"] if is_older else event["transactionId"]
+                told[event["PostedDate" if is_older else "postedDate"], name] = event
+            token = payload.get("NextToken" if is_older else "nextToken")
+            if not token:
+                return told
+
     def shipped(self, after: datetime, until: datetime) -> Counter[str]:
         """Units that Amazon shipped in the US after one moment and up to another, by SKU."""
         told: Counter[str] = Counter()
@@ -241,6 +258,39 @@ def test_pages_of_stock_are_those_of_one_moment(living: World) -> None:
     expected = living.stock(startDateTime=text(NOW - timedelta(days=9)))
     assert living.stock(seconds=25, startDateTime=text(NOW - timedelta(days=9))) == expected
     assert len(expected) > 50
+
+
+@pytest.mark.parametrize("operation", ["listFinancialEvents", "listTransactions"])
+def test_what_was_posted_is_told_for_two_days_more_and_then_never_changes(living: World, operation: str) -> None:
+    start, end = NOW - timedelta(days=3), NOW - timedelta(minutes=2)
+    told = []
+    for hours in (0, 12, 24, 36, 48, 49, 72, 24 * 30):
+        living.tick.seconds = hours * HOUR
+        told.append(living.posted(operation, start, end))
+    for earlier, later in pairwise(told):
+        assert earlier.items() <= later.items()
+    assert len(told[0]) < len(told[1]) < len(told[3])
+    assert told[4] == told[5] == told[6] == told[7]
+    assert len(told[7]) > 30
+    assert all(text(start) <= posted < text(end) for posted, _ in told[7])
+
+
+@pytest.mark.parametrize("operation", ["listFinancialEvents", "listTransactions"])
+def test_postings_are_those_of_a_world_that_started_later(living: World, operation: str) -> None:
+    living.posted(operation, NOW - timedelta(days=9), NOW - timedelta(minutes=2))
+    living.tick.seconds = 30 * HOUR
+    with world(seconds=30 * HOUR) as fresh:
+        period = NOW - timedelta(days=9), NOW + timedelta(days=1)
+        assert living.posted(operation, *period) == fresh.posted(operation, *period) != {}
+
+
+def test_a_shipped_order_is_posted_with_its_items(living: World) -> None:
+    period = NOW - timedelta(days=20), NOW - timedelta(days=10)
+    events = [one for (_, _), one in living.posted("listFinancialEvents", *period).items()]
+    for event in events[:10]:
+        items = {item["OrderItemId"]: item for item in living.items(event["AmazonOrderId"])}
+        for told in event.get("ShipmentItemList", []):
+            assert told["QuantityShipped"] == items[told["OrderItemId"]]["QuantityShipped"]
 
 
 def test_a_frozen_world_never_changes() -> None:

@@ -110,6 +110,8 @@ class Writer(Standing):
             return True
         if not scope.is_row or member == "id" or plain(member) in scope.bound:
             return False
+        if self.story.lives and self.operation.odd("happens"):
+            return False  # an event is known again by its id and its order
         named = self.identities.kind_of(member, self.operation) or self.identities.kind_of(
             singular(member), self.operation
         )
@@ -188,6 +190,9 @@ class Writer(Standing):
             lines = scope.order.purchase.lines
             line = lines[scope.place % len(lines)]
             return line.item_id if plain(name) == "orderitemid" else str(line.quantity)
+        elif plain(name) == "quantityshipped" and scope.order is not None and self.story.lives:
+            lines = scope.order.purchase.lines
+            return str(lines[scope.place % len(lines)].quantity)
         elif plain(name) in _FULFILLED and scope.order is not None and self.story.lives:
             item = scope.order.items[scope.place % len(scope.order.items)]
             shipped, ordered = (int(str(item[one])) for one in ("QuantityShipped", "QuantityOrdered"))

@@ -18,7 +18,6 @@ from flight_server.simulator.generic.rules import excludes_its_end, limit
 from flight_server.simulator.generic.scope import Scope
 from flight_server.simulator.generic.standing import order_state
 from flight_server.simulator.parameters import instant
-from flight_server.simulator.story import OrderRecord
 from flight_server.simulator.story.marketplaces import TAKEN_PART, Marketplace
 
 _FEW = 3
@@ -85,7 +84,9 @@ def _identified(writer: Writer, kind: str, asked: Asked, root: Scope) -> Iterato
     if kind in asked.known:
         ids = (asked.known[kind],)
     elif _tells_states(writer, kind):
-        ids = tuple(one for one in ids if _is_in_periods(writer, asked, writer.story.record_by_id[one]))
+        ids = tuple(
+            one for one in ids if is_in_period(writer, asked, order_state(writer.story.record_by_id[one]), None)
+        )
     for place, value in enumerate(ids):
         scope = writer.row_scope(root, kind, value, place)
         is_bound = kind == ORDER or (not asked.known and takes_marketplace(writer.operation))
@@ -162,22 +163,23 @@ def _tells_states(writer: Writer, kind: str | None) -> bool:
     return writer.story.lives and kind == ORDER
 
 
-def _is_in_periods(writer: Writer, asked: Asked, record: OrderRecord) -> bool:
-    row = order_state(record)
+def is_period(writer: Writer, name: str) -> bool:
+    """Whether a parameter bounds a period."""
+    return limit(next((one for one in writer.operation.parameters if one["name"] == name), {}), name) is not None
+
+
+def is_in_period(writer: Writer, asked: Asked, row: Mapping[str, object], scope: Scope | None) -> bool:
+    """Whether a row, as far as it is written, keeps the periods that were asked for."""
     types = {one["name"]: one for one in writer.operation.parameters}
-    return all(
-        _keeps(writer, types[name], name, values, row, None)
-        for name, values in _filters(writer.operation, asked).items()
-        if limit(types.get(name, {}), name)
-    )
+    told = ((name, values) for name, values in filters(writer.operation, asked).items() if is_period(writer, name))
+    return all(_keeps(writer, types[name], name, values, row, scope) for name, values in told)
 
 
 def is_filtered(writer: Writer, asked: Asked) -> bool:
     """Whether rows must be written before one knows which were asked for."""
-    left = _filters(writer.operation, asked)
+    left = filters(writer.operation, asked)
     if _tells_states(writer, row_kind(writer)):
-        types = {one["name"]: one for one in writer.operation.parameters}
-        return any(limit(types.get(name, {}), name) is None for name in left)
+        return not all(is_period(writer, name) for name in left)
     return bool(left)
 
 
@@ -188,11 +190,11 @@ def matches(writer: Writer, asked: Asked, row: object, scope: Scope) -> bool:
     types = {one["name"]: one for one in writer.operation.parameters}
     return all(
         _keeps(writer, types.get(name, {}), name, values, row, scope)
-        for name, values in _filters(writer.operation, asked).items()
+        for name, values in filters(writer.operation, asked).items()
     )
 
 
-def _filters(operation: ModelOperation, asked: Asked) -> dict[str, tuple[str, ...]]:
+def filters(operation: ModelOperation, asked: Asked) -> dict[str, tuple[str, ...]]:
     """What may narrow a list: parameters of the query, and lists among the filters of a body."""
     in_body = asked.body.get("filters", {}) if isinstance(asked.body, Mapping) else {}
     lists = {name: tuple(map(str, value)) for name, value in in_body.items() if isinstance(value, list)}

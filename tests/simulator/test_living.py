@@ -1,8 +1,10 @@
 """A world that lives, through HTTP: with time orders come in and change, and every instant has one story."""
 
+import gzip
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -37,6 +39,36 @@ class World:
             "OrderItems"
         ]
         return items
+
+    def report(self, start: datetime) -> str:
+        """The rows of a report of orders by their last update."""
+        asked = {
+            "reportType": "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL",
+            "marketplaceIds": [US],
+            "dataStartTime": text(start),
+            "dataEndTime": text(start + timedelta(days=19)),
+        }
+        root = "/reports/2021-06-30"
+        report_id = self.caller.post(f"{root}/reports", asked).json()["reportId"]
+        document_id = self.caller.get(f"{root}/reports/{report_id}").json()["reportDocumentId"]
+        return self._document(self.caller.get(f"{root}/documents/{document_id}").json())
+
+    def query(self) -> str:
+        """The lines of a query of Data Kiosk."""
+        root = "/dataKiosk/2023-11-15"
+        days = f'startDate: "{NOW - timedelta(days=6):%Y-%m-%d}", endDate: "{NOW:%Y-%m-%d}"'
+        fields = "startDate sales { orderedProductSales { amount } }"
+        asked = f'salesAndTrafficByDate(aggregateBy: DAY, {days}, marketplaceIds: ["{US}"]) {{ {fields} }}'
+        body = {"query": f"query {{ analytics_salesAndTraffic_2024_04_24 {{ {asked} }} }}"}
+        answer = self.caller.post(f"{root}/queries", body)
+        assert answer.status_code == 202, answer.text
+        query_id = answer.json()["queryId"]
+        document_id = self.caller.get(f"{root}/queries/{query_id}").json()["dataDocumentId"]
+        return self._document(self.caller.get(f"{root}/documents/{document_id}").json())
+
+    def _document(self, told: dict[str, str]) -> str:
+        content = self.caller.http.get(told.get("url") or told["documentUrl"], timeout=10).content
+        return (gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content).decode()
 
     def stock(self, seconds: float = 0, **asked: str) -> dict[str, dict[str, Any]]:
         """Stock in the US by SKU; so many seconds pass after each page."""
@@ -260,6 +292,28 @@ def test_pages_of_stock_are_those_of_one_moment(living: World) -> None:
     assert len(expected) > 50
 
 
+def test_reports_and_queries_tell_of_the_instant_at_which_they_were_made() -> None:
+    """And of the same world: one that started later makes the same documents."""
+    options = replace(OPTIONS, report_seconds=0)
+    told = []
+    for start, step in ((0, 0), (0, 2 * DAY), (2 * DAY, 0)):
+        with world(seconds=start, options=options) as one:
+            one.tick.seconds = step
+            told.append((one.report(NOW - timedelta(days=20)), one.query()))
+    assert told[1] == told[2]
+    assert told[0][0] != told[1][0]
+    assert told[0][1] != told[1][1]
+
+
+def test_a_world_goes_on_after_years_that_nobody_looked_at() -> None:
+    with world(options=replace(OPTIONS, orders=2000)) as told:
+        told.simulator.story.orders()
+        told.tick.seconds = 2000 * DAY
+        with world(seconds=2000 * DAY, options=replace(OPTIONS, orders=2000)) as fresh:
+            assert told.simulator.story.by_placed == fresh.simulator.story.by_placed
+            assert told.simulator.story.orders() == fresh.simulator.story.orders() != []
+
+
 @pytest.mark.parametrize("operation", ["listFinancialEvents", "listTransactions"])
 def test_what_was_posted_is_told_for_two_days_more_and_then_never_changes(living: World, operation: str) -> None:
     start, end = NOW - timedelta(days=3), NOW - timedelta(minutes=2)
@@ -291,6 +345,50 @@ def test_a_shipped_order_is_posted_with_its_items(living: World) -> None:
         items = {item["OrderItemId"]: item for item in living.items(event["AmazonOrderId"])}
         for told in event.get("ShipmentItemList", []):
             assert told["QuantityShipped"] == items[told["OrderItemId"]]["QuantityShipped"]
+
+
+def test_prices_change_now_and_then_and_orders_are_placed_at_those_of_their_day(living: World) -> None:
+    skus = living.simulator.story.skus(US)[:20]
+    asked = {"MarketplaceId": US, "ItemType": "Sku", "Skus": ",".join(skus)}
+    seen = []
+    for day in range(0, 90, 10):
+        living.tick.seconds = day * DAY
+        told = living.caller.get("/products/pricing/v0/price", **asked).json()["payload"]
+        seen.append({one["SellerSKU"]: one["Product"]["Offers"][0]["RegularPrice"]["Amount"] for one in told})
+    counts = [len({prices[sku] for prices in seen}) for sku in skus]
+    assert min(counts) >= 2
+    assert all(0 < sum(earlier[sku] == later[sku] for sku in skus) < len(skus) for earlier, later in pairwise(seen))
+    story = living.simulator.story
+    today = [record for record in story.by_placed if record.placed_at >= story.as_of - story.as_of % DAY]
+    lines = [(record.purchase.marketplace, line) for record in today for line in record.purchase.lines]
+    assert lines
+    for marketplace, line in lines:
+        assert line.price == story.listing_by_sku[line.listing.sku].cents(marketplace) * line.quantity
+
+
+def test_a_listing_whose_price_changed_was_updated_then(living: World) -> None:
+    path = f"/listings/2021-08-01/items/{living.simulator.story.seller_id}"
+    asked = {"marketplaceIds": US, "includedData": "summaries,offers", "pageSize": "20"}
+    since = {"lastUpdatedAfter": "2026-03-19T00:00:00Z"}
+
+    def listed(**more: str) -> dict[str, Any]:
+        told: dict[str, Any] = {}
+        token: dict[str, str] = {}
+        while True:
+            body = living.caller.get(path, **asked, **more, **token).json()
+            told |= {one["sku"]: one for one in body["items"]}
+            if not body.get("pagination", {}).get("nextToken"):
+                return told
+            token = {"pageToken": body["pagination"]["nextToken"]}
+
+    before = listed()
+    living.tick.seconds = 4 * DAY
+    after = listed()
+    repriced = {sku for sku in after if after[sku].get("offers") != before[sku].get("offers")}
+    assert repriced
+    assert repriced <= listed(**since).keys()
+    for sku in (one for one in repriced if "summaries" in after[one]):
+        assert after[sku]["summaries"][0]["lastUpdatedDate"] > before[sku]["summaries"][0]["lastUpdatedDate"]
 
 
 def test_a_frozen_world_never_changes() -> None:

@@ -190,6 +190,8 @@ class Writer(Standing):
             lines = scope.order.purchase.lines
             line = lines[scope.place % len(lines)]
             return line.item_id if plain(name) == "orderitemid" else str(line.quantity)
+        elif name == "amount" and owner == "price" and scope.listing is not None and self.story.lives:
+            return f"{scope.listing.cents(scope.home) / 100:.2f}"
         elif plain(name) == "quantityshipped" and scope.order is not None and self.story.lives:
             lines = scope.order.purchase.lines
             return str(lines[scope.place % len(lines)].quantity)

@@ -260,6 +260,8 @@ def _moment(writer: Writer, stem: str, row: Mapping[str, object], scope: Scope |
         exact = [one for one in members if plain(one) == plain(part)]
         close = exact or [one for one in members if plain(one).startswith(plain(part)[:6])]
         value = next((members[one] for one in close if isinstance(members[one], str | Mapping)), None)
+    if scope and f"{plain(stem)}date" in scope.bound:
+        value = scope.bound[f"{plain(stem)}date"]  # it stands deeper than a range looks
     if isinstance(value, str) and re.match(r"\d{4}-\d\d-\d\d", value):
         moment = datetime.fromisoformat(value)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

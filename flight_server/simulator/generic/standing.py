@@ -68,7 +68,14 @@ class Standing:
         return self._as_it_stands(self._dated(self._with_product(named)))
 
     def _as_it_stands(self, scope: Scope) -> Scope:
-        """Where orders change: the row of an order with its present state, and the same place whatever comes after."""
+        """Where orders and prices change: the row of an order or a SKU with its present state.
+
+        An order has the same place whatever comes after it.
+        """
+        if scope.identity == SKU:
+            repriced_at = self.story.repriced_at(scope.known[SKU])
+            changed_at = max(repriced_at or 0, (scope.moment or 0) + _DAY)
+            return replace(scope, bound={**scope.bound, "lastupdateddate": iso(changed_at)}) if repriced_at else scope
         if not self.story.lives or scope.identity != ORDER or scope.order is None:
             return scope
         return replace(scope, place=0, bound={**scope.bound, **order_state(scope.order)})

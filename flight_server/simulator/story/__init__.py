@@ -156,6 +156,10 @@ class Story:
         found = self._listings_by_asin.get(asin, [])
         return [listing for listing in found if marketplace_id in listing.product.marketplace_ids]
 
+    def repriced_at(self, sku: str) -> int | None:
+        """Since when a SKU has its price; None where prices do not change."""
+        return None
+
     def offer(self, sku: str, marketplace_id: str, offer_type: str = "B2C") -> Document | None:
         """This seller's offer of a SKU in a marketplace, as getPricing tells it."""
         return offer(self.listing_by_sku[sku], MARKETPLACE_BY_ID[marketplace_id], offer_type)

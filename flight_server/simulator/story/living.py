@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from operator import attrgetter
 
 from flight_server.simulator.chance import number
@@ -19,7 +20,8 @@ from flight_server.simulator.story.amounts import Document
 from flight_server.simulator.story.calendar import DAY_SECONDS, DAYS_BACK, living_instants, midnight
 from flight_server.simulator.story.living_stock import LOOKS_BACK, living_stock
 from flight_server.simulator.story.marketplaces import MARKETPLACE_BY_ID
-from flight_server.simulator.story.products import listings, products
+from flight_server.simulator.story.prices import Prices
+from flight_server.simulator.story.products import Listing, listings, products
 from flight_server.simulator.story.purchases import Purchase, Shop, purchase
 from flight_server.simulator.story.records import OrderRecord
 
@@ -49,11 +51,12 @@ class LivingStory(Story):
     lives = True
 
     def __init__(self, world: "LivingWorld", as_of: int, orders: _Orders) -> None:
-        self._begin(world.seed, as_of, _day(as_of), world.products, world.listings)
+        self._begin(world.seed, as_of, _day(as_of), world.products, world.listings_on(_day(as_of)))
         self.by_placed, self.by_updated, self.record_by_id = orders.by_placed, orders.by_updated, orders.record_by_id
         self.placed_before, self.updated_before = orders.placed_before, orders.updated_before
 
         self._orders_a_day = world.orders_a_day
+        self._prices = world.prices
         self._held: dict[str, list[Document]] = {}
 
     def inventory(self, marketplace_id: str) -> list[Document]:
@@ -65,6 +68,10 @@ class LivingStory(Story):
                 self.seed, self.as_of, marketplace, self.listings, records, self._orders_a_day
             )
         return self._held[marketplace_id]
+
+    def repriced_at(self, sku: str) -> int | None:
+        """Since when a SKU has its price."""
+        return midnight(self._prices.changed_on(sku, self.today))
 
     def orders(self) -> list[Document]:
         """Every order that getOrders can return, by purchase date, complete with what is restricted."""
@@ -85,10 +92,11 @@ class LivingWorld:
     def __init__(self, seed: int, order_count: int) -> None:
         self.seed = seed
         self.products = products(seed)
-        self.listings = listings(seed, self.products)
+        self.prices = Prices(seed)
+        self._listings = listings(seed, self.products)
         self.orders_a_day = order_count / DAYS_BACK
         self._order_count = order_count
-        self._shop = Shop(seed, self.listings)
+        self._shop = Shop(seed, self._listings)
         self._lock = threading.Lock()
         self._placed: list[OrderRecord] = []  # the first state of every order
         self._states: list[OrderRecord] = []  # every state of every order, those to come too
@@ -96,6 +104,7 @@ class LivingWorld:
         self._next = date.min  # the first day that is not yet derived
         self._placed_before = self._updated_before = 0
         self._stories: OrderedDict[int, LivingStory] = OrderedDict()
+        self._offered: tuple[date, tuple[Listing, ...]] | None = None
         self._orders: tuple[tuple[int, int], _Orders] | None = None
 
     def at(self, moment: datetime) -> LivingStory:
@@ -110,6 +119,12 @@ class LivingWorld:
                     self._stories.popitem(last=False)
             self._stories.move_to_end(as_of)
             return story
+
+    def listings_on(self, day: date) -> tuple[Listing, ...]:
+        """What is offered on a day, at that day's prices."""
+        if self._offered is None or self._offered[0] != day:
+            self._offered = day, tuple(self.prices.on(listing, day) for listing in self._listings)
+        return self._offered[1]
 
     def _orders_at(self, as_of: int) -> _Orders:
         count = bisect_right(self._states, as_of, key=attrgetter("updated_at"))
@@ -128,12 +143,16 @@ class LivingWorld:
 
     def _derive_until(self, day: date) -> None:
         """Derive the purchases of every day until this one, and forget those of days long past."""
+        if day < self._next:
+            return
         oldest = day - timedelta(days=_DAYS_KEPT)
-        if self._first is None or self._next < oldest:
-            self._first = self._next = oldest
+        if self._first is None:
+            self._first = oldest
+        self._next = max(self._next, oldest)
         while self._next <= day:
+            shop = self._shop.priced(partial(self.prices.on, day=self._next))
             for placed_at, name in living_instants(self.seed, self._order_count, self._next):
-                states = _states(purchase(self._shop, placed_at, name, self._line_count(name)))
+                states = _states(purchase(shop, placed_at, name, self._line_count(name)))
                 self._placed.append(states[0])
                 self._states += states
             self._next += timedelta(days=1)

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from flight_server.errors import Error, SettingError
 from flight_server.mirror.coverage import Stretch
@@ -174,7 +175,7 @@ class Notes:
         calls, error = told[0] if told else (0, "")
         return Covered(account, table, tuple(stretches), keys, min(times, default=None), calls, error)
 
-    def _rows(self, sql: str, *values: object) -> list[tuple[object, ...]] | list:  # type: ignore[type-arg]
+    def _rows(self, sql: str, *values: object) -> list[Any]:
         with self._lock, _told():
             return self._connection.execute(sql, values).fetchall()
 

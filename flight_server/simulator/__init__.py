@@ -11,7 +11,8 @@ it. Its rooms, each knowing only those below:
     generic     every other read operation, answered from `models`, which `reading` takes from Amazon's Swagger files
     oddities    what of an answer is odd, if it is to be odd
     login  usage_plans  faults  paging  parameters  answers     one rule of the API each
-    story       the seller: marketplaces, products, orders, stock, prices; no HTTP
+    story       the seller: marketplaces, products, orders, stock, prices; no HTTP. Frozen at one instant, or, in
+                `living`, told for every instant: derived from seed and instant, never changed
 
 To tell one more operation by hand, write one function in the module of its API, decorated with its method, path,
 operationId, rate, burst and parameters as Amazon's model states them; a new module is named in `server`.

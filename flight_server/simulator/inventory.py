@@ -43,8 +43,8 @@ def get_inventory_summaries(call: OperationCall) -> object:
     check_marketplace(marketplace_id, "granularityId")
     if call.parameters.texts("marketplaceIds") != (marketplace_id,):
         raise invalid("granularityId and marketplaceIds must name the same marketplace.")
+    position, call = _begun(call)
     wanted = _wanted(call, call.story.inventory(marketplace_id))
-    position = _position(call)
     end = position + SUMMARIES_PER_PAGE
     is_detailed = call.parameters.flag("details")
     answer: Document = {
@@ -55,21 +55,22 @@ def get_inventory_summaries(call: OperationCall) -> object:
     }
     if end < len(wanted):
         sent = {name: text for name, text in call.parameters.sent.items() if name != "nextToken"}
-        next_token = call.page_tokens.issue("getInventorySummaries", sent, end, call.seconds)
+        next_token = call.page_tokens.issue("getInventorySummaries", sent, end, call.seconds, call.as_of)
         answer["pagination"] = {"nextToken": next_token}
     return answer
 
 
-def _position(call: OperationCall) -> int:
+def _begun(call: OperationCall) -> tuple[int, OperationCall]:
+    """Where to go on, and the call with the stock of the list's first page."""
     text = call.parameters.text("nextToken")
     if not text:
-        return 0
+        return 0, call
     token = call.page_tokens.read(text, "getInventorySummaries", "nextToken")
     check_same(token, call.parameters.sent, "nextToken", may_omit=False)
     lifetime = max(TOKEN_SECONDS / call.speed, min(TOKEN_SECONDS, _TOKEN_SECONDS_MIN))
     if call.seconds - token.issued_at > lifetime:
         raise invalid_token("Invalid nextToken: it has expired. It lives 30 seconds.")
-    return token.position
+    return token.position, call.begun(token.as_of)
 
 
 def _wanted(call: OperationCall, summaries: list[Document]) -> list[Document]:

@@ -6,14 +6,14 @@ modules.
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from flight_server.simulator.login import Grant, Login
 from flight_server.simulator.paging import PageTokens
 from flight_server.simulator.parameters import Parameter, Parameters
-from flight_server.simulator.story import Story
+from flight_server.simulator.story import LAG_SECONDS, Story, World
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,8 @@ class OperationCall:
     """All that an operation function may look at."""
 
     operation: "Operation"
-    story: Story
+    world: World
+    story: Story  # the world's at the moment of the call
     parameters: Parameters
     body: object
     grant: Grant
@@ -40,6 +41,15 @@ class OperationCall:
     link_seconds: float = 300.0  # that the link to a document lives
     query_lines: int = 1000  # that a document of Data Kiosk holds at most
     has_odd_documents: bool = False  # documents of reports are not what they are told to be
+
+    @property
+    def as_of(self) -> int:
+        """The instant that the story tells of, for page tokens; 0 where all instants have the same story."""
+        return self.story.as_of if self.story.lives else 0
+
+    def begun(self, as_of: int) -> "OperationCall":
+        """The call with the story of a list's first page, where its token tells of an instant."""
+        return replace(self, story=self.world.at(datetime.fromtimestamp(as_of + LAG_SECONDS, UTC))) if as_of else self
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,8 @@ class SimulatorOptions:
     limits: bool = True  # False: no call is ever answered 429
     fail_rate: float = 0.0  # share of API calls that fail
     fail_statuses: tuple[int, ...] = (429,)  # with one of these statuses: 429, 500 or 503
+    lives: bool = False  # orders, stock, prices and postings go on with the clock; else all is frozen where it starts
+    pace: float = 1.0  # simulated seconds a real second, where it lives; quotas and tokens keep real time
     moving: bool = False  # orders change and arrive while a list of them is read
     drop_rate: float = 0.0  # share of API calls whose connection is closed without a whole answer
     log: Path | None = None  # one JSON line a call
@@ -51,5 +53,11 @@ class SimulatorOptions:
             raise ValueError(f"query_lines must be at least 1, not {self.query_lines}")
         if self.speed <= 0:
             raise ValueError(f"speed must be above 0, not {self.speed}; limits=False lifts the usage plans")
+        if self.pace <= 0:
+            raise ValueError(f"pace must be above 0, not {self.pace}")
+        if self.pace != 1 and not self.lives:
+            raise ValueError("pace is that of a world that lives: set lives=True")
+        if self.moving and self.lives:
+            raise ValueError("moving and lives exclude each other: in a world that lives, orders move by themselves")
         if self.now is not None and self.now.tzinfo is None:
             raise ValueError("now must name its time zone")

@@ -78,12 +78,13 @@ def get_orders(call: OperationCall) -> object:
     check_rules(asked, call.now)
     is_update = "LastUpdatedAfter" in asked
     records, first, last = _period_of(call.story, asked)
+    before = call.story.updated_before if is_update else call.story.placed_before
     size = call.parameters.integer("MaxResultsPerPage", asked.integer("MaxResultsPerPage", _ORDERS_PER_PAGE))
-    page, rest = _page(records, max(first, position), last, size, _wanted(asked, call))
+    page, rest = _page(records, max(first, position - before), last, size, _wanted(asked, call))
     payload: Document = {"Orders": [_visible(record.order, call.data_elements) for record in page]}
     if rest is not None:
         sent = {name: text for name, text in asked.sent.items() if name != "NextToken"}
-        payload["NextToken"] = call.page_tokens.issue("getOrders", sent, rest, call.seconds)
+        payload["NextToken"] = call.page_tokens.issue("getOrders", sent, before + rest, call.seconds)
     horizon = asked.instant("LastUpdatedBefore" if is_update else "CreatedBefore")
     horizon = horizon or call.now - timedelta(seconds=LAG_SECONDS)
     payload["LastUpdatedBefore" if is_update else "CreatedBefore"] = iso(int(horizon.timestamp()))

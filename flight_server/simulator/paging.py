@@ -24,6 +24,7 @@ class PageToken:
     sent: dict[str, str]
     position: int
     issued_at: float
+    as_of: int = 0  # the instant that the list tells of, where another instant has another list
 
 
 class PageTokens:
@@ -32,10 +33,12 @@ class PageTokens:
     def __init__(self, seed: int) -> None:
         self._key = f"page tokens of {seed}".encode()
 
-    def issue(self, operation_id: str, sent: Mapping[str, str], position: int, seconds: float) -> str:
+    def issue(self, operation_id: str, sent: Mapping[str, str], position: int, seconds: float, as_of: int = 0) -> str:
         """A token for the rest of a list, from position on."""
+        of_instant = [as_of] if as_of else []
         for attempt in count():
-            told = json.dumps([operation_id, dict(sent), position, seconds, attempt], ensure_ascii=False).encode()
+            parts = [operation_id, dict(sent), position, seconds, attempt, *of_instant]
+            told = json.dumps(parts, ensure_ascii=False).encode()
             told += b" " * (len(told) % 3 == 0)  # so that the base64 text ends in `=`
             signature = self._sign(told)
             token = b64encode(signature + self._scrambled(told, signature)).decode()
@@ -53,10 +56,10 @@ class PageTokens:
         told = self._scrambled(signed[_SIGNATURE_BYTES:], signature)
         if self._sign(told) != signature:
             raise invalid_token(f"Invalid {name}: it was altered or made up.")
-        issued_for, sent, position, issued_at, _ = json.loads(told)
+        issued_for, sent, position, issued_at, _, *of_instant = json.loads(told)
         if issued_for != operation_id:
             raise invalid_token(f"Invalid {name}: it belongs to another operation.")
-        return PageToken(sent, position, issued_at)
+        return PageToken(sent, position, issued_at, *of_instant)
 
     def _sign(self, content: bytes) -> bytes:
         return hashlib.blake2b(content, key=self._key, digest_size=_SIGNATURE_BYTES).digest()

@@ -23,7 +23,8 @@ from flight_server.simulator.kiosk import operations as _kiosk  # noqa: F401
 from flight_server.simulator.options import SimulatorOptions
 from flight_server.simulator.reports import operations as _reports  # noqa: F401
 from flight_server.simulator.service import Delivery, Request, Service
-from flight_server.simulator.story import Story
+from flight_server.simulator.story import Story, World
+from flight_server.simulator.story.living import LivingWorld
 
 
 class Simulator:
@@ -31,15 +32,15 @@ class Simulator:
 
     def __init__(self, options: SimulatorOptions | None = None, clock: SimulatedClock | None = None) -> None:
         self.options = options or SimulatorOptions()
-        self._clock = clock or SimulatedClock(self.options.now)
-        self.story = Story(self.options.seed, self.options.orders, self._clock.now())
+        self._clock = clock or SimulatedClock(self.options.now, pace=self.options.pace)
+        self._world = _world(self.options, self._clock)
         self._service: Service | None = None
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
 
     def start(self) -> "Simulator":
         """Listen and answer, in threads of its own."""
-        self._service = Service(self.options, self.story, self._clock)
+        self._service = Service(self.options, self._world, self._clock)
         try:
             self._server = _Server((self.options.host, self.options.port), self._service.respond)
         except OSError:
@@ -66,6 +67,11 @@ class Simulator:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+    @property
+    def story(self) -> Story:
+        """All that it knows now."""
+        return self._world.at(self._clock.now())
 
     @property
     def port(self) -> int:
@@ -102,6 +108,12 @@ class Simulator:
         if self._service is None:
             raise RuntimeError("the simulator was never started: call start() or use it in a with block")
         return self._service
+
+
+def _world(options: SimulatorOptions, clock: SimulatedClock) -> World:
+    if options.lives:
+        return LivingWorld(options.seed, options.orders)
+    return Story(options.seed, options.orders, clock.now())
 
 
 class _Server(ThreadingHTTPServer):

@@ -27,7 +27,7 @@ from flight_server.simulator.paging import PageTokens
 from flight_server.simulator.parameters import read
 from flight_server.simulator.reports.operations import desks_in
 from flight_server.simulator.routes import find_operation
-from flight_server.simulator.story import Story
+from flight_server.simulator.story import World
 from flight_server.simulator.usage_plans import UsagePlans
 
 _HTML_503 = b"<html><head><title>503</title></head><body><h1>503 Service Temporarily Unavailable</h1></body></html>"
@@ -64,9 +64,9 @@ class Delivery:
 class Service:
     """The simulated Amazon without its sockets; may be called from any thread."""
 
-    def __init__(self, options: SimulatorOptions, story: Story, clock: SimulatedClock) -> None:
+    def __init__(self, options: SimulatorOptions, world: World, clock: SimulatedClock) -> None:
         self._options = options
-        self._story = story
+        self._world = world
         self._clock = clock
         self._faults = Faults(options.seed, options.fail_rate, options.drop_rate, options.fail_statuses)
         self._plans = UsagePlans(options.speed, limits=options.limits)
@@ -125,7 +125,7 @@ class Service:
                 now=self._clock.now(),
             )
         try:
-            return download(request.path, self._story)
+            return download(request.path, self._world.at(self._clock.now()))
         except Refused as refusal:
             return self._error(refusal)
 
@@ -185,14 +185,16 @@ class Service:
         body = _json_body(request) if has_body else None
         if body is not None:
             entry["body"] = body
+        now = self._clock.now()
         call = OperationCall(
             operation=operation,
-            story=self._story,
+            world=self._world,
+            story=self._world.at(now),
             parameters=read(operation.parameters, {**texts, **path_parameters}, strict=self._options.strict),
             body=body,
             grant=grant,
             data_elements=data_elements,
-            now=self._clock.now(),
+            now=now,
             seconds=self._clock.seconds(),
             page_tokens=self._page_tokens,
             login=self.login,

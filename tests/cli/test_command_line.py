@@ -12,6 +12,7 @@ from flight_server.cli import COMMANDS, spapi_flight
 from flight_server.cli.parameters import option_name
 from flight_server.connection.settings import connection_parameters
 from tests.cli.running import CommandLine, line_with, started
+from tests.simulator.caller import Caller
 
 
 def parameters(command: str) -> list[click.Parameter]:
@@ -98,6 +99,26 @@ def test_the_simulator_logs_its_calls_and_ends_with_0(tmp_path: Path) -> None:
         assert simulator.wait(60) == 0
     operations = [json.loads(line)["operation"] for line in log.read_text().splitlines()]
     assert operations[:2] == ["lwaToken", "getMarketplaceParticipations"]
+
+
+def test_the_simulator_can_live_from_an_instant_on() -> None:
+    told = ("--orders", "500", "--no-limits", "--lives", "--pace", "60", "--at", "2026-03-18T15:30:00Z")
+    with started("simulator", "--port", "0", *told) as simulator:
+        caller = Caller(line_with(simulator, "simulating").split()[-1])
+        [latest] = {order["PurchaseDate"][:7] for order in caller.orders(CreatedAfter="2026-03-01T00:00:00Z")}
+        caller.close()
+        simulator.send_signal(signal.SIGTERM)
+        assert simulator.wait(60) == 0
+    assert latest == "2026-03"
+
+
+@pytest.mark.parametrize(
+    "told",
+    [("--at", "2026-03-18T15:30:00"), ("--at", "now"), ("--pace", "2"), ("--lives", "--moving")],
+    ids=" ".join,
+)
+def test_what_the_simulator_cannot_do_with_time_is_refused(told: tuple[str, ...], cli: CommandLine) -> None:
+    assert cli("simulator", "--port", "0", *told).code == 1
 
 
 def test_the_simulator_can_be_strict_and_odd() -> None:

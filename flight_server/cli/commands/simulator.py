@@ -1,5 +1,6 @@
 """`spapi-flight simulator`: the simulated SP-API and Login with Amazon, until it is told to stop."""
 
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -20,6 +21,18 @@ DEMO_CREDENTIALS = {
 Share = click.FloatRange(0, 1)
 
 
+def _instant(_context: click.Context, _parameter: click.Parameter, text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        told = datetime.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is no instant: write it as 2026-03-18T15:30:00Z.") from None
+    if told.tzinfo is None:
+        raise click.BadParameter(f"{text!r} names no time zone: write it as 2026-03-18T15:30:00Z.")
+    return told
+
+
 @click.command(short_help="Run a stand-in of SP-API, with quotas and data.")
 @option("--host", default=DEFAULTS.host, help="Address to listen on.")
 @option("--port", type=click.IntRange(0, 65535), default=DEFAULTS.port, help="Port to listen on; 0 takes a free one.")
@@ -37,6 +50,24 @@ Share = click.FloatRange(0, 1)
     help="How they fail; repeatable.",
 )
 @option("--drop-rate", type=Share, default=DEFAULTS.drop_rate, help="Share of calls whose connection breaks.")
+@option(
+    "--at",
+    metavar="INSTANT",
+    callback=_instant,
+    help="Where its clock starts, as 2026-03-18T15:30:00Z; the present if left out.",
+)
+@option(
+    "--lives",
+    is_flag=True,
+    help="Let the seller's world go on with the clock: orders come in and change, stock and prices move, postings come "
+    "late. Without it, all stays as it was at the start.",
+)
+@option(
+    "--pace",
+    type=click.FloatRange(0, min_open=True),
+    default=DEFAULTS.pace,
+    help="With --lives: simulated seconds a second; 86400 lets a day pass in one.",
+)
 @option("--moving", is_flag=True, help="Let orders change and arrive while they are listed.")
 @option("--strict", is_flag=True, help="Refuse what Amazon passes over, and say why: finds slips of a client.")
 @option("--odd", is_flag=True, help="Answer as oddly as the real API is reported to: numbers, envelopes, escapes.")
@@ -69,6 +100,9 @@ def simulator(
     fail_rate: float,
     fail_statuses: tuple[str, ...],
     drop_rate: float,
+    at: datetime | None,
+    lives: bool,
+    pace: float,
     moving: bool,
     strict: bool,
     odd: bool,
@@ -78,6 +112,7 @@ def simulator(
     log: Path | None,
 ) -> None:
     """Run a stand-in of SP-API and Login with Amazon, with quotas, page tokens and data of its own."""
+    _check_time(lives=lives, pace=pace, moving=moving)
     options = SimulatorOptions(
         host=host,
         port=port,
@@ -88,6 +123,9 @@ def simulator(
         fail_rate=fail_rate,
         fail_statuses=tuple(map(int, fail_statuses)),
         drop_rate=drop_rate,
+        now=at,
+        lives=lives,
+        pace=pace,
         moving=moving,
         strict=strict,
         odd=odd,
@@ -101,3 +139,10 @@ def simulator(
         click.echo(f"  Endpoint={running.url}  TokenUrl={running.url}/auth/o2/token", err=True)
         click.echo("  " + "  ".join(f"{name}={value}" for name, value in DEMO_CREDENTIALS.items()), err=True)
         stopped.wait()
+
+
+def _check_time(*, lives: bool, pace: float, moving: bool) -> None:
+    if pace != DEFAULTS.pace and not lives:
+        raise click.UsageError("--pace is that of a world that lives: add --lives.")
+    if moving and lives:
+        raise click.UsageError("--moving and --lives exclude each other: with --lives, orders move by themselves.")

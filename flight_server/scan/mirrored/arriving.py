@@ -79,6 +79,6 @@ def within(
     return belongs
 
 
-def bound(instant: datetime, kind: pa.DataType) -> pa.Scalar:  # type: ignore[type-arg]
+def bound(instant: datetime, kind: pa.DataType) -> pa.Scalar:
     """An instant as a column of that type compares it."""
     return pa.scalar(instant.date() if pa.types.is_date(kind) else instant, kind)

@@ -82,7 +82,7 @@ def _read(request: Request, place: Place, axis: str, keys: list[str]) -> None:
 
     listed = ", ".join("'" + key.replace("'", "''") + "'" for key in keys)
     where = f"{ACCOUNT} = '{place.account}' AND {SCOPE} = '{place.scope}' AND \"{axis}\" IN ({listed})"
-    request.write(arriving, arriving.batches(request.pages(bindings), belongs), where)  # type: ignore[arg-type]
+    request.write(arriving, arriving.batches(request.pages(bindings), belongs), where)
 
 
 def _cut(keys: list[str]) -> Iterator[list[str]]:

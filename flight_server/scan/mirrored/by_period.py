@@ -107,7 +107,7 @@ def _read(request: Request, place: Place, axis: str, part: Wanted) -> None:
         return mask
 
     where = f"{ACCOUNT} = '{place.account}' AND {SCOPE} = '{place.scope}' AND {_since(axis, part, table)}"
-    request.write(arriving, arriving.batches(pages, belonging), where)  # type: ignore[arg-type]
+    request.write(arriving, arriving.batches(pages, belonging), where)
     _note(request, place, part, has_unsettled=unsettled.found)
 
 
@@ -207,7 +207,7 @@ def _brought_up(stretch: Stretch, now: datetime) -> Stretch:
     return replace(stretch, upper=upper, fetched_at=now)
 
 
-def _covered(values: pa.ChunkedArray, known: Sequence[Stretch]) -> pa.ChunkedArray:  # type: ignore[type-arg]
+def _covered(values: pa.ChunkedArray, known: Sequence[Stretch]) -> pa.ChunkedArray:
     """Which of the values are in one of the stretches."""
     mask = pa.chunked_array([pa.array([False] * len(values))])
     for stretch in known:

@@ -4,6 +4,7 @@ The rooms, each knowing only those below:
 
     answers         one call: what it names, its rows, its page
     batches         calls that hold many requests
+    happenings      rows that are events of orders, where the world lives
     listing         the rows of a list: which there are, which were asked for
     pages           where a page begins and ends, and its token
     asked  bodies   what a request names, and whether its body may be as it is

@@ -5,13 +5,14 @@ Goes from an OperationCall to the body of its answer; knows no HTTP. The shape i
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from flight_server.simulator.generic.asked import Asked, read_asked
 from flight_server.simulator.generic.batches import BATCHES, answer_batch
 from flight_server.simulator.generic.bodies import check_body
 from flight_server.simulator.generic.documents import Writer
+from flight_server.simulator.generic.happenings import Happening, happenings, happens, is_settled
 from flight_server.simulator.generic.identities import MARKETPLACE, STORY_KINDS, Identities, plain
 from flight_server.simulator.generic.listing import is_filtered, matches, row_kind, row_scopes, single_kind
 from flight_server.simulator.generic.models import ModelOperation, Schema
@@ -80,6 +81,8 @@ def _named_kind(asked: Asked) -> str | None:
 
 def _page(call: OperationCall, writer: Writer, root: Scope, asked: Asked, position: int) -> Page:
     size, position = page_size(call, writer.operation, asked, position)
+    if happens(writer):
+        return _happened(call, writer, root, asked, position, size)
     if writer.operation.rows.endswith("[*]"):
         return cut(remembered(call, asked, lambda: _several(call, writer, root, asked)), position, size)
     items = writer.model.resolve(_schema_at(writer, writer.operation.rows[:-2]))["items"]
@@ -90,12 +93,36 @@ def _page(call: OperationCall, writer: Writer, root: Scope, asked: Asked, positi
         return cut([("", value) for value in values], position, size)
     # A row with an id says the same whoever asks; one without is made for the question.
     inner = replace(root, bound={"origin": call.origin}) if row_kind(writer) else root
-    if is_filtered(writer.operation, asked):
+    if is_filtered(writer, asked):
         return cut(remembered(call, asked, lambda: _filtered(writer, asked, items, inner)), position, size)
     scopes = row_scopes(writer, asked, inner)
     shown = [_row(writer, items, one) for one in scopes[position : position + size]]
     written: list[Row] = [("", _without_unasked(writer, asked, row)) for row in shown]
     return Page(written, len(scopes), position + size if position + size < len(scopes) else None)
+
+
+def _happened(call: OperationCall, writer: Writer, root: Scope, asked: Asked, position: int, size: int) -> Page:
+    """A page of events; only where something of them decides whether they were asked for, all of them are written."""
+
+    def write(told: Iterable[Happening]) -> list[Row]:
+        return [(name, writer.write(_event_schema(writer, name), scope)) for name, scope in told]
+
+    def chosen() -> list[Row]:
+        found = happenings(writer, asked, root)
+        pairs = zip(write(found), found, strict=True)
+        return [row for row, (_, scope) in pairs if matches(writer, asked, row[1], scope)]
+
+    if not is_settled(writer, asked):
+        return cut(remembered(call, asked, chosen), position, size)
+    found = happenings(writer, asked, root)
+    end = position + size
+    return Page(write(found[position:end]), len(found), end if end < len(found) else None)
+
+
+def _event_schema(writer: Writer, name: str) -> Schema:
+    path = re.sub(r"\[\*?\]$", "", writer.operation.rows)
+    items: Schema = writer.model.resolve(_schema_at(writer, f"{path}.{name}"))["items"]
+    return items
 
 
 def _filtered(writer: Writer, asked: Asked, items: Schema, root: Scope) -> list[Row]:

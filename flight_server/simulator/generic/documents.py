@@ -33,6 +33,7 @@ _SILENT = frozenset(
         "nexttokenforlineitems", "compressionalgorithm", "errormessage", "actionableerrors",
     }
 )  # fmt: skip
+_FULFILLED = frozenset({"quantityfulfilled", "quantityunfulfilled"})
 _TYPES: Mapping[str, type | tuple[type, ...]] = {"string": str, "boolean": bool, "integer": int, "number": (int, float)}
 
 
@@ -109,6 +110,8 @@ class Writer(Standing):
             return True
         if not scope.is_row or member == "id" or plain(member) in scope.bound:
             return False
+        if self.story.lives and self.operation.odd("happens"):
+            return False  # an event is known again by its id and its order
         named = self.identities.kind_of(member, self.operation) or self.identities.kind_of(
             singular(member), self.operation
         )
@@ -187,6 +190,15 @@ class Writer(Standing):
             lines = scope.order.purchase.lines
             line = lines[scope.place % len(lines)]
             return line.item_id if plain(name) == "orderitemid" else str(line.quantity)
+        elif name == "amount" and owner == "price" and scope.listing is not None and self.story.lives:
+            return f"{scope.listing.cents(scope.home) / 100:.2f}"
+        elif plain(name) == "quantityshipped" and scope.order is not None and self.story.lives:
+            lines = scope.order.purchase.lines
+            return str(lines[scope.place % len(lines)].quantity)
+        elif plain(name) in _FULFILLED and scope.order is not None and self.story.lives:
+            item = scope.order.items[scope.place % len(scope.order.items)]
+            shipped, ordered = (int(str(item[one])) for one in ("QuantityShipped", "QuantityOrdered"))
+            return str(shipped if plain(name) == "quantityfulfilled" else ordered - shipped)
         else:
             kind = self.identities.kind_of(name, self.operation)
         return self._id_of(kind, scope) if kind else None

@@ -6,6 +6,7 @@ Kinds follow from the placeholders of a model's paths; orders, ASINs and SKUs ar
 
 import re
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from hashlib import blake2b
@@ -49,7 +50,7 @@ _TURNS = re.findall(
 _BY_COUNTRY = {marketplace.country: marketplace for marketplace in TAKEN_PART}
 _LETTERS = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 _DIGITS = {"X": _LETTERS, "x": "0123456789abcdef", "#": "0123456789"}
-_ORDERS_LISTED = 130
+ORDERS_LISTED = 130
 _SIZE, _CHILD_SIZES = 40, (2, 3, 4, 5)
 
 
@@ -104,6 +105,12 @@ class Identities:
         self.story = story
         self._known: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._kind_names: dict[tuple[str, str], str] = {}
+
+    def of(self, story: Story) -> "Identities":
+        """The same ids where orders and products are those of another story: what is known of them is shared."""
+        other = copy(self)
+        other.story = story
+        return other
 
     @cached_property
     def kinds(self) -> dict[str, Kind]:
@@ -218,7 +225,9 @@ class Identities:
 
     def _story_ids(self, kind: str) -> tuple[str, ...]:
         if kind == ORDER:
-            return tuple(record.order_id for record in self.story.by_placed[-_ORDERS_LISTED:])
+            # Where orders go on changing, none may drop out of the lists that tell of it.
+            told = self.story.by_placed if self.story.lives else self.story.by_placed[-ORDERS_LISTED:]
+            return tuple(record.order_id for record in told)
         if kind == ASIN:
             return tuple(dict.fromkeys(listing.product.asin for listing in self.story.listings))
         if kind == SKU:

@@ -16,6 +16,7 @@ from flight_server.simulator.generic.models import ModelOperation, Schema
 from flight_server.simulator.generic.pages import SIZES
 from flight_server.simulator.generic.rules import excludes_its_end, limit
 from flight_server.simulator.generic.scope import Scope
+from flight_server.simulator.generic.standing import order_state
 from flight_server.simulator.parameters import instant
 from flight_server.simulator.story.marketplaces import TAKEN_PART, Marketplace
 
@@ -82,6 +83,10 @@ def _identified(writer: Writer, kind: str, asked: Asked, root: Scope) -> Iterato
     ids = writer.identities.ids(kind, asked.known)
     if kind in asked.known:
         ids = (asked.known[kind],)
+    elif _tells_states(writer, kind):
+        ids = tuple(
+            one for one in ids if is_in_period(writer, asked, order_state(writer.story.record_by_id[one]), None)
+        )
     for place, value in enumerate(ids):
         scope = writer.row_scope(root, kind, value, place)
         is_bound = kind == ORDER or (not asked.known and takes_marketplace(writer.operation))
@@ -153,9 +158,29 @@ def _anonymous(writer: Writer, asked: Asked, root: Scope, count: int) -> Iterato
             yield from (writer.anonymous_scope(of_home, place) for place in range(count))
 
 
-def is_filtered(operation: ModelOperation, asked: Asked) -> bool:
+def _tells_states(writer: Writer, kind: str | None) -> bool:
+    """Whether the rows of a list are orders that change, whose times are known before they are written."""
+    return writer.story.lives and kind == ORDER
+
+
+def is_period(writer: Writer, name: str) -> bool:
+    """Whether a parameter bounds a period."""
+    return limit(next((one for one in writer.operation.parameters if one["name"] == name), {}), name) is not None
+
+
+def is_in_period(writer: Writer, asked: Asked, row: Mapping[str, object], scope: Scope | None) -> bool:
+    """Whether a row, as far as it is written, keeps the periods that were asked for."""
+    types = {one["name"]: one for one in writer.operation.parameters}
+    told = ((name, values) for name, values in filters(writer.operation, asked).items() if is_period(writer, name))
+    return all(_keeps(writer, types[name], name, values, row, scope) for name, values in told)
+
+
+def is_filtered(writer: Writer, asked: Asked) -> bool:
     """Whether rows must be written before one knows which were asked for."""
-    return bool(_filters(operation, asked))
+    left = filters(writer.operation, asked)
+    if _tells_states(writer, row_kind(writer)):
+        return not all(is_period(writer, name) for name in left)
+    return bool(left)
 
 
 def matches(writer: Writer, asked: Asked, row: object, scope: Scope) -> bool:
@@ -165,11 +190,11 @@ def matches(writer: Writer, asked: Asked, row: object, scope: Scope) -> bool:
     types = {one["name"]: one for one in writer.operation.parameters}
     return all(
         _keeps(writer, types.get(name, {}), name, values, row, scope)
-        for name, values in _filters(writer.operation, asked).items()
+        for name, values in filters(writer.operation, asked).items()
     )
 
 
-def _filters(operation: ModelOperation, asked: Asked) -> dict[str, tuple[str, ...]]:
+def filters(operation: ModelOperation, asked: Asked) -> dict[str, tuple[str, ...]]:
     """What may narrow a list: parameters of the query, and lists among the filters of a body."""
     in_body = asked.body.get("filters", {}) if isinstance(asked.body, Mapping) else {}
     lists = {name: tuple(map(str, value)) for name, value in in_body.items() if isinstance(value, list)}
@@ -182,7 +207,12 @@ def _filters(operation: ModelOperation, asked: Asked) -> dict[str, tuple[str, ..
 
 
 def _keeps(
-    writer: Writer, parameter: Schema, name: str, values: tuple[str, ...], row: Mapping[str, object], scope: Scope
+    writer: Writer,
+    parameter: Schema,
+    name: str,
+    values: tuple[str, ...],
+    row: Mapping[str, object],
+    scope: Scope | None,
 ) -> bool:
     bound = limit(parameter, name)
     if bound is not None:
@@ -220,7 +250,7 @@ def _told(writer: Writer, name: str, row: Mapping[str, object], depth: int) -> I
                 yield from _told(writer, name, inner, depth - 1)
 
 
-def _moment(writer: Writer, stem: str, row: Mapping[str, object], scope: Scope) -> float:
+def _moment(writer: Writer, stem: str, row: Mapping[str, object], scope: Scope | None) -> float:
     """The instant of a row that a range is about; that of the row itself where it tells none."""
     told: Mapping[str, str] = writer.operation.odd("dates", {})
     path = next((path for name, path in told.items() if plain(name) == plain(stem)), stem)
@@ -230,7 +260,9 @@ def _moment(writer: Writer, stem: str, row: Mapping[str, object], scope: Scope) 
         exact = [one for one in members if plain(one) == plain(part)]
         close = exact or [one for one in members if plain(one).startswith(plain(part)[:6])]
         value = next((members[one] for one in close if isinstance(members[one], str | Mapping)), None)
+    if scope and f"{plain(stem)}date" in scope.bound:
+        value = scope.bound[f"{plain(stem)}date"]  # it stands deeper than a range looks
     if isinstance(value, str) and re.match(r"\d{4}-\d\d-\d\d", value):
         moment = datetime.fromisoformat(value)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    return float(scope.moment or 0)
+    return float((scope and scope.moment) or 0)

@@ -12,6 +12,7 @@ from urllib.parse import unquote
 from flight_server.simulator.generic.answers import answer_generic
 from flight_server.simulator.generic.identities import Identities, plain
 from flight_server.simulator.generic.models import ModelOperation, Schema, find_route, load_model, routes
+from flight_server.simulator.generic.pages import as_begun
 from flight_server.simulator.operations import Operation, OperationCall, path_pattern
 from flight_server.simulator.parameters import Kind, Parameter
 
@@ -63,7 +64,8 @@ def generic_operation(model: str, operation_id: str) -> Operation:
 
 def _answer(told: ModelOperation) -> Callable[[OperationCall], object]:
     def answer(call: OperationCall) -> object:
-        return answer_generic(call, told, _identities(told.model.name, call))
+        of_moment = as_begun(call, told)
+        return answer_generic(of_moment, told, _identities(told.model.name, of_moment))
 
     return answer
 
@@ -74,7 +76,7 @@ def _identities(model: str, call: OperationCall) -> Identities:
         call.memory[model] = Identities(load_model(model), call.story.seed, call.story)
     identities = call.memory[model]
     assert isinstance(identities, Identities)
-    return identities
+    return identities.of(call.story) if call.story.lives else identities
 
 
 def _parameter(told: ModelOperation, one: Schema) -> Parameter:

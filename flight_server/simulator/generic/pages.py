@@ -36,6 +36,14 @@ class Page:
     rest: int | None
 
 
+def as_begun(call: OperationCall, operation: ModelOperation) -> OperationCall:
+    """The call with the story of its list's first page: places in a list are those of one moment."""
+    body = call.body if isinstance(call.body, Mapping) else {}
+    told = {**body, **call.parameters.sent}
+    text = next((str(told[name]) for name in told if plain(str(name)) in TOKENS), "")
+    return call.begun(call.page_tokens.read(text, _token_name(operation), "nextToken").as_of) if text else call
+
+
 def asked_parameters(call: OperationCall, operation: ModelOperation) -> tuple[Parameters, int]:
     """The parameters in force and where to go on: those of the page token, if there is one."""
     sent = call.parameters.sent
@@ -97,7 +105,7 @@ def issue(call: OperationCall, operation: ModelOperation, parameters: Parameters
     if call.body is not None:
         sent["body"] = body_key(call)
     # The same page has the same token, whenever it is asked for.
-    return call.page_tokens.issue(_token_name(operation), sent, rest, 0.0)
+    return call.page_tokens.issue(_token_name(operation), sent, rest, 0.0, call.as_of)
 
 
 def cut(rows: list[Row], position: int, size: int) -> Page:
@@ -135,6 +143,7 @@ def remembered(call: OperationCall, asked: Asked, write: Callable[[], list[Row]]
 def kept(call: OperationCall, shelf: str, key: str, write: Callable[[], list[T]]) -> list[T]:
     """What was written for this key before, else what `write` writes now; the oldest makes room."""
     known = call.memory.setdefault(shelf, {})
+    key = f"{call.as_of} {key}"
     assert isinstance(known, dict)
     rows: list[T] | None = known.get(key)
     if rows is None:

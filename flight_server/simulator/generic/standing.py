@@ -11,6 +11,7 @@ from flight_server.simulator.generic.identities import (
     ASIN,
     MARKETPLACE,
     ORDER,
+    ORDERS_LISTED,
     SKU,
     STORY_KINDS,
     Identities,
@@ -22,12 +23,18 @@ from flight_server.simulator.generic.identities import (
 from flight_server.simulator.generic.models import ModelOperation, Schema
 from flight_server.simulator.generic.scope import Scope
 from flight_server.simulator.story import OrderRecord, Story
+from flight_server.simulator.story.amounts import iso
 from flight_server.simulator.story.calendar import midnight
 from flight_server.simulator.story.marketplaces import Marketplace
 from flight_server.simulator.story.products import Listing
 
 _LINES_TOLD = 12
 _DAY = 86_400
+_STATUSES = {
+    "PendingAvailability": "PENDING_AVAILABILITY",
+    "PartiallyShipped": "PARTIALLY_SHIPPED",
+    "Canceled": "CANCELLED",
+}
 _WINDOW_DAYS, _MARGIN_DAYS = 716, 8
 
 
@@ -58,7 +65,20 @@ class Standing:
             identity=kind,
             known={**kept, **above, kind: value},
         )
-        return self._dated(self._with_product(named))
+        return self._as_it_stands(self._dated(self._with_product(named)))
+
+    def _as_it_stands(self, scope: Scope) -> Scope:
+        """Where orders and prices change: the row of an order or a SKU with its present state.
+
+        An order has the same place whatever comes after it.
+        """
+        if scope.identity == SKU:
+            repriced_at = self.story.repriced_at(scope.known[SKU])
+            changed_at = max(repriced_at or 0, (scope.moment or 0) + _DAY)
+            return replace(scope, bound={**scope.bound, "lastupdateddate": iso(changed_at)}) if repriced_at else scope
+        if not self.story.lives or scope.identity != ORDER or scope.order is None:
+            return scope
+        return replace(scope, place=0, bound={**scope.bound, **order_state(scope.order)})
 
     def anonymous_scope(self, scope: Scope, place: int) -> Scope:
         """The scope of a row that is known only by its place."""
@@ -105,7 +125,7 @@ class Standing:
         """One of the story's younger orders, where there is one from the scope's marketplace."""
         # Not today's: they are more with every hour, and what is told shall stay as it is.
         today = midnight(self.story.today)
-        known = (self.story.record_by_id[one] for one in self.identities.ids(ORDER, {}))
+        known = self.story.by_placed[-ORDERS_LISTED:]
         records = [one for one in known if one.placed_at < today] or self.story.by_placed
         there = [one for one in records if one.purchase.marketplace is scope.home] or records
         return there[(scope.chance("order") if not scope.is_row else scope.place) % len(there)]
@@ -164,6 +184,16 @@ class Standing:
     def _is_child(self, kind: str, scope: Scope) -> bool:
         parents = self.identities.parents(kind)
         return bool(parents) and all(parent in scope.known for parent in parents)
+
+
+def order_state(record: OrderRecord) -> dict[str, object]:
+    """What the row of an order says of its state, by plain name."""
+    status = record.purchase.moment(record.as_of)[1]
+    return {
+        "createdtime": iso(record.placed_at),
+        "lastupdatedtime": iso(record.updated_at),
+        "fulfillmentstatus": _STATUSES.get(status, status.upper()),
+    }
 
 
 def _of_story(known: Mapping[str, str]) -> dict[str, str]:

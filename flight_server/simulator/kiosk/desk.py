@@ -17,7 +17,7 @@ from flight_server.simulator.kiosk.questions import Question
 from flight_server.simulator.kiosk.rows import Json, rows
 from flight_server.simulator.kiosk.standing import others
 from flight_server.simulator.storage import Document
-from flight_server.simulator.story import Story
+from flight_server.simulator.story import World
 
 
 @dataclass
@@ -25,7 +25,7 @@ class Desk:
     """Everything of one account that has to do with queries."""
 
     account: str
-    story: Story
+    world: World
     seconds: float  # that a query takes
     lines: int  # that a document holds at most
     odd: bool
@@ -98,7 +98,7 @@ class Desk:
             return Made("FATAL", error_document(query.wrong))
         asked = query.question
         told = self._rows.get(asked.text) if asked.first_line else None
-        told = rows(asked, self.story) if told is None else told
+        told = rows(asked, self.world.at(query.ended_at)) if told is None else told
         page = told[asked.first_line : asked.first_line + self.lines]
         if not page:
             return Made("DONE")
@@ -109,7 +109,7 @@ class Desk:
         return Made("DONE", content, following if following < len(told) else 0)
 
     def _names(self, place: int) -> tuple[str, str]:
-        seed = (self.story.seed, self.account, place)
+        seed = (self.world.seed, self.account, place)
         token = f"{number(*seed, 'document', below=16**12):012x}"
         uuid = f"{token[:8]}-{token[8:]}-4{token[1:4]}-8{token[2:5]}-{token}"
         document_id = f"amzn1.tortuga.4.na.{uuid}.T{number(*seed, 'letters', below=36**8):08X}"

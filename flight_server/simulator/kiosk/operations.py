@@ -125,7 +125,7 @@ def desk_of(call: OperationCall) -> Desk:
     with _OPENING:
         if account not in desks:
             seconds = call.report_seconds / call.speed
-            desks[account] = Desk(account, call.story, seconds, call.query_lines, call.has_odd_documents, call.now)
+            desks[account] = Desk(account, call.world, seconds, call.query_lines, call.has_odd_documents, call.now)
         return desks[account]
 
 

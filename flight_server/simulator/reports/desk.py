@@ -17,7 +17,7 @@ from flight_server.simulator.reports.rows import content
 from flight_server.simulator.reports.schedules import Schedule
 from flight_server.simulator.reports.standing import others, settlements, standing_schedules
 from flight_server.simulator.storage import Document
-from flight_server.simulator.story import Story
+from flight_server.simulator.story import World
 
 _LOOKS_BACK = timedelta(days=90)
 # Reports within a time that some types allow: seen by users, stated nowhere (fact tables of behaviours, section 4, and
@@ -33,7 +33,7 @@ class Desk:
     """Everything of one account that has to do with reports."""
 
     account: str
-    story: Story
+    world: World
     seconds: float  # that a report takes, at speed 1
     speed: float
     odd: bool
@@ -142,7 +142,7 @@ class Desk:
     def _catch_up(self, now: datetime) -> None:
         """Let appear what has come by itself since the last look."""
         after, self._told_until = self._told_until, max(now, self._told_until)
-        for one in settlements(self.story, after, now):
+        for one in settlements(self.world.at(now), after, now):
             places = "/".join(place.marketplace_id for place in one.asked.places)
             self._add(one.asked, one.made, f"settlement/{places}/{one.made}")
         for schedule in self._schedules.values():
@@ -164,13 +164,13 @@ class Desk:
         if report.ending:
             error = report.ending.error
             return report.ending, error_document(error, report.document_id) if error else None
-        told = content(report.asked, self.story)
+        told = content(report.asked, self.world.at(report.ended_at))
         if told is None:
             return Ending(report.asked.type.no_data_status), None
         return Ending("DONE"), document(told, report.asked, report.document_id, odd=self.odd)
 
     def _names(self, place: str, type_name: str) -> tuple[str, str]:
-        seed = (self.story.seed, self.account, place, type_name)
+        seed = (self.world.seed, self.account, place, type_name)
         report_id = f"{50_000 + number(*seed, 'report', below=10**6)}0{number(*seed, 'id', below=10**9):09d}"
         token = f"{number(*seed, 'document', below=16**12):012x}"
         uuid = f"{token[:8]}-{token[8:]}-4{token[1:4]}-8{token[2:5]}-{token}"

@@ -159,7 +159,7 @@ def desk_of(call: OperationCall) -> Desk:
     with _OPENING:
         if account not in desks:
             desks[account] = Desk(
-                account, call.story, call.report_seconds, call.speed, call.has_odd_documents, call.now
+                account, call.world, call.report_seconds, call.speed, call.has_odd_documents, call.now
             )
         return desks[account]
 

@@ -1,68 +1,66 @@
-"""The seller's story: everything the simulated Amazon knows, frozen at one instant unless orders are told to move.
+"""The seller's story: everything the simulated Amazon knows at one instant.
 
 Goes from seed, number of orders and an instant to complete documents, with all that is restricted, in the shape of
 the APIs. Knows no HTTP, tokens, filters or pages. The same seed on the same day tells the same story; a later
-instant of that day only knows more of it.
+instant of that day only knows more of it. A Story stays as it is, unless orders are told to move; a world that lives
+(`living`) has one for every instant.
 """
 
 import threading
 from bisect import bisect_left
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Protocol
 
 from flight_server.simulator.story import account as seller
 from flight_server.simulator.story.amounts import Document
 from flight_server.simulator.story.calendar import aged_instants, instants
 from flight_server.simulator.story.catalog_documents import DATASETS, catalog_document
-from flight_server.simulator.story.item_documents import item_documents
 from flight_server.simulator.story.marketplaces import MARKETPLACE_BY_ID, TAKEN_PART
 from flight_server.simulator.story.offers import competition, offer
-from flight_server.simulator.story.order_documents import order_document
 from flight_server.simulator.story.products import Listing, Product, listings, products
-from flight_server.simulator.story.purchases import Purchase, Shop, purchase
+from flight_server.simulator.story.purchases import Shop, purchase
+from flight_server.simulator.story.records import OrderRecord, record_of
 from flight_server.simulator.story.stock import stock
+
+__all__ = ["LAG_SECONDS", "OrderRecord", "Story", "World"]
 
 # Amazon tells orders only up to two minutes before now (Orders v0, CreatedBefore).
 LAG_SECONDS = 120
 
 
-@dataclass(frozen=True)
-class OrderRecord:
-    """One order with its items, complete, and the instants it is found by."""
+class World(Protocol):
+    """What tells the story of every instant."""
 
-    order_id: str
-    placed_at: int
-    updated_at: int
-    order: Document
-    items: list[Document]
-    purchase: Purchase
+    @property
+    def seed(self) -> int:
+        """What all of it follows from."""
+
+    def at(self, moment: datetime) -> "Story":
+        """The story as it is known at an instant."""
 
 
 class Story:
     """All data of one seller. What its methods return is shared: read it, do not change it."""
 
+    lives = False  # whether another instant has another story
+    # How many records a world has forgotten before the first of either list: what counts places goes on counting.
+    placed_before = 0
+    updated_before = 0
+
     def __init__(self, seed: int, order_count: int, now: datetime) -> None:
-        self.seed = seed
-        self.as_of = int(now.timestamp()) - LAG_SECONDS
-        self.today = now.date()
-        self.products: tuple[Product, ...] = products(seed)
-        self.listings: tuple[Listing, ...] = listings(seed, self.products)
-        self.product_by_asin = {product.asin: product for product in self.products}
-        self.listing_by_sku = {listing.sku: listing for listing in self.listings}
-        self._listings_by_asin: dict[str, list[Listing]] = {}
-        for listing in self.listings:
-            self._listings_by_asin.setdefault(listing.product.asin, []).append(listing)
-        self.seller_id = seller.SELLER_ID
+        sold = products(seed)
+        self._begin(seed, int(now.timestamp()) - LAG_SECONDS, now.date(), sold, listings(seed, sold))
         shop = self._shop = Shop(seed, self.listings)
         moments = sorted(instants(seed, order_count, self.today))
         large = {int(len(moments) * share): lines for share, lines in ((0.55, 137), (0.93, 230))}
         told = [
-            _record(purchase(shop, placed_at, name, large.get(place, 0)), self.as_of)
+            record_of(purchase(shop, placed_at, name, large.get(place, 0)), self.as_of)
             for place, (placed_at, name) in enumerate(moments)
             if placed_at <= self.as_of
         ]
-        aged = [_record(purchase(shop, *moment), self.as_of) for moment in aged_instants(self.today)]
+        aged = [record_of(purchase(shop, *moment), self.as_of) for moment in aged_instants(self.today)]
         self._told = told
         self._moving = threading.Lock()
         self.by_placed = sorted([*aged, *told], key=lambda record: (record.placed_at, record.order_id))
@@ -72,6 +70,25 @@ class Story:
             marketplace.marketplace_id: stock(seed, self.today, marketplace, self.listings)
             for marketplace in TAKEN_PART
         }
+
+    def _begin(
+        self, seed: int, as_of: int, today: date, sold: tuple[Product, ...], offered: tuple[Listing, ...]
+    ) -> None:
+        self.seed = seed
+        self.as_of = as_of
+        self.today = today
+        self.products = sold
+        self.listings = offered
+        self.product_by_asin = {product.asin: product for product in sold}
+        self.listing_by_sku = {listing.sku: listing for listing in offered}
+        self._listings_by_asin: dict[str, list[Listing]] = {}
+        for listing in offered:
+            self._listings_by_asin.setdefault(listing.product.asin, []).append(listing)
+        self.seller_id = seller.SELLER_ID
+
+    def at(self, _moment: datetime) -> "Story":
+        """This story, whatever the instant: it is frozen."""
+        return self
 
     def orders(self) -> list[Document]:
         """Every order that getOrders can return, by purchase date, complete with what is restricted."""
@@ -83,21 +100,21 @@ class Story:
         with self._moving:
             earlier = self.record_by_id[order_id]
             events = (*(event for event in earlier.purchase.events if event[0] <= as_of), (as_of, status))
-            record = _record(replace(earlier.purchase, events=events), as_of)
+            record = record_of(replace(earlier.purchase, events=events), as_of)
             self.by_placed[self.by_placed.index(earlier)] = record
             self._tell(record)
 
     def place(self, as_of: int) -> None:
         """Let a new order arrive."""
         with self._moving:
-            record = _record(purchase(self._shop, as_of, f"arrived/{len(self._told)}"), as_of)
+            record = record_of(purchase(self._shop, as_of, f"arrived/{len(self._told)}"), as_of)
             self._told.append(record)
             self.by_placed.append(record)
             self._tell(record)
 
     def is_current(self, record: OrderRecord) -> bool:
         """Whether the record is the last state of its order."""
-        return self.record_by_id[record.order_id] is record
+        return self.record_by_id.get(record.order_id) is record
 
     def _tell(self, record: OrderRecord) -> None:
         self.record_by_id[record.order_id] = record
@@ -139,6 +156,10 @@ class Story:
         found = self._listings_by_asin.get(asin, [])
         return [listing for listing in found if marketplace_id in listing.product.marketplace_ids]
 
+    def repriced_at(self, sku: str) -> int | None:
+        """Since when a SKU has its price; None where prices do not change."""
+        return None
+
     def offer(self, sku: str, marketplace_id: str, offer_type: str = "B2C") -> Document | None:
         """This seller's offer of a SKU in a marketplace, as getPricing tells it."""
         return offer(self.listing_by_sku[sku], MARKETPLACE_BY_ID[marketplace_id], offer_type)
@@ -156,14 +177,3 @@ class Story:
     def account(self) -> Document:
         """The seller account."""
         return seller.account()
-
-
-def _record(bought: Purchase, as_of: int) -> OrderRecord:
-    return OrderRecord(
-        order_id=bought.order_id,
-        placed_at=bought.placed_at,
-        updated_at=bought.moment(as_of)[0],
-        order=order_document(bought, as_of),
-        items=item_documents(bought, as_of),
-        purchase=bought,
-    )

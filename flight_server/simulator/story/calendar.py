@@ -34,6 +34,15 @@ def aged_instants(today: date) -> Iterator[tuple[int, str]]:
         yield midnight(day) + 40_000 + days, f"aged/{day}"
 
 
+def living_instants(seed: int, order_count: int, day: date) -> Iterator[tuple[int, str]]:
+    """The purchases of one day of a world that lives: they follow from the day, whichever day is the present one."""
+    weight = _WEEKDAYS[day.weekday()] * _MONTHS[day.month - 1] * _noise(seed, day)
+    rng = random.Random(f"{seed}/living/{day}")
+    count = int(order_count / DAYS_BACK * weight * len(_MONTHS) / sum(_MONTHS) + rng.random())
+    for number in range(count):
+        yield midnight(day) + int(rng.triangular(0, DAY_SECONDS - 1, 68_000)), f"living/{day}/{number}"
+
+
 def _spread(seed: int, order_count: int, today: date) -> Iterator[tuple[int, str]]:
     days = [today - timedelta(days=back) for back in range(DAYS_BACK, -1, -1)]
     weights = [_weight(seed, day, place / len(days)) for place, day in enumerate(days)]
@@ -50,8 +59,11 @@ def _spread(seed: int, order_count: int, today: date) -> Iterator[tuple[int, str
 
 
 def _weight(seed: int, day: date, progress: float) -> float:
-    noise = random.Random(f"{seed}/weight/{day}").uniform(0.75, 1.25)
-    return (0.6 + 0.8 * progress) * _WEEKDAYS[day.weekday()] * _MONTHS[day.month - 1] * noise
+    return (0.6 + 0.8 * progress) * _WEEKDAYS[day.weekday()] * _MONTHS[day.month - 1] * _noise(seed, day)
+
+
+def _noise(seed: int, day: date) -> float:
+    return random.Random(f"{seed}/weight/{day}").uniform(0.75, 1.25)
 
 
 def _steady(seed: int, count: int, today: date) -> Iterator[tuple[int, str]]:

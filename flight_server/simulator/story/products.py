@@ -58,11 +58,17 @@ class Listing:
     subcondition: str
     fnsku: str
     popularity: float
+    percent: int = 100  # of the product's price
+
+    def at(self, percent: int) -> "Listing":
+        """The same listing at another price."""
+        return replace(self, percent=percent)
 
     def cents(self, marketplace: Marketplace) -> int:
         """The listing price in a marketplace, always ending in 9."""
         percent = 70 if self.condition == "Used" else 100
-        return self.product.cents * marketplace.price_percent * percent // 100_000 * 10 + 9
+        base = self.product.cents * self.percent // 100
+        return base * marketplace.price_percent * percent // 100_000 * 10 + 9
 
 
 def products(seed: int) -> tuple[Product, ...]:

@@ -6,7 +6,8 @@ from the events up to an instant: Pending, Unshipped, PartiallyShipped, Shipped;
 
 import random
 from bisect import bisect
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -72,11 +73,18 @@ class Shop:
                 )
         self._shares = list(accumulate(marketplace.share for marketplace in TAKEN_PART))
         self._buyers: dict[tuple[str, int, bool], Buyer] = {}
+        self._priced: Callable[[Listing], Listing] = lambda listing: listing
+
+    def priced(self, priced: Callable[[Listing], Listing]) -> "Shop":
+        """The same shop at other prices."""
+        other = copy(self)
+        other._priced = priced
+        return other
 
     def draw(self, rng: random.Random, marketplace: Marketplace, channel: str) -> Listing:
         """One listing, popular ones more often."""
         offered, weights = self._offers[marketplace.marketplace_id, channel]
-        return offered[min(bisect(weights, rng.random() * weights[-1]), len(offered) - 1)]
+        return self._priced(offered[min(bisect(weights, rng.random() * weights[-1]), len(offered) - 1)])
 
     def marketplace(self, rng: random.Random) -> Marketplace:
         """One marketplace, large ones more often."""

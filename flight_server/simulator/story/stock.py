@@ -7,6 +7,7 @@ Amazon's FBA Inventory model.
 import random
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from flight_server.simulator.story.amounts import Document, iso
 from flight_server.simulator.story.calendar import DAY_SECONDS, midnight
@@ -21,40 +22,62 @@ _DAMAGES = (
     "defectiveQuantity",
     "expiredQuantity",
 )
+_RESERVES = ("pendingCustomerOrderQuantity", "pendingTransshipmentQuantity", "fcProcessingQuantity")
 _RESEARCH = ("researchingQuantityInShortTerm", "researchingQuantityInMidTerm", "researchingQuantityInLongTerm")
 
 
 def stock(seed: int, today: date, marketplace: Marketplace, listings: Sequence[Listing]) -> list[Document]:
     """The inventory summaries of one marketplace, in order of SKU, each with its details."""
+    start = midnight(today)
+    return [summary(seed, start, marketplace, listing) for listing in held_listings(marketplace, listings)]
+
+
+def held_listings(marketplace: Marketplace, listings: Sequence[Listing]) -> list[Listing]:
+    """What Amazon holds in a marketplace, by SKU."""
     held = [
         listing
         for listing in listings
         if listing.channel == "AFN" and marketplace.marketplace_id in listing.product.marketplace_ids
     ]
-    return [_summary(seed, today, marketplace, listing) for listing in sorted(held, key=lambda listing: listing.sku)]
+    return sorted(held, key=lambda listing: listing.sku)
 
 
-def _summary(seed: int, today: date, marketplace: Marketplace, listing: Listing) -> Document:
+def summary(seed: int, until: int, marketplace: Marketplace, listing: Listing) -> Document:
+    """The stock of one listing, which changed last some time before an instant."""
     rng = random.Random(f"{seed}/stock/{marketplace.country}/{listing.sku}")
-    held, details = _details(rng)
-    summary: Document = {
+    told = counted(_details(rng))
+    document: Document = {
         "asin": listing.product.asin,
         "fnSku": listing.fnsku,
         "sellerSku": listing.sku,
         "condition": "NewItem",
-        "inventoryDetails": details,
+        "inventoryDetails": told["inventoryDetails"],
         "productName": listing.product.title(marketplace.language),
-        "totalQuantity": held,
+        "totalQuantity": told["totalQuantity"],
         "stores": ["nordhain-store"] if rng.random() < 0.1 else [],
     }
     if rng.random() < 0.95:  # a SKU that never moved has no time of change
         age = int(rng.expovariate(1 / (20 * DAY_SECONDS))) + 600
-        summary["lastUpdatedTime"] = iso(midnight(today) - age)
-    return summary
+        document["lastUpdatedTime"] = iso(until - age)
+    return document
 
 
-def _details(rng: random.Random) -> tuple[int, Document]:
-    """The units held in all, and how they are spread."""
+def counted(details: dict[str, Any]) -> Document:
+    """The details, with the units that are reserved and those held in all."""
+    waiting = {name: details["reservedQuantity"][name] for name in _RESERVES}
+    reserved = {"totalReservedQuantity": sum(waiting.values()), **waiting}
+    held = (
+        details["fulfillableQuantity"]
+        + details["inboundReceivingQuantity"]
+        + reserved["totalReservedQuantity"]
+        + details["researchingQuantity"]["totalResearchingQuantity"]
+        + details["unfulfillableQuantity"]["totalUnfulfillableQuantity"]
+    )
+    return {"totalQuantity": held, "inventoryDetails": {**details, "reservedQuantity": reserved}}
+
+
+def _details(rng: random.Random) -> dict[str, Any]:
+    """How units are spread."""
     fulfillable = rng.choice((0, rng.randrange(1, 6), rng.randrange(6, 60), rng.randrange(60, 900)))
     receiving = rng.choice((0, 0, 0, 40))
     reserved = {
@@ -64,16 +87,14 @@ def _details(rng: random.Random) -> tuple[int, Document]:
     }
     damaged = {name: rng.choice((0, 0, 0, 0, rng.randrange(1, 9))) for name in _DAMAGES}
     researched = [{"name": name, "quantity": rng.choice((0, 0, 0, 0, 0, 2))} for name in _RESEARCH]
-    in_research = sum(int(entry["quantity"]) for entry in researched)
-    held = fulfillable + receiving + sum(reserved.values()) + sum(damaged.values()) + in_research
-    return held, {
+    return {
         "fulfillableQuantity": fulfillable,
         "inboundWorkingQuantity": rng.choice((0, 0, 120)),
         "inboundShippedQuantity": rng.choice((0, 0, 60)),
         "inboundReceivingQuantity": receiving,
-        "reservedQuantity": {"totalReservedQuantity": sum(reserved.values()), **reserved},
+        "reservedQuantity": reserved,
         "researchingQuantity": {
-            "totalResearchingQuantity": in_research,
+            "totalResearchingQuantity": sum(int(entry["quantity"]) for entry in researched),
             "researchingQuantityBreakdown": researched,
         },
         "unfulfillableQuantity": {"totalUnfulfillableQuantity": sum(damaged.values()), **damaged},

@@ -12,9 +12,9 @@ from typing import Any
 from flight_server.simulator.chance import number
 from flight_server.simulator.reports.places import PLACES, Place
 from flight_server.simulator.story import OrderRecord, Story
+from flight_server.simulator.story.postings import LONGEST, refunded_at, returned_at
 from flight_server.simulator.story.purchases import DAY, Line
 
-_LONGEST = 75 * DAY  # from an order's placing to the last thing that happens to it
 _CENTERS = {"US": ("ACY1", "LEX1", "PHX3"), "CA": ("YYZ4", "YVR2"), "MX": ("MEX1",), "GB": ("LTN1", "BHX4"),
             "DE": ("LEJ1", "DUS2"), "FR": ("ORY1",), "IT": ("MXP5",), "ES": ("MAD4",)}  # fmt: skip
 _REASONS = ("DEFECTIVE", "UNWANTED_ITEM", "NOT_AS_DESCRIBED", "ORDERED_WRONG_ITEM", "DAMAGED_BY_FC")
@@ -49,14 +49,12 @@ class Sold:
     @cached_property
     def returned_at(self) -> int | None:
         """When it came back, if it did."""
-        if self._draw("returns", 100) >= 7:
-            return None
-        return self.shipped_at + 5 * DAY + self._draw("way back", 25 * DAY)
+        return returned_at(self.line.item_id, self.shipped_at)
 
     @property
     def refunded_at(self) -> int | None:
         """When the buyer got the money back."""
-        return self.returned_at + 3600 if self.returned_at else None
+        return refunded_at(self.line.item_id, self.shipped_at)
 
     @cached_property
     def reimbursed_at(self) -> int | None:
@@ -87,7 +85,7 @@ class Sold:
 def sold(story: Story, places: tuple[Place, ...], start: float, end: float) -> Iterator[Sold]:
     """Every item shipped so far to which something may have happened from start to before end."""
     wanted = {one.marketplace_id for one in places}
-    for record in story.placed_between(start - _LONGEST, end):
+    for record in story.placed_between(start - LONGEST, end):
         if record.order["MarketplaceId"] not in wanted or not story.is_current(record):
             continue
         place = PLACES[str(record.order["MarketplaceId"])]

@@ -263,8 +263,8 @@ _ROWS = (
         "MaxAge",
         "max_age_seconds",
         _plain(as_age),
-        "how old rows may be that were read before and kept (serve --data): 15m, 4h, 7d, Any; 0: Amazon is asked; for one "
-        "statement as a comment at its head, /* max_age=1h */",
+        "how old rows may be that were read before and kept (serve --data): 15m, 4h, 7d, Any; 0: Amazon is asked; for "
+        "one statement as a comment at its head, /* max_age=1h */",
     ),
     ConnectionParameter(
         "ReportMaxAge", "report_max_age_seconds", _DURATION, "a finished report younger than this is reused"

@@ -1,7 +1,7 @@
-"""What is covered of a period: stretches that were read, when, and which of them may still change. Pure; knows no store.
+"""What is covered of a period: stretches that were read, when, and which of them may still change.
 
-A stretch is from `lower` until before `upper`; one that `reaches_now` was read up to the time of its reading, and stands
-for all that has come since as long as it is fresh. Stretches of one scope do not overlap.
+A stretch is from `lower` until before `upper`; one that `reaches_now` was read up to the time of its reading, and
+stands for all that has come since as long as it is fresh. Stretches of one scope do not overlap. Pure; knows no store.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -79,7 +79,7 @@ def with_stretch(known: Iterable[Stretch], new: Stretch) -> list[Stretch]:
     kept: list[Stretch] = []
     for each in known:
         if each.upper <= new.lower or each.lower >= new.upper:
-            kept.append(each if each.upper <= new.lower or not each.reaches_now else replace(each))
+            kept.append(each)
             continue
         if each.lower < new.lower:
             kept.append(replace(each, upper=new.lower, reaches_now=False))

@@ -1,8 +1,8 @@
-"""The rows that are kept: one Delta table a catalog table, which any tool that knows Delta reads. The only user of deltalake.
+"""The rows that are kept: one Delta table a catalog table, which any tool that knows Delta reads.
 
-Beside the columns of the table stand `_account` (whose rows they are; a digest, by which the files are divided), `_scope`
-(how the calls were narrowed), `_key` and `_fetched_at`. A part is replaced by one commit: it is there as it was, or as
-it was read now.
+Beside the columns of the table stand `_account` (whose rows they are; a digest, by which the files are divided),
+`_scope` (how the calls were narrowed), `_key` and `_fetched_at`. A part is replaced by one commit: it is there as it
+was, or as it was read now. The only user of deltalake.
 """
 
 import logging

@@ -1,4 +1,4 @@
-"""Record batches of a scan on their way into the mirror: all columns of the table, and those that say whose they are."""
+"""Record batches of a scan on their way into the mirror: all columns of the table, and whose they are."""
 
 from __future__ import annotations  # pa.Array[...] exists for the type checker only
 

@@ -1,4 +1,4 @@
-"""Tables of whose rows nothing better is known: the rows of an equal call are told again while they are young enough."""
+"""Tables of whose rows nothing better is known: those of an equal call are told again while they are young enough."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -183,21 +183,22 @@ def _refresh(request: Request, place: Place, axis: str, wanted: Wanted) -> None:
     found = pa.Table.from_batches(rows, schema=arriving.schema)
     found = found.filter(_covered(found.column(axis), known))
     if found.num_rows:
-        request.mirror.tables.merge(
-            request.name, arriving.schema, found, table.primary_key, _bounds_of(found, axis, place)
-        )
+        where = _where_they_are(found, axis, place, stay=mirror.changed != axis)
+        request.mirror.tables.merge(request.name, arriving.schema, found, table.primary_key, where)
     request.mirror.notes.note(request.account, request.name, request.context.query.api_calls - before)
     now = request.context.now
     notes.put_stretches(place, [_brought_up(each, now) for each in known])
 
 
-def _bounds_of(rows: pa.Table, axis: str, place: Place) -> str:
+def _where_they_are(rows: pa.Table, axis: str, place: Place, *, stay: bool) -> str:
     """The part of the table in which the rows can be: only its files are looked through."""
-    ends = pc.min_max(rows.column(axis)).as_py()
-    kind = rows.schema.field(axis).type
-    literal = (lambda day: f"CAST('{day}' AS DATE)") if pa.types.is_date(kind) else (lambda at: f"'{at.isoformat()}'")
     own = f"t.{ACCOUNT} = '{place.account}' AND t.{SCOPE} = '{place.scope}'"
-    return f'{own} AND t."{axis}" >= {literal(ends["min"])} AND t."{axis}" <= {literal(ends["max"])}'
+    if not stay:
+        return own
+    ends = pc.min_max(rows.column(axis)).as_py()
+    is_date = pa.types.is_date(rows.schema.field(axis).type)
+    first, last = (f"CAST('{at}' AS DATE)" if is_date else f"'{at.isoformat()}'" for at in (ends["min"], ends["max"]))
+    return f'{own} AND t."{axis}" >= {first} AND t."{axis}" <= {last}'
 
 
 def _brought_up(stretch: Stretch, now: datetime) -> Stretch:

@@ -1,4 +1,4 @@
-"""What a scan wants of the mirror: whose rows, of which table, how old; and the common steps of every way to keep them."""
+"""What a scan wants of the mirror: whose rows, of which table, how old; and the steps that all ways to keep share."""
 
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, replace

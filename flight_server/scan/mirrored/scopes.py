@@ -72,7 +72,7 @@ def _is_proven(binding: Binding, scan: Scan) -> bool:
 
 
 def whole_output(scan: Scan) -> Output:
-    """The output with every column that the scan's calls tell anyway, so that what is kept serves other queries, too."""
+    """The output with every column that the scan's calls tell anyway, so that what is kept serves others, too."""
     (output,) = scan.outputs
     sent = {value for values in scan.switches.values() for value in values}
     told = tuple(

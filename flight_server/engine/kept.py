@@ -1,5 +1,6 @@
 """Rows that are kept in Parquet files → a relation: the engine reads the files itself, and of them what it needs."""
 
+from contextlib import suppress
 from datetime import datetime
 
 import duckdb
@@ -16,6 +17,7 @@ _IN_THE_TEXT = 50
 def lay_out(cursor: duckdb.DuckDBPyConnection, kept: KeptRows) -> None:
     """Make the output's relation of the rows that are kept."""
     relation, columns = kept.output.relation, kept.output.columns
+    make_way(cursor, relation)
     if not kept.files:
         cursor.register("nothing", arrow_schema(columns).empty_table())
         cursor.execute(f"CREATE OR REPLACE TEMP TABLE {relation} AS SELECT * FROM nothing")
@@ -32,8 +34,16 @@ def lay_out(cursor: duckdb.DuckDBPyConnection, kept: KeptRows) -> None:
     names = ", ".join(f'"{column.name}"' for column in columns) or "1 AS one"
     cursor.execute(
         f"CREATE OR REPLACE TEMP VIEW {relation} AS SELECT {names} "
-        f"FROM read_parquet([{files}], hive_partitioning = true) WHERE {' AND '.join(conditions)}"
+        f"FROM read_parquet([{files}], hive_partitioning = true, hive_types_autocast = false) "
+        f"WHERE {' AND '.join(conditions)}"
     )
+
+
+def make_way(cursor: duckdb.DuckDBPyConnection, relation: str) -> None:
+    """Remove a relation, be it a table or a view: the engine replaces either only by its like."""
+    for kind in ("VIEW", "TABLE"):
+        with suppress(duckdb.CatalogException):
+            cursor.execute(f"DROP {kind} IF EXISTS {relation}")
 
 
 def _among(cursor: duckdb.DuckDBPyConnection, relation: str, number: int, column: str, values: tuple[str, ...]) -> str:

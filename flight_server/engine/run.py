@@ -17,7 +17,7 @@ import pyarrow as pa
 from catalog.arrow_types import arrow_schema
 from flight_server.activity import QueryActivity
 from flight_server.engine.connection import Engine, query_error
-from flight_server.engine.kept import lay_out
+from flight_server.engine.kept import lay_out, make_way
 from flight_server.engine.watchdog import Watchdog
 from flight_server.errors import Error
 from flight_server.plan import KeptRows, Keys, Plan, Scan
@@ -220,6 +220,7 @@ class _Run:
         self._cursor.unregister("arriving")
 
     def _create_table(self, relation: str, schema: pa.Schema) -> None:
+        make_way(self._cursor, relation)
         self._cursor.register("arriving", schema.empty_table())
         self._cursor.execute(f"CREATE OR REPLACE TEMP TABLE {relation} AS SELECT * FROM arriving")
 

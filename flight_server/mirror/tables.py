@@ -15,7 +15,7 @@ import pyarrow as pa
 from deltalake import DeltaTable, write_deltalake
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
-from flight_server.errors import Error
+from flight_server.mirror.fault import MirrorFault
 
 ACCOUNT, SCOPE, KEY, FETCHED_AT = "_account", "_scope", "_key", "_fetched_at"
 BESIDE = pa.schema(
@@ -33,6 +33,7 @@ class DeltaTables:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
+        self._opened: dict[str, tuple[tuple[int, int], DeltaTable]] = {}
 
     def replace(self, name: str, schema: pa.Schema, rows: Iterable[pa.RecordBatch], predicate: str) -> None:
         """Put rows in the place of those that meet the predicate, which they all meet; one commit."""
@@ -42,13 +43,19 @@ class DeltaTables:
             write_deltalake(path, reader, mode="overwrite", predicate=predicate, partition_by=[ACCOUNT])
             self._compacted(path)
 
-    def merge(self, name: str, schema: pa.Schema, rows: pa.Table, keys: Sequence[str], within: str) -> None:
-        """Put each row in the place of the one with its keys, among those that meet `within`; one commit."""
+    def merge(
+        self, name: str, schema: pa.Schema, rows: pa.Table, keys: Sequence[str], within: str, gone: str = ""
+    ) -> None:
+        """Put each row in the place of the one with its keys, among those that meet `within` (t: the table).
+
+        Rows that meet `gone`, and have none to take their place, are taken away. One commit.
+        """
         path = self._prepared(name, schema)
         same = " AND ".join(f't."{key}" = s."{key}"' for key in (ACCOUNT, SCOPE, *keys))
         with _told(name):
             merger = DeltaTable(path).merge(rows, f"{same} AND {within}", source_alias="s", target_alias="t")
-            merger.when_matched_update_all().when_not_matched_insert_all().execute()
+            merger = merger.when_matched_update_all().when_not_matched_insert_all()
+            (merger.when_not_matched_by_source_delete(gone) if gone else merger).execute()
             self._compacted(path)
 
     def delete(self, name: str, predicate: str) -> None:
@@ -59,10 +66,10 @@ class DeltaTables:
 
     def files(self, name: str, account: str) -> list[str]:
         """The files of an account's rows in the newest version."""
-        path = self._directory / name
-        if not DeltaTable.is_deltatable(str(path)):
+        table = self._newest(name)
+        if table is None:
             return []
-        return DeltaTable(path).file_uris([(ACCOUNT, "=", account)])
+        return table.file_uris(file_pruning_predicate=[(ACCOUNT, "=", account)])
 
     def sizes(self, name: str, account: str) -> tuple[int, int]:
         """How many rows an account has there, and bytes."""
@@ -94,17 +101,34 @@ class DeltaTables:
         """The tables that there are."""
         return sorted(path.name for path in self._directory.iterdir()) if self._directory.is_dir() else []
 
+    def is_there(self, name: str) -> bool:
+        """Whether there is such a table: somebody may have removed it."""
+        return self._newest(name) is not None
+
     def is_of(self, name: str, schema: pa.Schema) -> bool:
         """Whether a table has these columns, or is not there yet."""
-        path = self._directory / name
-        if not DeltaTable.is_deltatable(str(path)):
+        table = self._newest(name)
+        if table is None:
             return True
-        there = pa.schema(DeltaTable(path).schema().to_arrow())
+        there = pa.schema(table.schema().to_arrow())
         return [(f.name, f.type) for f in there] == [(f.name, f.type) for f in schema]
 
     def drop(self, name: str) -> None:
         """Remove a table of which nothing is of use any more."""
         shutil.rmtree(self._directory / name, ignore_errors=True)
+
+    def _newest(self, name: str) -> DeltaTable | None:
+        """The table as it is now, opened again only when its log has grown: that takes longer than a small query."""
+        log = self._directory / name / "_delta_log"
+        if not log.is_dir():
+            return None
+        with _told(name):
+            state = log.stat().st_mtime_ns, sum(1 for _ in log.iterdir())
+            known = self._opened.get(name)
+            if known is None or known[0] != state:
+                known = state, DeltaTable(self._directory / name)
+                self._opened[name] = known
+            return known[1]
 
     def _prepared(self, name: str, schema: pa.Schema) -> Path:
         path = self._directory / name
@@ -117,7 +141,10 @@ class DeltaTables:
     def _compacted(self, path: Path) -> None:
         table = DeltaTable(path)
         if len(table.file_uris()) > _MOST_FILES:
-            table.optimize.compact()
+            try:
+                table.optimize.compact()
+            except DeltaError as error:  # rows of another account were written meanwhile: the next one does it
+                _log.info("the mirror of %s is not compacted: %s", path.name, error)
 
 
 class _told:  # a context manager by its use
@@ -131,4 +158,4 @@ class _told:  # a context manager by its use
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> None:
         if isinstance(error, DeltaError | TableNotFoundError | OSError):
-            raise Error(f"the mirror of {self._name} cannot be written: {str(error)[:300]}") from None
+            raise MirrorFault(f"the mirror of {self._name} cannot be written: {str(error)[:300]}") from None

@@ -5,14 +5,17 @@ of a period, by keys, or by whole calls. Where a scan cannot be kept, or may sto
 missing, nothing is done, and Amazon is asked as without a mirror.
 """
 
+from contextlib import suppress
+
 from flight_server.errors import Error
+from flight_server.mirror.fault import MirrorFault
 from flight_server.plan import KeptRows, Keys, Scan
 from flight_server.scan.context import ScanContext
 from flight_server.scan.mirrored.arriving import Unkept
 from flight_server.scan.mirrored.by_call import kept_calls
 from flight_server.scan.mirrored.by_key import kept_keys, key_axis
 from flight_server.scan.mirrored.by_period import kept_period, period_axis
-from flight_server.scan.mirrored.request import MirrorFault, Request, request_of
+from flight_server.scan.mirrored.request import Request, request_of
 
 __all__ = ["kept_rows"]
 
@@ -27,8 +30,9 @@ def kept_rows(scan: Scan, keys: Keys, context: ScanContext) -> KeptRows | None:
     except Unkept as fault:
         context.query.warn(f"{scan.table.qualified_name} is not kept: {fault}")
     except MirrorFault as fault:
-        context.query.warn(str(fault))
-        request.mirror.notes.note(request.account, request.name, 0, str(fault))
+        context.query.warn(f"Amazon is asked as without a mirror: {fault}")
+        with suppress(MirrorFault):
+            request.mirror.notes.note(request.account, request.name, 0, fault.message)
     except Error as error:
         request.mirror.notes.note(request.account, request.name, 0, error.message)
         raise

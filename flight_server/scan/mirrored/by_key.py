@@ -11,13 +11,14 @@ from itertools import islice
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
 
 from flight_server.mirror import Place
-from flight_server.mirror.coverage import is_fresh
+from flight_server.mirror.coverage import Stretch, is_fresh
 from flight_server.mirror.tables import ACCOUNT, SCOPE
 from flight_server.plan import Binding, KeptRows, Scan
 from flight_server.planner.asking.key_tuples import key_tuples
+from flight_server.scan.mirrored.arriving import kept_schema
+from flight_server.scan.mirrored.reading import batches_of
 from flight_server.scan.mirrored.request import Request
 from flight_server.scan.mirrored.scopes import mirror_name
 
@@ -98,23 +99,33 @@ def _unchanged(request: Request, read_at: Mapping[str, datetime]) -> Iterator[st
     if parent is None or mirror is None or len(parent.keys) != 1:
         return
     table = context.catalog.resolve(parent.table, parent.db_schema)
-    name, notes = mirror_name(table, is_restricted=False), request.mirror.notes
+    name = mirror_name(table, is_restricted=False)
     files = request.mirror.tables.files(name, request.account)
     by = table.mirror.by if table.mirror is not None else ""
     if not files or not by:
         return
     (key,) = parent.keys.values()
-    rows = ds.dataset(files, format="parquet", partitioning="hive")
-    found = rows.to_table(
-        columns=[key, parent.changed, by, SCOPE],
-        filter=(ds.field(ACCOUNT) == request.account) & ds.field(key).isin(list(read_at)),
-    )
-    fresh = {
-        scope: [each for each in notes.stretches(Place(request.account, name, scope)) if is_fresh(each, request.since)]
-        for scope in set(found.column(SCOPE).to_pylist())
-    }
-    for row in found.to_pylist():
-        at, changed = row[by], row[parent.changed]
-        is_known = any(each.lower <= at and (at < each.upper or each.reaches_now) for each in fresh[row[SCOPE]])
-        if is_known and changed is not None and changed + _SKEW < read_at[row[key]]:
-            yield row[key]
+    fields = {field.name: field for field in kept_schema(table)}
+    keys, fresh = pa.array(list(read_at)), _FreshStretches(request, name)
+    for batch in batches_of(files, [fields[each] for each in dict.fromkeys((key, parent.changed, by, SCOPE))]):
+        for row in batch.filter(pc.is_in(batch.column(key), keys)).to_pylist():
+            at, changed = row[by], row[parent.changed]
+            if at is None or changed is None or not fresh.hold(row[SCOPE], at):
+                continue
+            if changed + _SKEW < read_at[row[key]]:
+                yield row[key]
+
+
+class _FreshStretches:
+    """What is known, within MaxAge, of a parent's periods: scope by scope."""
+
+    def __init__(self, request: Request, name: str) -> None:
+        self._request, self._name = request, name
+        self._known: dict[str, list[Stretch]] = {}
+
+    def hold(self, scope: str, at: datetime) -> bool:
+        """Whether one of them holds this instant."""
+        if scope not in self._known:
+            stretches = self._request.mirror.notes.stretches(Place(self._request.account, self._name, scope))
+            self._known[scope] = [each for each in stretches if is_fresh(each, self._request.since)]
+        return any(each.lower <= at and (at < each.upper or each.reaches_now) for each in self._known[scope])

@@ -17,6 +17,7 @@ from flight_server.mirror import Place
 from flight_server.mirror.coverage import Stretch, Wanted, in_few, is_fresh, missing, with_stretch
 from flight_server.mirror.tables import ACCOUNT, SCOPE
 from flight_server.plan import Binding, KeptRows, Scan
+from flight_server.planner.asking.parameters import is_echo
 from flight_server.planner.asking.spelling import as_instant, spell
 from flight_server.scan.mirrored.arriving import bound, within
 from flight_server.scan.mirrored.request import LONG_AGO, Request
@@ -57,16 +58,12 @@ def kept_period(request: Request) -> KeptRows | None:
 
 
 def _scope(request: Request, axis: str, wanted: Wanted) -> tuple[Scan, Place]:
-    """The scan and where its rows are kept: those of a wider scan, where something of the period is there already."""
+    """The scan and where its rows are kept: those of a wider scan, where all of the period is there, old or not."""
     wide = widened(request.scan, axis)
     place = request.place(wide, axis)
-    if wide.bindings != request.scan.bindings and not _is_begun(request, place, wanted):
+    if wide.bindings != request.scan.bindings and missing(wanted, request.mirror.notes.stretches(place)):
         return request.scan, request.place(request.scan, axis)
     return wide, place
-
-
-def _is_begun(request: Request, place: Place, wanted: Wanted) -> bool:
-    return missing(wanted, request.mirror.notes.stretches(place)) != [wanted]
 
 
 def _fresh(stretches: Sequence[Stretch], request: Request) -> list[Stretch]:
@@ -106,9 +103,31 @@ def _read(request: Request, place: Place, axis: str, part: Wanted) -> None:
         unsettled.look(batch)
         return mask
 
-    where = f"{ACCOUNT} = '{place.account}' AND {SCOPE} = '{place.scope}' AND {_since(axis, part, table)}"
-    request.write(arriving, arriving.batches(pages, belonging), where)
+    rows = arriving.batches(pages, belonging)
+    if _may_move(table, axis):
+        _exchange(request, place, axis, part, pa.Table.from_batches(rows, schema=arriving.schema))
+    else:
+        request.write(arriving, rows, f"{_own(place)} AND {_since(axis, part, table)}")
     _note(request, place, part, has_unsettled=unsettled.found)
+
+
+def _may_move(table: Table, axis: str) -> bool:
+    """Whether a row that changes may leave its part of the period for another one, where it is told now."""
+    mirror = table.mirror
+    moves = mirror is not None and (mirror.changed == axis or bool(mirror.unsettled))
+    return moves and bool(table.primary_key) and table.kind != "child"
+
+
+def _exchange(request: Request, place: Place, axis: str, part: Wanted, rows: pa.Table) -> None:
+    """Put the rows of a part in the place of what is there of it, and of what is there of them elsewhere."""
+    own = _own(place, "t.")
+    gone = f"{own} AND {_since(axis, part, request.scan.table, 't.')}"
+    keys = request.scan.table.primary_key
+    request.mirror.tables.merge(request.name, rows.schema, rows, keys, own, gone)
+
+
+def _own(place: Place, prefix: str = "") -> str:
+    return f"{prefix}{ACCOUNT} = '{place.account}' AND {prefix}{SCOPE} = '{place.scope}'"
 
 
 def _bounds(key: KeyColumn, table: Table, part: Wanted) -> Binding:
@@ -123,15 +142,15 @@ def _bounds(key: KeyColumn, table: Table, part: Wanted) -> Binding:
     return Binding(key, lower="" if part.lower == LONG_AGO else text(lower), upper=upper)
 
 
-def _since(axis: str, part: Wanted, table: Table) -> str:
+def _since(axis: str, part: Wanted, table: Table, prefix: str = "") -> str:
     """The part of a period as Delta reads it."""
-    kind = "DATE" if table.columns_by_name[axis].declared_type == "date" else ""
+    is_date = table.columns_by_name[axis].declared_type == "date"
 
     def text(instant: datetime) -> str:
-        return f"CAST('{instant.date()}' AS DATE)" if kind else f"'{instant.isoformat()}'"
+        return f"CAST('{instant.date()}' AS DATE)" if is_date else f"'{instant.isoformat()}'"
 
-    lower = f'"{axis}" >= {text(part.lower)}'
-    return lower if part.is_open else f'{lower} AND "{axis}" < {text(part.upper)}'
+    lower = f'{prefix}"{axis}" >= {text(part.lower)}'
+    return lower if part.is_open else f'{lower} AND {prefix}"{axis}" < {text(part.upper)}'
 
 
 def _note(request: Request, place: Place, part: Wanted, *, has_unsettled: bool) -> None:
@@ -166,33 +185,68 @@ def _refresh(request: Request, place: Place, axis: str, wanted: Wanted) -> None:
     """Bring what is covered up to date by a list of what changed since, where the table has one that tells all."""
     mirror, table, notes = request.scan.table.mirror, request.scan.table, request.mirror.notes
     known = notes.stretches(place)
-    old = [each for each in known if not is_fresh(each, request.since) and _overlaps(each, wanted)]
-    assert mirror is not None
-    is_told = not set(mirror.untold) & {column.name for column in request.scan.outputs[0].columns}
-    if not old or mirror.kind != "changes" or table.kind == "child" or not is_told:
+    moves, now = _may_move(table, axis), request.context.now
+    # what moves is told of all parts at one instant: else it could have left one before, and come to another after
+    old = [each for each in known if each.fetched_at < now and (moves or not is_fresh(each, request.since))]
+    old = [each for each in old if _overlaps(each, wanted)]
+    own = _asked_beside(request, axis)
+    if not old or own is None:
         return
-    if mirror.changed == axis and not all(each.reaches_now for each in known):
-        return  # a row that moves out of a stretch would stay in it
-    since = min(each.fetched_at for each in old) - _SKEW
-    changed = Binding(_key(table, mirror.changed), lower=spell(since))
-    own = [each for each in request.scan.bindings if each.key_column.column not in (axis, mirror.changed)]
+    assert mirror is not None
+    since = min(each.fetched_at for each in old)
     if mirror.changed_within and mirror.changed != axis:
         own.append(_binding(request.scan, axis))
-    arriving, before = request.arriving(place), request.context.query.api_calls
+    before = request.context.query.api_calls
+    found = _changed_since(request, place, own, since)
+    if not moves:
+        found = found.filter(_covered(found.column(axis), known))
+    if found.num_rows:
+        where = _where_they_are(found, axis, place, stay=not moves)
+        request.mirror.tables.merge(request.name, found.schema, found, table.primary_key, where)
+    request.mirror.notes.note(request.account, request.name, request.context.query.api_calls - before)
+    limits = wanted if mirror.changed_within and mirror.changed != axis else None
+    notes.put_stretches(place, _brought_up(known, since, now, limits))
+
+
+def _asked_beside(request: Request, axis: str) -> list[Binding] | None:
+    """What the list of what changed is asked for beside the time; None where no list tells all that the rows need.
+
+    Conditions that every row proves are left out, lest a row that no longer meets them stays as it was.
+    """
+    mirror, table = request.scan.table.mirror, request.scan.table
+    if mirror is None or mirror.kind != "changes" or table.kind == "child":
+        return None
+    if set(mirror.untold) & {column.name for column in request.scan.outputs[0].columns}:
+        return None
+    scan = widened(request.scan, axis)
+    own = [each for each in scan.bindings if each.key_column.column != axis]
+    return own if all(_is_of_all(each, table) for each in own) else None
+
+
+def _is_of_all(binding: Binding, table: Table) -> bool:
+    """Whether no row comes to meet the binding, or ceases to, when it changes."""
+    key = binding.key_column
+    is_default = bool(key.default) and binding.values == tuple(sorted(key.default))
+    return bool(key.default_from) or key.column in table.primary_key or is_default
+
+
+def _changed_since(request: Request, place: Place, own: list[Binding], since: datetime) -> pa.Table:
+    """All that has changed, in the kept table's columns; a column that repeats what was asked for is null elsewhere."""
+    mirror, table = request.scan.table.mirror, request.scan.table
+    assert mirror is not None
+    arriving = request.arriving(place)
+    changed = Binding(_key(table, mirror.changed), lower=spell(since - _SKEW))
     rows = [arriving.completed(batch) for (batch,) in request.pages([*own, changed]) if batch.num_rows]
     found = pa.Table.from_batches(rows, schema=arriving.schema)
-    found = found.filter(_covered(found.column(axis), known))
-    if found.num_rows:
-        where = _where_they_are(found, axis, place, stay=mirror.changed != axis)
-        request.mirror.tables.merge(request.name, arriving.schema, found, table.primary_key, where)
-    request.mirror.notes.note(request.account, request.name, request.context.query.api_calls - before)
-    now = request.context.now
-    notes.put_stretches(place, [_brought_up(each, now) for each in known])
+    if not is_echo(table, mirror.changed):
+        return found
+    field = found.schema.field(mirror.changed)
+    return found.set_column(found.schema.get_field_index(field.name), field, pa.nulls(found.num_rows, field.type))
 
 
 def _where_they_are(rows: pa.Table, axis: str, place: Place, *, stay: bool) -> str:
     """The part of the table in which the rows can be: only its files are looked through."""
-    own = f"t.{ACCOUNT} = '{place.account}' AND t.{SCOPE} = '{place.scope}'"
+    own = _own(place, "t.")
     if not stay:
         return own
     ends = pc.min_max(rows.column(axis)).as_py()
@@ -201,16 +255,26 @@ def _where_they_are(rows: pa.Table, axis: str, place: Place, *, stay: bool) -> s
     return f'{own} AND t."{axis}" >= {first} AND t."{axis}" <= {last}'
 
 
-def _brought_up(stretch: Stretch, now: datetime) -> Stretch:
-    if stretch.is_settled:
-        return stretch
-    upper = max(stretch.upper, now - _LATE) if stretch.reaches_now else stretch.upper
-    return replace(stretch, upper=upper, fetched_at=now)
+def _brought_up(known: Sequence[Stretch], since: datetime, now: datetime, limits: Wanted | None) -> list[Stretch]:
+    """The stretches when all that changed `since` is known, of `limits` or at all; not those read before."""
+    found = list(known)
+    for each in known:
+        if each.is_settled or each.fetched_at < since:
+            continue
+        upper = max(each.upper, now - _LATE) if each.reaches_now else each.upper
+        new = replace(each, upper=upper, fetched_at=now)
+        if limits is not None:
+            reaches = each.reaches_now and limits.is_open
+            upper = upper if reaches else min(upper, limits.upper)
+            new = replace(new, lower=max(new.lower, limits.lower), upper=upper, reaches_now=reaches)
+        if new.lower < new.upper:
+            found = with_stretch(found, new)
+    return found
 
 
 def _covered(values: pa.ChunkedArray, known: Sequence[Stretch]) -> pa.ChunkedArray:
     """Which of the values are in one of the stretches."""
-    mask = pa.chunked_array([pa.array([False] * len(values))])
+    mask = pa.chunked_array([pa.array([False] * len(values), pa.bool_())])
     for stretch in known:
         inside = pc.greater_equal(values, bound(stretch.lower, values.type))
         if not stretch.reaches_now:

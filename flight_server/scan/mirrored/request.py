@@ -3,29 +3,22 @@
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import reduce
-from operator import and_
 
 import pyarrow as pa
-import pyarrow.dataset as ds
 
-from flight_server.errors import Error
 from flight_server.mirror import Mirror, Place
 from flight_server.mirror.tables import ACCOUNT, SCOPE
 from flight_server.plan import Binding, KeptRows, Keys, KeySupply, Scan
 from flight_server.planner.asking.key_tuples import Sources
 from flight_server.scan.context import ScanContext
-from flight_server.scan.mirrored.arriving import Arriving, bound, kept_schema
+from flight_server.scan.mirrored.arriving import Arriving, kept_schema
+from flight_server.scan.mirrored.reading import rows_of
 from flight_server.scan.mirrored.scopes import mirror_name, scope_of, whole_output
 from flight_server.scan.operation import open_operation, sources_of
 
 Find = Callable[[Scan, Keys, ScanContext], KeptRows | None]
 
 LONG_AGO = datetime(1, 1, 2, tzinfo=UTC)
-
-
-class MirrorFault(Exception):
-    """The mirror cannot be written: the query goes on without it."""
 
 
 @dataclass(frozen=True)
@@ -70,11 +63,9 @@ class Request:
         before = self.context.query.api_calls
         try:
             self.mirror.tables.replace(self.name, arriving.schema, rows, predicate)
-        except BaseException as error:
+        except BaseException:
             if arriving.failure is not None:
                 raise arriving.failure from None
-            if isinstance(error, Error):
-                raise MirrorFault(error.message) from None
             raise
         self.mirror.notes.note(self.account, self.name, self.context.query.api_calls - before)
 
@@ -106,12 +97,17 @@ def request_of(scan: Scan, keys: Keys, context: ScanContext, find: Find) -> Requ
     if settings.nested_types == "native" or (is_restricted and not settings.mirror_restricted):
         return None
     account, name = context.jobs.account_digest(settings), mirror_name(table, is_restricted=is_restricted)
+    if not mirror.tables.is_there(name):
+        mirror.notes.forget_table(name)  # what was noted of one that was removed would be no rows at all
     if not mirror.tables.is_of(name, kept_schema(table)):
         context.query.warn(
             f"the columns of {table.qualified_name} are others than those that were kept: it is read anew"
         )
         mirror.notes.forget_table(name)
         mirror.tables.drop(name)
+    parents = [supply.parent for supply in scan.supplies if supply.parent is not None]
+    if scan.row_limit is not None and any(find(_unasked(parent), keys, context) is None for parent in parents):
+        return None  # all of the parents would be walked for a few rows
     sources = sources_of(scan, keys, context)
     walks = {
         supply.keys: _of_parent(supply.parent, supply, keys, context, find)
@@ -119,6 +115,11 @@ def request_of(scan: Scan, keys: Keys, context: ScanContext, find: Find) -> Requ
         if supply.parent is not None
     }
     return Request(scan, keys, context, mirror, account, name, replace(sources, keys={**sources.keys, **walks}))
+
+
+def _unasked(parent: Scan) -> Scan:
+    """The scan, found only where nothing is to be asked for it."""
+    return replace(parent, row_limit=0)
 
 
 def _of_parent(
@@ -134,17 +135,3 @@ def _of_parent(
             if None not in values and values not in seen:
                 seen.add(values)
                 yield values
-
-
-def rows_of(kept: KeptRows) -> Iterator[pa.RecordBatch]:
-    """The rows that are kept, read without the engine."""
-    if not kept.files:
-        return
-    rows = ds.dataset(list(kept.files), format="parquet", partitioning="hive")
-    conditions = [ds.field(column).isin(list(values)) for column, values in kept.among.items()]
-    if kept.period:
-        kind = rows.schema.field(kept.period).type
-        conditions += [ds.field(kept.period) >= bound(kept.since, kind)] if kept.since is not None else []
-        conditions += [ds.field(kept.period) < bound(kept.before, kind)] if kept.before is not None else []
-    names = [column.name for column in kept.output.columns]
-    yield from rows.to_batches(columns=names, filter=reduce(and_, conditions))

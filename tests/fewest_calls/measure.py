@@ -37,13 +37,13 @@ def read_queries() -> list[Measured]:
 def measure(query: Measured, stack: Stack) -> Measured:
     """Run the query and count; the sign-in and the seller's marketplaces are known before."""
     stack.query("SELECT count(*) FROM sellers.marketplace_participations")
-    (row,) = stack.query(f"SELECT CAST({_in_calls(query.least)} AS INTEGER) AS least")
+    (row,) = stack.query(f"SELECT CAST({in_calls(query.least)} AS INTEGER) AS least")
     stack.simulator.clear_calls()
     stack.query(query.sql)
     return Measured(query.sql, query.why, query.least, len(stack.calls()), row["least"])
 
 
-def _in_calls(least: str) -> str:
+def in_calls(least: str) -> str:
     """`page(n)` and its like as SQL: rows divided by the size of a page, one call at least."""
     for name, size in _SIZES.items():
         least = re.sub(rf"\b{name}\(((?:[^()]|\([^()]*\))*)\)", rf"greatest(1, ceil((\1) / {size}.0))", least)

@@ -21,6 +21,7 @@ from flight_server import bound_parameters, engine, planner
 from flight_server.activity import SCAN, Journal, QueryActivity
 from flight_server.bare_names import bare_name_refusal
 from flight_server.client import Clock, SellingPartnerClient, real
+from flight_server.connection.comment_settings import with_comment
 from flight_server.connection.session import Caller
 from flight_server.connection.settings import Settings
 from flight_server.engine import Engine
@@ -35,6 +36,7 @@ from flight_server.planner.plan_cache import PlanCache
 from flight_server.scan import ScanContext, open_scan
 from flight_server.scan.known_marketplaces import KnownMarketplaces
 from flight_server.scan.mirrored import kept_rows
+from flight_server.scan.mirrored.outlook import mirror_outlook
 from flight_server.scan.refusals import Refusals
 from flight_server.shared_instants import SharedInstants
 
@@ -136,7 +138,7 @@ class Queries:
 
     def run(self, prepared: PreparedQuery, parameters: pa.RecordBatch | None, caller: Caller) -> "RunningQuery":
         """Start a run; nothing happens before the first batch is asked for."""
-        settings = caller.settings
+        settings = with_comment(prepared.sql, caller.settings)
         activity = self._journal.begin(
             prepared.sql, caller.session_id, settings.account, settings.query_timeout_seconds
         )
@@ -198,9 +200,6 @@ class Queries:
             return
         plan = prepared.plans.plan(settings, self._fold, now, values)
         activity.state = "running"
-        if prepared.statement.kind == "explain":
-            yield explain(plan, self._surroundings(settings, now))
-            return
         context = ScanContext(
             client=self._client,
             jobs=self._jobs,
@@ -213,6 +212,11 @@ class Queries:
             now=now,
             mirror=self._mirror,
         )
+        if prepared.statement.kind == "explain":
+            yield explain(plan, self._surroundings(settings, now, context))
+            return
+        if settings.max_age_seconds and self._mirror is None:
+            activity.warn("MaxAge has no effect: the server keeps no rows, since it was started without --data")
         find_kept = partial(kept_rows, context=context)
         record_batches = engine.run(self._engine, plan, _opener(context), activity, find_kept)
         if prepared.statement.kind != "explain analyze":
@@ -220,14 +224,15 @@ class Queries:
             return
         for _ in record_batches:
             activity.check()
-        yield explain_analyzed(plan, self._surroundings(settings, now), activity)
+        yield explain_analyzed(plan, self._surroundings(settings, now, context), activity)
 
-    def _surroundings(self, settings: Settings, now: datetime) -> Surroundings:
+    def _surroundings(self, settings: Settings, now: datetime, context: ScanContext) -> Surroundings:
         return Surroundings(
             settings,
             now,
             partial(self._as_sent, account=settings.account),
-            lambda request: self._jobs.outlook(request, settings),
+            mirror_of=partial(mirror_outlook, context=context),
+            outlook_of=lambda request: self._jobs.outlook(request, settings),
         )
 
     def _as_sent(self, call: Call, account: str) -> Call:

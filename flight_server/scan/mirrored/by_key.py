@@ -43,7 +43,7 @@ def key_axis(scan: Scan) -> str:
 def kept_keys(request: Request) -> KeptRows | None:
     """The rows of the scan's keys, after those that are missing were asked for."""
     axis, notes = key_axis(request.scan), request.mirror.notes
-    place, wanted = request.place(request.scan, axis), _wanted(request.scan, axis, request)
+    place, wanted = request.place(request.scan, axis), wanted_keys(request.scan, axis, request)
     if _missing(request, place, wanted):
         if not request.may_ask:
             return None
@@ -55,7 +55,8 @@ def kept_keys(request: Request) -> KeptRows | None:
     return replace(kept, among={**kept.among, axis: tuple(wanted)})
 
 
-def _wanted(scan: Scan, axis: str, request: Request) -> list[str]:
+def wanted_keys(scan: Scan, axis: str, request: Request) -> list[str]:
+    """The keys that the scan asks for, each once."""
     binding = next(each for each in scan.bindings if each.key_column.column == axis)
     if not binding.supplies:
         return list(dict.fromkeys(binding.values or ()))

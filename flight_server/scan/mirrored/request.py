@@ -95,7 +95,9 @@ def whole_scan(scan: Scan) -> Scan:
     return replace(scan, outputs=(whole_output(scan),), row_limit=None, lazy=False, is_read_whole=True, held_rows=None)
 
 
-def request_of(scan: Scan, keys: Keys, context: ScanContext, find: Find) -> Request | None:
+def request_of(
+    scan: Scan, keys: Keys, context: ScanContext, find: Find, sources: Sources | None = None
+) -> Request | None:
     """The request of a scan that can be kept; None for one that cannot."""
     mirror, settings, table = context.mirror, context.settings, scan.table
     if mirror is None or not settings.max_age_seconds or scan.impossible or len(scan.outputs) != 1:
@@ -103,7 +105,13 @@ def request_of(scan: Scan, keys: Keys, context: ScanContext, find: Find) -> Requ
     if table.mirror is None or table.report is not None or table.operation is None or settings.on_item_error == "Row":
         return None
     is_restricted = bool(scan.restricted_elements or scan.needs_restricted_token)
-    if settings.nested_types == "native" or (is_restricted and not settings.mirror_restricted):
+    if is_restricted and not settings.mirror_restricted:
+        context.query.warn(
+            f"{table.qualified_name} is not kept, since the query reads personal data of it: name other columns, set "
+            "RestrictedData=Never, or let it be written down with MirrorRestricted=True"
+        )
+        return None
+    if settings.nested_types == "native":
         return None
     account, name = context.jobs.account_digest(settings), mirror_name(table, is_restricted=is_restricted)
     if not mirror.tables.is_of(name, kept_schema(table)):
@@ -112,6 +120,8 @@ def request_of(scan: Scan, keys: Keys, context: ScanContext, find: Find) -> Requ
         )
         mirror.notes.forget_table(name)
         mirror.tables.drop(name)
+    if sources is not None:  # nothing is to be asked
+        return Request(scan, keys, context, mirror, account, name, sources)
     sources = sources_of(scan, keys, context)
     walks = {
         supply.keys: _of_parent(supply.parent, supply, keys, context, find)

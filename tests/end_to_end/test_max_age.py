@@ -29,12 +29,12 @@ def keeping(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 def asked(stack: Stack, sql: str, **parameters: str) -> tuple[list[dict[str, Any]], int]:
     stack.simulator.clear_calls()
-    rows = stack.query(sql, Marketplaces="US", **parameters)
+    rows = stack.query(sql, **{"Marketplaces": "US", **parameters})
     return rows, len(stack.calls())
 
 
 def mirror_of(stack: Stack, sql: str, **parameters: str) -> Any:
-    (row, *_) = stack.query(f"EXPLAIN {sql}", Marketplaces="US", **parameters)
+    (row, *_) = stack.query(f"EXPLAIN {sql}", **{"Marketplaces": "US", **parameters})
     return json.loads(row["parameters"]).get("mirror")
 
 
@@ -74,10 +74,11 @@ def test_a_comment_at_the_head_says_it_for_one_statement(keeping: Stack) -> None
 
 
 def test_explain_tells_what_is_there_and_what_is_still_asked(keeping: Stack) -> None:
-    asked(keeping, ORDERS, MaxAge="1h")
-    assert mirror_of(keeping, ORDERS, MaxAge="1h")["asked"] == "nothing"
+    canada = {"Marketplaces": "CA", "MaxAge": "1h"}  # of which no other test asks
+    asked(keeping, ORDERS, **canada)
+    assert mirror_of(keeping, ORDERS, **canada)["asked"] == "nothing"
     longer = ORDERS.replace("2026-03-01", "2026-02-01")
-    assert mirror_of(keeping, longer, MaxAge="1h")["asked"] == ["2026-02-01 00:00 to 2026-03-01 00:00"]
+    assert mirror_of(keeping, longer, **canada)["asked"] == ["2026-02-01 00:00 to 2026-03-01 00:00"]
     assert mirror_of(keeping, ORDERS) is None
 
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from catalog.arrow_types import arrow_schema
 from catalog.columns.words import description_of, references_of
+from catalog.marketplaces import read_marketplaces
 from catalog.operators import operators_of, parameters_of, source_of
 from catalog.reports.report import DATA_END_TIME, DATA_START_TIME
 from catalog.sql_types import type_name
@@ -206,6 +207,18 @@ def _connection_parameters(context: ScanContext) -> Iterator[Row]:
     yield from described(context.settings)
 
 
+def _marketplaces(context: ScanContext) -> Iterator[Row]:
+    for each in read_marketplaces():
+        yield {
+            "marketplace_id": each.id,
+            "country": each.country,
+            "region": each.region,
+            "currency": each.currency,
+            "time_zone": each.zone or None,
+            "language": each.language or None,
+        }
+
+
 _ROWS: dict[str, Callable[[ScanContext], Iterator[Row]]] = {
     "system.tables": _tables,
     "system.columns": _columns,
@@ -213,6 +226,7 @@ _ROWS: dict[str, Callable[[ScanContext], Iterator[Row]]] = {
     "system.api_calls": _api_calls,
     "system.rate_limits": _rate_limits,
     "system.reports": _reports,
+    "system.marketplaces": _marketplaces,
     "system.connection_parameters": _connection_parameters,
     **{f"information_schema.{name}": rows for name, rows in information_schema.ROWS.items()},
 }

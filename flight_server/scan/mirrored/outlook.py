@@ -12,7 +12,7 @@ from flight_server.scan.context import ScanContext
 from flight_server.scan.mirrored.by_call import call_key, calls_place
 from flight_server.scan.mirrored.by_key import key_axis, wanted_keys
 from flight_server.scan.mirrored.by_period import fresh_stretches, period_axis, scope_of_period, wanted_period
-from flight_server.scan.mirrored.request import Request, request_of
+from flight_server.scan.mirrored.request import LONG_AGO, Request, request_of
 
 
 def mirror_outlook(scan: Scan, sources: Sources, context: ScanContext) -> Mapping[str, Any] | None:
@@ -68,5 +68,5 @@ def _told(asked: list[str], count: int, age_seconds: float | None) -> Mapping[st
 
 
 def _period_text(part: Wanted) -> str:
-    begin = "the beginning" if part.lower.year < 1900 else f"{part.lower:%Y-%m-%d %H:%M}"
+    begin = "the beginning" if part.lower <= LONG_AGO else f"{part.lower:%Y-%m-%d %H:%M}"
     return f"{begin} to {'now' if part.is_open else format(part.upper, '%Y-%m-%d %H:%M')}"

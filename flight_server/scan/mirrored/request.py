@@ -21,7 +21,8 @@ from flight_server.scan.operation import open_operation, sources_of
 
 Find = Callable[[Scan, Keys, ScanContext], KeptRows | None]
 
-LONG_AGO = datetime(1, 1, 2, tzinfo=UTC)
+LONG_AGO = datetime(1900, 1, 1, tzinfo=UTC)
+"""Before all that Amazon has, and within what Delta counts in."""
 
 
 class MirrorFault(Exception):

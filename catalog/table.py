@@ -10,6 +10,8 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Literal
 
+import pyarrow as pa
+
 from catalog.kiosk.dataset import Dataset
 from catalog.reports.report import Report
 
@@ -42,7 +44,7 @@ class StructOf:
 Nested = DeclaredType | ListOf | StructOf
 """What an array or object holds, where it is told natively instead of as JSON text."""
 
-TableKind = Literal["operation", "child", "report", "data_kiosk", "system"]
+TableKind = Literal["operation", "child", "report", "data_kiosk", "system", "view"]
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,9 @@ class Column:
     part: int = 0
     switches: tuple[str, ...] = ()  # values of switch parameters that bring it, or parts of it; empty: always there
     nested: Nested | None = None  # of a `json` column that is told natively: what it holds
+    computed: pa.DataType | None = (
+        None  # of a view: the type that its query gives it, where no declared type is the same
+    )
 
 
 @dataclass(frozen=True)
@@ -250,7 +255,7 @@ class ForeignKey:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of the catalog, fully resolved. `operation` is None for system tables only."""
+    """A table of the catalog, fully resolved. `operation` is None for system tables and views only."""
 
     db_schema: str
     name: str
@@ -279,6 +284,7 @@ class Table:
     member_types: Mapping[str, DeclaredType] = field(default_factory=dict, repr=False, compare=False)  # of its answer
     report: Report | None = None  # of tables whose rows are in a document that is asked for
     dataset: Dataset | None = None  # ... by a query of Data Kiosk
+    query: str = ""  # of a view: the SQL that it stands for; without columns, it cannot be read in these versions
 
     short_names: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
     """What a column may be called besides its name, by a person who writes a query; nothing lists it."""

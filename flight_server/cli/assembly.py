@@ -20,11 +20,13 @@ from flight_server.connection.profiles import read_profiles
 from flight_server.connection.session import Sessions
 from flight_server.connection.setting_values import BadValue
 from flight_server.connection.settings import from_environment, parse
+from flight_server.connection.view_file import read_views
 from flight_server.engine import Engine
 from flight_server.errors import SettingError
 from flight_server.jobs import DEFAULT_BYTES, PACE, Jobs, Pace, open_jobs
 from flight_server.protocol import FlightSqlServer, Tls
 from flight_server.query import Queries
+from flight_server.views import with_views
 
 
 @dataclass(frozen=True)
@@ -63,14 +65,15 @@ def open_rooms(options: ServerOptions) -> Iterator[Rooms]:
     """Put the rooms together; the environment's connection parameters become the defaults of every session."""
     allowed_hosts = frozenset(map(_checked_host, options.allowed_hosts))
     defaults = from_environment(options.environment)
-    parse(defaults, allowed_hosts)  # a bad default shall stop the start, not the first query
+    settings = parse(defaults, allowed_hosts)  # a bad default shall stop the start, not the first query
     profiles = read_profiles(options.config, allowed_hosts) if options.config is not None else {}
+    views = read_views(options.config) if options.config is not None else ()
     if not options.anyone_may_read:
         refuse_open_doors(options.host, options.tls, defaults, profiles)
     journal, engine = Journal(), Engine(options.memory_limit, is_alone=options.is_alone)
     client = SellingPartnerClient(journal, clock=options.clock)
     try:
-        tables = catalog.load()
+        tables = with_views(catalog.load(), views, engine, settings)
         sessions = Sessions(defaults, profiles, allowed_hosts)
         with open_jobs(
             options.data,

@@ -44,6 +44,11 @@ class Run:
     running: RunningQuery | None = None
     reason: Error | None = None
 
+    @property
+    def query_id(self) -> str:
+        """The id under which the run is listed; empty before it has begun."""
+        return "" if self.running is None else self.running.query_id
+
     def stop(self, reason: Error) -> None:
         """Make the run end soon, from any thread."""
         self.reason = self.reason or reason

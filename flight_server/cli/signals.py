@@ -1,7 +1,7 @@
 """SIGTERM and SIGINT → something to wait for.
 
-A handler runs in the main thread, between any two steps of it: an `Event` that it is just waiting for would be set under
-the event's own lock, and both would wait for ever. So the handler only notes, and who waits looks.
+A handler runs in the main thread, between any two steps of it: an `Event` that it is just waiting for would be set
+under the event's own lock, and both would wait for ever. So the handler only notes, and who waits looks.
 """
 
 import signal

@@ -114,6 +114,11 @@ class Runs:
             return len(self._runs)
 
     @property
+    def is_closed(self) -> bool:
+        """Whether no more are let in."""
+        return self._is_closed
+
+    @property
     def waiting_count(self) -> int:
         """How many wait for a place."""
         with self._changed:

@@ -40,6 +40,7 @@ def _size(_: click.Context, __: click.Parameter, text: str) -> int:
     help="Directory where reports outlive the server: what was asked of Amazon, and the documents.",
 )
 @option("--documents-limit", default="5GB", callback=_size, help="Most that is kept of reports' documents.")
+@option("--health-port", type=click.IntRange(0, 65535), help="Port of /healthz, /readyz and /metrics; none without it.")
 @option(
     "--log-format", type=click.Choice(FORMATS), default="text", help="How each event is written, on a line of stderr."
 )
@@ -60,6 +61,7 @@ def serve(
     tls_client_ca: Path | None,
     data: Path | None,
     documents_limit: int,
+    health_port: int | None,
     log_format: str,
     log_level: str,
     anyone_may_read: bool,
@@ -80,6 +82,7 @@ def serve(
         anyone_may_read=anyone_may_read,
         data=data,
         documents_limit=documents_limit,
+        health_port=health_port,
     )
     with logging_to(sys.stderr, log_format, log_level):
         if anyone_may_read and not is_loopback(host):

@@ -170,12 +170,7 @@ class Queries:
         return PreparedQuery(statement.sql, statement, PlanCache(statement), result, parameters, homes)
 
     def _schema_of_rows(self, statement: planner.Statement, settings: Settings) -> pa.Schema:
-        describable, references = planner.describable_sql(statement)
-        relations = {name: reference.table.columns for name, reference in references.items()}
-        try:
-            result = engine.describe(self._engine, describable, relations, settings.nested_types == "native")
-        except UnknownColumn as error:
-            raise planner.with_nearest(error, statement.tree, statement.references) from None
+        result = schema_of_rows(self._engine, statement, settings.nested_types == "native")
         return without_zones(result) if settings.timestamps == "plain" else result
 
     def batches(
@@ -241,6 +236,16 @@ class Queries:
 
     def _fold(self, constants: Sequence[tuple[str, str]]) -> list[Any]:
         return engine.fold(self._engine, constants)
+
+
+def schema_of_rows(engine_: Engine, statement: planner.Statement, natively: bool) -> pa.Schema:
+    """The schema of a query's result, found without a row; raise what is wrong with its columns and functions."""
+    describable, references = planner.describable_sql(statement)
+    relations = {name: reference.table.columns for name, reference in references.items()}
+    try:
+        return engine.describe(engine_, describable, relations, natively)
+    except UnknownColumn as error:
+        raise planner.with_nearest(error, statement.tree, statement.references) from None
 
 
 def _key(sql: str, settings: Settings) -> tuple[object, ...]:

@@ -4,6 +4,7 @@ Used by every command that needs a server, and by the tests. Prints nothing.
 """
 
 import gc
+import logging
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -20,12 +21,16 @@ from flight_server.connection.profiles import read_profiles
 from flight_server.connection.session import Sessions
 from flight_server.connection.setting_values import BadValue
 from flight_server.connection.settings import from_environment, parse
+from flight_server.connection.view_file import read_views
 from flight_server.engine import Engine
 from flight_server.errors import SettingError
+from flight_server.events import note
 from flight_server.jobs import DEFAULT_BYTES, PACE, Jobs, Pace, open_jobs
 from flight_server.mirror import open_mirror
+from flight_server.monitoring import HealthEndpoint, Sources
 from flight_server.protocol import FlightSqlServer, Tls
 from flight_server.query import Queries
+from flight_server.views import with_views
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,7 @@ class ServerOptions:
     memory_limit: str = "4GB"  # what the engine may keep
     data: Path | None = None  # where reports and their documents outlive the server; None: nowhere
     documents_limit: int = DEFAULT_BYTES  # of reports' documents that are kept
+    health_port: int | None = None  # where whoever watches the server asks; None: nowhere
     pace: Pace = PACE  # how long reports and queries are waited for between two looks
     is_alone: bool = False  # the process does nothing else, and its memory may be bound as a whole
     clock: Clock = real
@@ -64,8 +70,9 @@ def open_rooms(options: ServerOptions) -> Iterator[Rooms]:
     """Put the rooms together; the environment's connection parameters become the defaults of every session."""
     allowed_hosts = frozenset(map(_checked_host, options.allowed_hosts))
     defaults = from_environment(options.environment)
-    parse(defaults, allowed_hosts)  # a bad default shall stop the start, not the first query
+    settings = parse(defaults, allowed_hosts)  # a bad default shall stop the start, not the first query
     profiles = read_profiles(options.config, allowed_hosts) if options.config is not None else {}
+    views = read_views(options.config) if options.config is not None else ()
     if not options.anyone_may_read:
         refuse_open_doors(options.host, options.tls, defaults, profiles)
     journal = Journal()
@@ -73,7 +80,7 @@ def open_rooms(options: ServerOptions) -> Iterator[Rooms]:
     engine = Engine(options.memory_limit, is_alone=options.is_alone, directory=directory)
     client = SellingPartnerClient(journal, clock=options.clock)
     try:
-        tables = catalog.load()
+        tables = with_views(catalog.load(), views, engine, settings)
         sessions = Sessions(defaults, profiles, allowed_hosts)
         with (
             open_jobs(
@@ -99,12 +106,28 @@ def running_server(options: ServerOptions) -> Iterator[FlightSqlServer]:
     with open_rooms(options) as rooms:
         server = FlightSqlServer(options.host, options.port, rooms.queries, rooms.catalog, rooms.sessions, options.tls)
         server.start()
+        health = _health(options, rooms, server)
         gc.freeze()  # what is here now stays: to look through it again and again takes a tenth of a query's time
         try:
             yield server
         finally:
             gc.unfreeze()
             server.shutdown(0)
+            if health is not None:
+                health.close()
+
+
+def _health(options: ServerOptions, rooms: Rooms, server: FlightSqlServer) -> HealthEndpoint | None:
+    if options.health_port is None:
+        return None
+    sources = Sources(rooms.journal, rooms.client, rooms.jobs)
+    try:
+        health = HealthEndpoint(options.host, options.health_port, sources, lambda: server.takes_queries)
+    except SettingError:
+        server.shutdown(0)
+        raise
+    note(logging.INFO, "health and metrics", port=health.port)
+    return health
 
 
 def _checked_host(text: str) -> str:

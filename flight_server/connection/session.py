@@ -6,6 +6,7 @@ Settings: server defaults < profile < user and password < session options < head
 """
 
 import hashlib
+import logging
 import secrets
 import threading
 import time
@@ -17,6 +18,7 @@ from catalog.catalog import CATALOG_NAME
 from flight_server.connection.profiles import Profile
 from flight_server.connection.settings import Secret, Settings, named, near_miss, parse, read_value, unknown_parameter
 from flight_server.errors import SettingError, SignInError
+from flight_server.events import note
 from flight_server.shelf import Shelf
 
 OptionValue = str | bool | int | float | tuple[str, ...]
@@ -118,10 +120,14 @@ class Sessions:
         if self._profiles and user:
             profile = self._profiles.get(user)
             if profile is None or not profile.is_opened_by(password):
+                note(
+                    logging.WARNING, "sign-in refused"
+                )  # who has mixed up the fields has written the secret for a user
                 raise SignInError("user name and password must be those of a profile on this server, and they are not")
             session.profile = user
         else:
             session.client_id, session.client_secret = user.strip(), Secret(password.strip())
+        note(logging.INFO, "signed in", session=session.session_id, profile=session.profile)
         return self._by_bearer.put(session, session.session_id, BEARER_PREFIX + secrets.token_urlsafe(32))
 
     def caller(self, sender: Sender) -> Caller:

@@ -1,6 +1,6 @@
 """SQLAlchemy's expressions → the SQL that the server reads: DuckDB's, where SQLAlchemy writes another by itself."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from sqlalchemy.sql import compiler
 from sqlalchemy.types import STRINGTYPE
@@ -47,7 +47,7 @@ MORE_RESERVED_WORDS = frozenset(
 class SpapiIdentifierPreparer(compiler.IdentifierPreparer):
     """Quotes what DuckDB could not read otherwise."""
 
-    reserved_words: ClassVar[set[str]] = {*compiler.RESERVED_WORDS, *MORE_RESERVED_WORDS}
+    reserved_words = {*compiler.RESERVED_WORDS, *MORE_RESERVED_WORDS}  # noqa: RUF012  # so it is declared above
 
 
 class SpapiCompiler(compiler.SQLCompiler):

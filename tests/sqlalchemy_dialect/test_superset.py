@@ -1,14 +1,17 @@
 """What Superset is told: every time grain is SQL that the server runs; the rest where Superset is installed."""
 
 import datetime as dt
+import json
+import subprocess
+import sys
 from importlib.metadata import entry_points
 from importlib.util import find_spec
-from typing import Any
+from pathlib import Path
 
 import pytest
-from sqlalchemy.engine import make_url
 
 from flight_server.sqlalchemy_dialect.time_grains import TIME_GRAINS
+from tests.cli.running import clean_environment
 from tests.server_fixtures import Stack
 
 THURSDAY = dt.datetime(2026, 6, 11, 13, 47, 38, 500000, tzinfo=dt.UTC)
@@ -75,35 +78,38 @@ def test_superset_finds_the_engine_by_its_entry_point() -> None:
     assert found.value == "flight_server.sqlalchemy_dialect.superset_engine:SpapiEngineSpec"
 
 
-needs_superset = pytest.mark.skipif(find_spec("superset") is None, reason="Superset is not installed")
-
-
-@pytest.fixture
-def spec() -> Any:
-    (found,) = entry_points(group="superset.db_engine_specs", name="spapi")
-    return found.load()
-
-
-@needs_superset
-def test_superset_writes_times_as_the_server_reads_them(spec: Any, stack: Stack) -> None:
-    for kind in ("TIMESTAMP WITH TIME ZONE", "TIMESTAMP", "DATETIME"):
-        assert spec.convert_dttm(kind, THURSDAY.replace(tzinfo=None)) == "TIMESTAMP '2026-06-11 13:47:38.500000'"
-    assert spec.convert_dttm("DATE", THURSDAY) == "DATE '2026-06-11'"
-    assert spec.convert_dttm("VARCHAR", THURSDAY) is None
-    assert stack.query(f"SELECT {spec.epoch_to_dttm().format(col=0)} AS t")[0]["t"].year == 1970
-    assert spec.get_datatype("timestamp[us, tz=UTC]") == "TIMESTAMP[US, TZ=UTC]"
-
-
-@needs_superset
-def test_the_schema_of_sql_lab_is_the_url_s(spec: Any) -> None:
-    url, _ = spec.adjust_engine_params(make_url("spapi://shop@localhost/?Region=EU"), {}, schema="orders")
-    assert (url.database, url.query["Region"]) == ("orders", "EU")
-    assert spec.get_schema_from_engine_params(url, {}) == "orders"
-
-
-@needs_superset
-def test_every_grain_that_superset_offers_is_there(spec: Any) -> None:
+PROGRAM = """
+import json
+from datetime import datetime
+from superset.app import create_app
+from sqlalchemy.engine import make_url
+with create_app().app_context():
     from superset.constants import TimeGrain
+    from superset.db_engine_specs import get_engine_spec
+    spec = get_engine_spec("spapi", "adbc")
+    moment = datetime(2026, 6, 11, 13, 47, 38, 500000)
+    kinds = ("TIMESTAMP WITH TIME ZONE", "TIMESTAMP", "DATE", "VARCHAR")
+    url, _ = spec.adjust_engine_params(make_url("spapi://shop@localhost/?Region=EU"), {}, schema="orders")
+    print(json.dumps({
+        "name": spec.__name__,
+        "times": [spec.convert_dttm(kind, moment) for kind in kinds],
+        "grains": [grain.value for grain in TimeGrain],
+        "url": str(url),
+        "schema": spec.get_schema_from_engine_params(url, {}),
+    }))
+"""
 
-    doubled = {TimeGrain.HALF_HOUR, TimeGrain.QUARTER_YEAR}
-    assert {str(grain) for grain in TimeGrain} - {str(grain) for grain in doubled} == set(TIME_GRAINS) - {None}
+
+@pytest.mark.skipif(find_spec("superset") is None, reason="Superset is not installed")
+def test_superset_has_the_engine_its_grains_its_times_and_the_schema_of_sql_lab(tmp_path: Path) -> None:
+    settings = {"SUPERSET_SECRET_KEY": "x" * 40, "SUPERSET_HOME": str(tmp_path)}
+    command, environment = [sys.executable, "-c", PROGRAM], clean_environment() | settings
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert ended.returncode == 0, ended.stderr[-3000:]
+    told = json.loads(ended.stdout.splitlines()[-1])
+    assert told["name"] == "SpapiEngineSpec"
+    moment = "TIMESTAMP '2026-06-11 13:47:38.500000'"
+    assert told["times"] == [moment, moment, "DATE '2026-06-11'", None]
+    doubled = {"PT0.5H", "P0.25Y"}
+    assert set(told["grains"]) - doubled == set(TIME_GRAINS) - {None}
+    assert (told["url"], told["schema"]) == ("spapi://shop@localhost/orders?Region=EU", "orders")

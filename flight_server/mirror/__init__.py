@@ -5,6 +5,7 @@
     scan/mirrored ── coverage   which part of a period is there, and fresh     pure
                   ── notes      that, in SQLite
                   ── tables     the rows, as Delta tables                      the only user of deltalake
+    system.mirror ── told       what is kept, for people
 
 Knows no SQL text, no HTTP and no plan. One server at a time has a directory.
 """
@@ -17,8 +18,9 @@ from pathlib import Path
 
 from flight_server.mirror.notes import Covered, Notes, Place
 from flight_server.mirror.tables import DeltaTables
+from flight_server.mirror.told import MirrorRecord, records
 
-__all__ = ["Covered", "Mirror", "Place", "open_mirror"]
+__all__ = ["Covered", "Mirror", "MirrorRecord", "Place", "open_mirror"]
 
 _LOOK_SECONDS = 0.1
 
@@ -44,6 +46,10 @@ class Mirror:
             yield
         finally:
             lock.release()
+
+    def records(self) -> list[MirrorRecord]:
+        """What is kept, a table of an account each."""
+        return list(records(self.notes, self.tables))
 
     def forget(self, account: str, table: str) -> None:
         """Delete what is kept of a table of an account, files and all."""

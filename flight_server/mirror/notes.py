@@ -6,7 +6,7 @@ that is killed between the two reads that part once more, and replaces it.
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -50,7 +50,7 @@ class Covered:
 
     account: str
     table: str
-    stretches: tuple[Stretch, ...]
+    stretches: Mapping[str, tuple[Stretch, ...]]  # scope -> what is covered of a period
     keys: int
     fresh_at: datetime | None
     calls: int
@@ -158,22 +158,17 @@ class Notes:
                 connection.execute(f'DELETE FROM {name} WHERE "table" = ?', (table,))
 
     def _covered(self, account: str, table: str) -> Covered:
-        stretches = [
-            _stretch(*row)
-            for row in self._rows(
-                "SELECT lower, upper, fetched_at, reaches_now, is_settled FROM stretches "
-                'WHERE account = ? AND "table" = ? ORDER BY lower',
-                account,
-                table,
-            )
-        ]
+        scopes = self.scopes(account, table)
+        found = {scope: tuple(self.stretches(Place(account, table, scope))) for scope in scopes}
         ((keys, oldest),) = self._rows(
             'SELECT count(*), min(fetched_at) FROM keys WHERE account = ? AND "table" = ?', account, table
         )
-        times = [each.fetched_at for each in stretches if not each.is_settled] + ([_time(oldest)] if oldest else [])
+        known = [each for stretches in found.values() for each in stretches]
+        times = [each.fetched_at for each in known if not each.is_settled] + ([_time(oldest)] if oldest else [])
+        fresh_at = min(times, default=None) or max((each.fetched_at for each in known), default=None)
         told = self._rows('SELECT calls, error FROM tables WHERE account = ? AND "table" = ?', account, table)
         calls, error = told[0] if told else (0, "")
-        return Covered(account, table, tuple(stretches), keys, min(times, default=None), calls, error)
+        return Covered(account, table, {k: v for k, v in found.items() if v}, keys, fresh_at, calls, error)
 
     def _rows(self, sql: str, *values: object) -> list[Any]:
         with self._lock, _told():

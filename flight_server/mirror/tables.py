@@ -62,7 +62,7 @@ class DeltaTables:
         path = self._directory / name
         if not DeltaTable.is_deltatable(str(path)):
             return []
-        return DeltaTable(path).file_uris([(ACCOUNT, "=", account)])
+        return DeltaTable(path).file_uris(file_pruning_predicate=[(ACCOUNT, "=", account)])
 
     def sizes(self, name: str, account: str) -> tuple[int, int]:
         """How many rows an account has there, and bytes."""

@@ -24,6 +24,7 @@ COMMANDS = {
     "report": "report",
     "tables": "tables",
     "describe": "tables",
+    "sync": "sync",
     "check": "check",
     "init": "init",
     "hash-secret": "hash_secret",

@@ -5,10 +5,14 @@ Used by every command that needs a server, and by the tests. Prints nothing.
 
 import gc
 import os
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 import catalog
 from catalog import Catalog
@@ -16,6 +20,7 @@ from flight_server.activity import Journal
 from flight_server.cli.open_door import refuse_open_doors
 from flight_server.client import Clock, SellingPartnerClient, real
 from flight_server.connection.hosts import checked_allowed_host
+from flight_server.connection.mirror_words import MirrorWords
 from flight_server.connection.profiles import read_profiles
 from flight_server.connection.session import Sessions
 from flight_server.connection.setting_values import BadValue
@@ -23,9 +28,10 @@ from flight_server.connection.settings import from_environment, parse
 from flight_server.engine import Engine
 from flight_server.errors import SettingError
 from flight_server.jobs import DEFAULT_BYTES, PACE, Jobs, Pace, open_jobs
-from flight_server.mirror import open_mirror
+from flight_server.mirror import Mirror, open_mirror
 from flight_server.protocol import FlightSqlServer, Tls
 from flight_server.query import Queries
+from flight_server.sync import Filler, Progress
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,8 @@ class Rooms:
     jobs: Jobs
     queries: Queries
     sessions: Sessions
+    mirror: Mirror | None  # None: nothing is kept
+    utc: Callable[[], datetime]
 
 
 @contextmanager
@@ -87,10 +95,32 @@ def open_rooms(options: ServerOptions) -> Iterator[Rooms]:
             open_mirror(options.data) as mirror,
         ):
             queries = Queries(tables, engine, client, jobs, journal, options.clock, mirror)
-            yield Rooms(tables, journal, client, jobs, queries, sessions)
+            yield Rooms(tables, journal, client, jobs, queries, sessions, mirror, options.clock.utc)
     finally:
         client.close()
         engine.close()
+
+
+def filler(
+    rooms: Rooms,
+    words: MirrorWords,
+    stop: threading.Event,
+    tell: Callable[[Progress], None],
+    parameters: Mapping[str, str] = MappingProxyType({}),
+) -> Filler:
+    """What fills the mirror of these rooms for the account that the words, or the parameters, name."""
+    assert rooms.mirror is not None
+    caller = rooms.sessions.own_caller(words.profile, parameters)
+    return Filler(
+        rooms.queries,
+        rooms.catalog.for_versions(caller.settings.api_versions),
+        caller,
+        rooms.utc,
+        rooms.client.rate_limits,
+        stop,
+        tell,
+        partial(rooms.mirror.note_failure, rooms.jobs.account_digest(caller.settings)),
+    )
 
 
 @contextmanager

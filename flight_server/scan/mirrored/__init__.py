@@ -24,17 +24,24 @@ def kept_rows(scan: Scan, keys: Keys, context: ScanContext) -> KeptRows | None:
         return None
     try:
         return _kept(request)
-    except Unkept as fault:
-        context.query.warn(f"{scan.table.qualified_name} is not kept: {fault}")
-    except MirrorFault as fault:
-        context.query.warn(str(fault))
-        request.mirror.notes.note(request.account, request.name, 0, str(fault))
+    except (Unkept, MirrorFault) as fault:
+        _go_on_without(request, fault)
     except Error as error:
         request.mirror.notes.note(request.account, request.name, 0, error.message)
         raise
     finally:
         request.close()
     return None
+
+
+def _go_on_without(request: Request, fault: Exception) -> None:
+    """The query does without the mirror, unless it runs for nothing else."""
+    name, query = request.scan.table.qualified_name, request.context.query
+    told = str(fault) if isinstance(fault, MirrorFault) else f"{name} is not kept: {fault}"
+    request.mirror.notes.note(request.account, request.name, 0, told)
+    if query.fills_mirror:
+        raise Error(told)
+    query.warn(told)
 
 
 def _kept(request: Request) -> KeptRows | None:

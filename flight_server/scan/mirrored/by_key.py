@@ -18,7 +18,7 @@ from flight_server.mirror.coverage import is_fresh
 from flight_server.mirror.tables import ACCOUNT, SCOPE
 from flight_server.plan import Binding, KeptRows, Scan
 from flight_server.planner.asking.key_tuples import key_tuples
-from flight_server.scan.mirrored.request import Request
+from flight_server.scan.mirrored.request import Request, dataset
 from flight_server.scan.mirrored.scopes import mirror_name
 
 _TOGETHER = 400
@@ -104,7 +104,7 @@ def _unchanged(request: Request, read_at: Mapping[str, datetime]) -> Iterator[st
     if not files or not by:
         return
     (key,) = parent.keys.values()
-    rows = ds.dataset(files, format="parquet", partitioning="hive")
+    rows = dataset(files, table)
     found = rows.to_table(
         columns=[key, parent.changed, by, SCOPE],
         filter=(ds.field(ACCOUNT) == request.account) & ds.field(key).isin(list(read_at)),

@@ -1,6 +1,6 @@
 """What a scan wants of the mirror: whose rows, of which table, how old; and the steps that all ways to keep share."""
 
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import reduce
@@ -9,6 +9,7 @@ from operator import and_
 import pyarrow as pa
 import pyarrow.dataset as ds
 
+from catalog.table import Table
 from flight_server.errors import Error
 from flight_server.mirror import Mirror, Place
 from flight_server.mirror.tables import ACCOUNT, SCOPE
@@ -136,11 +137,17 @@ def _of_parent(
                 yield values
 
 
+def dataset(files: Sequence[str], table: Table) -> ds.Dataset:
+    """Files of a table, with the types that it has: those that Delta writes into them are others, as string_view."""
+    parts = ds.partitioning(pa.schema([(ACCOUNT, pa.string())]), flavor="hive")
+    return ds.dataset(list(files), schema=kept_schema(table), format="parquet", partitioning=parts)
+
+
 def rows_of(kept: KeptRows) -> Iterator[pa.RecordBatch]:
     """The rows that are kept, read without the engine."""
     if not kept.files:
         return
-    rows = ds.dataset(list(kept.files), format="parquet", partitioning="hive")
+    rows = dataset(kept.files, kept.output.table)
     conditions = [ds.field(column).isin(list(values)) for column, values in kept.among.items()]
     if kept.period:
         kind = rows.schema.field(kept.period).type

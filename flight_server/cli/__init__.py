@@ -25,6 +25,7 @@ COMMANDS = {
     "tables": "tables",
     "describe": "tables",
     "sync": "sync",
+    "mirror": "mirror",
     "check": "check",
     "init": "init",
     "hash-secret": "hash_secret",

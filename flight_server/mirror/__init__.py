@@ -16,11 +16,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from flight_server.mirror.notes import Covered, Notes, Place
+from flight_server.mirror.notes import FILE, Covered, Notes, Place
 from flight_server.mirror.tables import DeltaTables
 from flight_server.mirror.told import MirrorRecord, records
 
-__all__ = ["Covered", "Mirror", "MirrorRecord", "Place", "open_mirror"]
+__all__ = ["Covered", "Mirror", "MirrorRecord", "Place", "kept_in", "open_mirror"]
+
+FOLDER = "mirror"
+"""Of the Delta tables in a server's directory."""
 
 _LOOK_SECONDS = 0.1
 
@@ -62,13 +65,24 @@ class Mirror:
             self.tables.forget(table, account)
 
 
+def kept_in(data: Path) -> list[MirrorRecord]:
+    """What a server's directory keeps, whether a server runs on it or not."""
+    if not (data / FILE).exists():
+        return []
+    notes = Notes(data)
+    try:
+        return list(records(notes, DeltaTables(data / FOLDER)))
+    finally:
+        notes.close()
+
+
 @contextmanager
 def open_mirror(data: Path | None) -> Iterator[Mirror | None]:
     """The mirror in a server's directory; none without one."""
     if data is None:
         yield None
         return
-    directory = data / "mirror"
+    directory = data / FOLDER
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     notes = Notes(data)
     try:

@@ -74,14 +74,19 @@ class DeltaTables:
         return sum(each["num_records"] or 0 for each in own), sum(each["size_bytes"] for each in own)
 
     def forget(self, name: str, account: str) -> None:
-        """Delete an account's rows, files and all."""
+        """Delete an account's rows, files and all; the table with them where it has no others."""
         path = self._directory / name
         if not DeltaTable.is_deltatable(str(path)):
             return
         with _told(name):
             table = DeltaTable(path)
             table.delete(f"{ACCOUNT} = '{account}'")
+            if not table.file_uris():
+                shutil.rmtree(path)
+                return
             table.vacuum(retention_hours=0, enforce_retention_duration=False, dry_run=False)
+            _forget_the_past(table)
+            shutil.rmtree(path / f"{ACCOUNT}={account}", ignore_errors=True)
 
     def tidy(self) -> None:
         """Remove files that no version of the last day needs; to be called before anybody reads."""
@@ -118,6 +123,13 @@ class DeltaTables:
         table = DeltaTable(path)
         if len(table.file_uris()) > _MOST_FILES:
             table.optimize.compact()
+
+
+def _forget_the_past(table: DeltaTable) -> None:
+    """Take away what the log tells of versions before: the least and the greatest values of each file's columns."""
+    table.alter.set_table_properties({"delta.logRetentionDuration": "interval 0 seconds"})
+    table.create_checkpoint()
+    table.cleanup_metadata()
 
 
 class _told:  # a context manager by its use

@@ -10,21 +10,28 @@
 Knows no SQL text, no HTTP and no plan. One server at a time has a directory.
 """
 
+import shutil
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from flight_server.mirror.faults import MirrorFault, MirrorRests
 from flight_server.mirror.notes import FILE, Covered, Notes, Place
 from flight_server.mirror.tables import DeltaTables
 from flight_server.mirror.told import MirrorRecord, records
 
-__all__ = ["Covered", "Mirror", "MirrorRecord", "Place", "kept_in", "open_mirror"]
+__all__ = ["Covered", "Mirror", "MirrorFault", "MirrorRecord", "MirrorRests", "Place", "kept_in", "open_mirror"]
 
 FOLDER = "mirror"
 """Of the Delta tables in a server's directory."""
 
+LEAST_FREE = 64 * 1024**2
+"""Bytes of the disk that are left to others."""
+
+_REST_SECONDS = 60.0
 _LOOK_SECONDS = 0.1
 
 
@@ -37,6 +44,7 @@ class Mirror:
     notes: Notes
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _busy: dict[tuple[str, str], threading.Lock] = field(default_factory=dict)
+    _rests_until: list[float] = field(default_factory=list)  # by the monotonic clock; at most one
 
     @contextmanager
     def alone(self, account: str, table: str, check: Callable[[], None]) -> Iterator[None]:
@@ -49,6 +57,17 @@ class Mirror:
             yield
         finally:
             lock.release()
+
+    def check(self) -> None:
+        """Raise MirrorRests where nothing can be kept now: what is asked for in vain costs calls."""
+        if self._rests_until and time.monotonic() < self._rests_until[-1]:
+            raise MirrorRests(f"nothing is kept for {_REST_SECONDS:g} seconds, since the mirror could not be written")
+        if shutil.disk_usage(self.directory).free < LEAST_FREE:
+            raise MirrorRests(f"nothing is kept: the disk of the mirror is full, with less than {LEAST_FREE:,} bytes")
+
+    def rest(self) -> None:
+        """Note that it could not be written: for a while nothing is tried."""
+        self._rests_until[:] = [time.monotonic() + _REST_SECONDS]
 
     def records(self) -> list[MirrorRecord]:
         """What is kept, a table of an account each."""

@@ -13,8 +13,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from flight_server.errors import Error, SettingError
+from flight_server.errors import SettingError
 from flight_server.mirror.coverage import Stretch
+from flight_server.mirror.faults import MirrorFault
 
 FILE = "mirror.sqlite"
 _VERSION = 1
@@ -206,7 +207,7 @@ def _told() -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise Error(f"the server cannot note what its mirror covers: {error}; its operator should look") from None
+        raise MirrorFault(f"what the mirror covers cannot be noted: {error}; its operator should look") from None
 
 
 def _stretch(lower: float, upper: float, fetched_at: float, reaches_now: int, is_settled: int) -> Stretch:

@@ -47,7 +47,7 @@ def kept_keys(request: Request) -> KeptRows | None:
     if _missing(request, place, wanted):
         if not request.may_ask:
             return None
-        with request.mirror.alone(request.account, request.name, request.context.query.check):
+        with request.alone():
             for some in _cut(_missing(request, place, wanted)):
                 _read(request, place, axis, some)
                 notes.put_keys(place, some, request.context.now)

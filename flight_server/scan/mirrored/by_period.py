@@ -47,7 +47,7 @@ def kept_period(request: Request) -> KeptRows | None:
     if missing(wanted, _fresh(notes.stretches(place), request)):
         if not request.may_ask:
             return None
-        with request.mirror.alone(request.account, request.name, request.context.query.check):
+        with request.alone():
             _refresh(request, place, axis, wanted)
             for part in in_few(missing(wanted, _fresh(notes.stretches(place), request))):
                 _read(request, place, axis, part)

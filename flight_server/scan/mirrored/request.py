@@ -1,6 +1,7 @@
 """What a scan wants of the mirror: whose rows, of which table, how old; and the steps that all ways to keep share."""
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import reduce
@@ -10,7 +11,6 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 
 from catalog.table import Table
-from flight_server.errors import Error
 from flight_server.mirror import Mirror, Place
 from flight_server.mirror.tables import ACCOUNT, SCOPE
 from flight_server.plan import Binding, KeptRows, Keys, KeySupply, Scan
@@ -23,10 +23,6 @@ from flight_server.scan.operation import open_operation, sources_of
 Find = Callable[[Scan, Keys, ScanContext], KeptRows | None]
 
 LONG_AGO = datetime(1, 1, 2, tzinfo=UTC)
-
-
-class MirrorFault(Exception):
-    """The mirror cannot be written: the query goes on without it."""
 
 
 @dataclass(frozen=True)
@@ -71,13 +67,18 @@ class Request:
         before = self.context.query.api_calls
         try:
             self.mirror.tables.replace(self.name, arriving.schema, rows, predicate)
-        except BaseException as error:
+        except BaseException:
             if arriving.failure is not None:
                 raise arriving.failure from None
-            if isinstance(error, Error):
-                raise MirrorFault(error.message) from None
             raise
         self.mirror.notes.note(self.account, self.name, self.context.query.api_calls - before)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Only one asks for what is missing, and only if it can be kept."""
+        with self.mirror.alone(self.account, self.name, self.context.query.check):
+            self.mirror.check()
+            yield
 
     def kept(self, place: Place) -> KeptRows:
         """What the engine is to read of a place; whoever knows narrows it."""

@@ -4,13 +4,13 @@ Used by every command that needs a server, and by the tests. Prints nothing.
 """
 
 import gc
+import logging
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -20,7 +20,7 @@ from flight_server.activity import Journal
 from flight_server.cli.open_door import refuse_open_doors
 from flight_server.client import Clock, SellingPartnerClient, real
 from flight_server.connection.hosts import checked_allowed_host
-from flight_server.connection.mirror_words import MirrorWords
+from flight_server.connection.mirror_words import MirrorWords, read_mirror_words
 from flight_server.connection.profiles import read_profiles
 from flight_server.connection.session import Sessions
 from flight_server.connection.setting_values import BadValue
@@ -28,10 +28,13 @@ from flight_server.connection.settings import from_environment, parse
 from flight_server.engine import Engine
 from flight_server.errors import SettingError
 from flight_server.jobs import DEFAULT_BYTES, PACE, Jobs, Pace, open_jobs
-from flight_server.mirror import Mirror, open_mirror
+from flight_server.mirror import Mirror, MirrorFault, open_mirror
 from flight_server.protocol import FlightSqlServer, Tls
 from flight_server.query import Queries
-from flight_server.sync import Filler, Progress
+from flight_server.scan.mirrored.scopes import mirror_name
+from flight_server.sync import Filler, Progress, Target, kept_fresh
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -106,11 +109,24 @@ def filler(
     words: MirrorWords,
     stop: threading.Event,
     tell: Callable[[Progress], None],
+    say: Callable[[str, str], None],
     parameters: Mapping[str, str] = MappingProxyType({}),
 ) -> Filler:
-    """What fills the mirror of these rooms for the account that the words, or the parameters, name."""
-    assert rooms.mirror is not None
+    """What fills the mirror of these rooms for the account that the words, or the parameters, name.
+
+    `say` is told the table that could not be brought up to date, and why; `system.mirror` tells it, too.
+    """
+    mirror = rooms.mirror
+    if mirror is None:
+        raise SettingError("data", "the tables of [mirror] need a directory where they are kept: give --data DIR")
     caller = rooms.sessions.own_caller(words.profile, parameters)
+    account = rooms.jobs.account_digest(caller.settings)
+
+    def failed(target: Target, why: str) -> None:
+        with suppress(MirrorFault):
+            mirror.notes.note(account, mirror_name(target.table, is_restricted=False), 0, why)
+        say(target.table.qualified_name, why)
+
     return Filler(
         rooms.queries,
         rooms.catalog.for_versions(caller.settings.api_versions),
@@ -119,14 +135,14 @@ def filler(
         rooms.client.rate_limits,
         stop,
         tell,
-        partial(rooms.mirror.note_failure, rooms.jobs.account_digest(caller.settings)),
+        failed,
     )
 
 
 @contextmanager
 def running_server(options: ServerOptions) -> Iterator[FlightSqlServer]:
     """A server that listens as long as the block runs; what runs when the block ends is stopped."""
-    with open_rooms(options) as rooms:
+    with open_rooms(options) as rooms, _kept_fresh(rooms, options.config):
         server = FlightSqlServer(options.host, options.port, rooms.queries, rooms.catalog, rooms.sessions, options.tls)
         server.start()
         gc.freeze()  # what is here now stays: to look through it again and again takes a tenth of a query's time
@@ -135,6 +151,18 @@ def running_server(options: ServerOptions) -> Iterator[FlightSqlServer]:
         finally:
             gc.unfreeze()
             server.shutdown(0)
+
+
+def _kept_fresh(rooms: Rooms, config: Path | None) -> AbstractContextManager[None]:
+    """Brings the tables that the configuration file names up to date, as often as it says."""
+    words = read_mirror_words(config)
+    if words is None or not words.every_seconds:
+        return nullcontext()
+
+    def say(table: str, why: str) -> None:
+        _log.warning("%s could not be brought up to date: %s", table, why)
+
+    return kept_fresh(filler(rooms, words, threading.Event(), lambda progress: None, say), words)
 
 
 def _checked_host(text: str) -> str:

@@ -73,10 +73,6 @@ class Mirror:
         """What is kept, a table of an account each."""
         return list(records(self.notes, self.tables))
 
-    def note_failure(self, account: str, table: str, error: str) -> None:
-        """Remember why a table could not be brought up to date."""
-        self.notes.note(account, table, 0, error)
-
     def forget(self, account: str, table: str) -> None:
         """Delete what is kept of a table of an account, files and all."""
         with self.alone(account, table, lambda: None):

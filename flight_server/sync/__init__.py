@@ -6,13 +6,14 @@ for, and goes on where it was: parts that are there cost no call. Knows no HTTP,
 
 ::
 
-    rounds ── targets    table -> SQL
-           ── windows    period -> parts
-           ── progress   how far it is
+    again (on a thread) ── rounds ── targets    table -> SQL
+                                  ── windows    period -> parts
+                                  ── progress   how far it is
 """
 
+from flight_server.sync.again import kept_fresh
 from flight_server.sync.progress import Progress
 from flight_server.sync.rounds import Filler
-from flight_server.sync.targets import Target, targets_of
+from flight_server.sync.targets import Target
 
-__all__ = ["Filler", "Progress", "Target", "targets_of"]
+__all__ = ["Filler", "Progress", "Target", "kept_fresh"]

@@ -2,7 +2,7 @@
 
 import math
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -12,7 +12,6 @@ from flight_server.activity import RateLimit
 from flight_server.connection.session import Caller
 from flight_server.errors import Cancelled, Error
 from flight_server.query import Queries, RunningQuery
-from flight_server.scan.mirrored.scopes import mirror_name
 from flight_server.sync.progress import Progress, left_seconds
 from flight_server.sync.targets import Target, targets_of
 from flight_server.sync.windows import windows
@@ -42,23 +41,30 @@ class Filler:
     rate_limits: Callable[[], list[RateLimit]]
     stop: threading.Event
     tell: Tell
-    note_failure: Callable[[str, str], None]
+    failed: Callable[[Target, str], None]  # told why a table could not be brought up to date
 
     def targets(self, names: Iterable[str]) -> list[Target]:
         """The tables of these names, parents before their children."""
         return targets_of(names, self.catalog)
 
+    def rounds(self, targets: Sequence[Target], period: timedelta, every_seconds: float) -> int:
+        """Bring all of them up to date, once or every so often until it shall stop; how many failed the last time."""
+        while True:
+            began, failures = self.utc(), 0
+            for target in targets:
+                try:
+                    self.fill(target, period, began)
+                except Cancelled:
+                    return failures
+                except Error as error:
+                    failures += 1
+                    self.failed(target, error.message)
+            left = every_seconds - (self.utc() - began).total_seconds()
+            if not every_seconds or self.stop.wait(max(0.0, left)):
+                return failures
+
     def fill(self, target: Target, period: timedelta, began: datetime) -> Progress:
         """Bring one table up to date: no row that may still change is older than `began` afterwards."""
-        try:
-            return self._fill(target, period, began)
-        except Cancelled:
-            raise
-        except Error as error:
-            self.note_failure(mirror_name(target.table, is_restricted=False), error.message)
-            raise
-
-    def _fill(self, target: Target, period: timedelta, began: datetime) -> Progress:
         progress = Progress(target.table.qualified_name)
         since = began - period
         if not target.by:

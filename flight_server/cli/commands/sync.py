@@ -16,7 +16,6 @@ from flight_server.cli.showing.filling import FillingShown
 from flight_server.cli.signals import wait_for_stop
 from flight_server.connection.mirror_words import DEFAULT_SINCE, EXAMPLE, MirrorWords, read_mirror_words
 from flight_server.connection.setting_values import BadValue, as_period, as_seconds
-from flight_server.errors import Cancelled, Error
 
 Value = TypeVar("Value")
 
@@ -64,20 +63,9 @@ def sync(tables: tuple[str, ...], since: timedelta | None, every: float | None, 
 
 def _rounds(rooms: Rooms, wanted: MirrorWords, target: Target, stop: threading.Event) -> int:
     with FillingShown() as shown:
-        fill = filler(rooms, wanted, stop, shown.tell, target.given)
-        while True:
-            began, failures = rooms.utc(), 0
-            for table in fill.targets(wanted.tables):
-                try:
-                    fill.fill(table, wanted.since, began)
-                except Cancelled:
-                    click.echo("stopped; what was read is kept, and the next sync goes on from there", err=True)
-                    return 0
-                except Error as error:
-                    failures += 1
-                    shown.failed(table.table.qualified_name, error.message)
-            if not wanted.every_seconds:
-                return 1 if failures else 0
-            left = wanted.every_seconds - (rooms.utc() - began).total_seconds()
-            if stop.wait(max(0.0, left)):
-                return 0
+        fill = filler(rooms, wanted, stop, shown.tell, shown.failed, target.given)
+        failures = fill.rounds(fill.targets(wanted.tables), wanted.since, wanted.every_seconds)
+    if stop.is_set():
+        click.echo("stopped; what was read is kept, and the next sync goes on from there", err=True)
+        return 0
+    return 1 if failures else 0

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 
@@ -49,6 +49,7 @@ class ServerOptions:
     anyone_may_read: bool = False  # the operator wants a server beyond loopback without TLS or authentication
     memory_limit: str = "4GB"  # what the engine may keep
     data: Path | None = None  # where reports and their documents outlive the server; None: nowhere
+    forget_after: timedelta | None = None  # personal data that are kept; None: never
     documents_limit: int = DEFAULT_BYTES  # of reports' documents that are kept
     pace: Pace = PACE  # how long reports and queries are waited for between two looks
     is_alone: bool = False  # the process does nothing else, and its memory may be bound as a whole
@@ -95,7 +96,7 @@ def open_rooms(options: ServerOptions) -> Iterator[Rooms]:
                 most_bytes=options.documents_limit,
                 pace=options.pace,
             ) as jobs,
-            open_mirror(options.data) as mirror,
+            open_mirror(options.data, options.clock.utc, options.forget_after) as mirror,
         ):
             queries = Queries(tables, engine, client, jobs, journal, options.clock, mirror)
             yield Rooms(tables, journal, client, jobs, queries, sessions, mirror, options.clock.utc)

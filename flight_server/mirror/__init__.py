@@ -14,11 +14,13 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from flight_server.mirror.faults import MirrorFault, MirrorRests
+from flight_server.mirror.forgetting import forget_restricted, forgetting
 from flight_server.mirror.notes import FILE, Covered, Notes, Place
 from flight_server.mirror.tables import DeltaTables
 from flight_server.mirror.told import MirrorRecord, records
@@ -73,6 +75,14 @@ class Mirror:
         """What is kept, a table of an account each."""
         return list(records(self.notes, self.tables))
 
+    def forget_restricted(self, before: datetime, is_read: bool) -> None:
+        """Forget personal data that were read before an instant, while nobody writes."""
+
+        def alone(account: str, table: str) -> AbstractContextManager[None]:
+            return self.alone(account, table, lambda: None)
+
+        forget_restricted(self.notes, self.tables, alone, before, is_read=is_read)
+
     def forget(self, account: str, table: str) -> None:
         """Delete what is kept of a table of an account, files and all."""
         with self.alone(account, table, lambda: None):
@@ -92,8 +102,10 @@ def kept_in(data: Path) -> list[MirrorRecord]:
 
 
 @contextmanager
-def open_mirror(data: Path | None) -> Iterator[Mirror | None]:
-    """The mirror in a server's directory; none without one."""
+def open_mirror(
+    data: Path | None, utc: Callable[[], datetime], forget_after: timedelta | None = None
+) -> Iterator[Mirror | None]:
+    """The mirror in a server's directory; none without one. `forget_after`: of personal data."""
     if data is None:
         yield None
         return
@@ -103,6 +115,8 @@ def open_mirror(data: Path | None) -> Iterator[Mirror | None]:
     try:
         tables = DeltaTables(directory)
         tables.tidy()
-        yield Mirror(directory, tables, notes)
+        mirror = Mirror(directory, tables, notes)
+        with forgetting(mirror.forget_restricted, forget_after, utc):
+            yield mirror
     finally:
         notes.close()

@@ -19,6 +19,7 @@ from flight_server.mirror.faults import MirrorFault
 
 FILE = "mirror.sqlite"
 _VERSION = 1
+_NEVER = 1e12  # later than any reading
 _SCHEMA = """
 CREATE TABLE stretches (
     account TEXT NOT NULL, "table" TEXT NOT NULL, scope TEXT NOT NULL, lower REAL NOT NULL, upper REAL NOT NULL,
@@ -145,6 +146,17 @@ class Notes:
             'UNION SELECT account, "table" FROM keys ORDER BY 1, 2'
         )
         return [self._covered(account, table) for account, table in found]
+
+    def forget_scope(self, place: Place, before: datetime | None = None) -> None:
+        """Forget what is covered in one way; of keys only those that were read before an instant, if one is given."""
+        where = (place.account, place.table, place.scope)
+        with self._writing() as connection:
+            if before is None:
+                connection.execute('DELETE FROM stretches WHERE account = ? AND "table" = ? AND scope = ?', where)
+            connection.execute(
+                'DELETE FROM keys WHERE account = ? AND "table" = ? AND scope = ? AND fetched_at < ?',
+                (*where, before.timestamp() if before is not None else _NEVER),
+            )
 
     def forget(self, account: str, table: str) -> None:
         """Forget a table of an account."""

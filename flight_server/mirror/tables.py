@@ -9,6 +9,7 @@ import logging
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -21,6 +22,9 @@ ACCOUNT, SCOPE, KEY, FETCHED_AT = "_account", "_scope", "_key", "_fetched_at"
 BESIDE = pa.schema(
     [(ACCOUNT, pa.string()), (SCOPE, pa.string()), (KEY, pa.string()), (FETCHED_AT, pa.timestamp("us", "UTC"))]
 )
+
+RESTRICTED = "__restricted"
+"""Ends the name of a table whose rows were read with restricted data: personal data lie in no other."""
 
 _MOST_FILES = 48
 """More small files than these are written together."""
@@ -74,6 +78,24 @@ class DeltaTables:
             actions = pa.table(DeltaTable(path).get_add_actions(flatten=True)).to_pylist()
         own = [each for each in actions if each.get(f"partition.{ACCOUNT}") == account]
         return sum(each["num_records"] or 0 for each in own), sum(each["size_bytes"] for each in own)
+
+    def oldest(self, name: str) -> dict[tuple[str, str], datetime]:
+        """(account, scope) -> when the oldest of its rows was read."""
+        path = self._directory / name
+        with _told(name):
+            if not DeltaTable.is_deltatable(str(path)):
+                return {}
+            rows = DeltaTable(path).to_pyarrow_table(columns=[ACCOUNT, SCOPE, FETCHED_AT])
+        found = rows.group_by([ACCOUNT, SCOPE]).aggregate([(FETCHED_AT, "min")]).to_pylist()
+        return {(each[ACCOUNT], each[SCOPE]): each[f"{FETCHED_AT}_min"] for each in found}
+
+    def clear(self, name: str, retention_hours: int) -> None:
+        """Remove the files of rows that were taken away so long ago, and what the log tells of them."""
+        path = self._directory / name
+        with _told(name):
+            table = DeltaTable(path)
+            table.vacuum(retention_hours=retention_hours, enforce_retention_duration=False, dry_run=False)
+            _forget_the_past(table)
 
     def forget(self, name: str, account: str) -> None:
         """Delete an account's rows, files and all; the table with them where it has no others."""

@@ -2,12 +2,13 @@
 
 import os
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import click
 
 from flight_server.cli.assembly import ServerOptions, running_server
-from flight_server.cli.environment import allowed_hosts_option, option
+from flight_server.cli.environment import allowed_hosts_option, forget_after_option, option
 from flight_server.cli.open_door import is_loopback
 from flight_server.cli.signals import wait_for_stop
 from flight_server.connection.setting_values import BadValue, as_bytes
@@ -36,9 +37,10 @@ def _size(_: click.Context, __: click.Parameter, text: str) -> int:
 @option(
     "--data",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Directory where reports outlive the server: what was asked of Amazon, and the documents.",
+    help="Directory where reports outlive the server, and rows that MaxAge lets be told again.",
 )
 @option("--documents-limit", default="5GB", callback=_size, help="Most that is kept of reports' documents.")
+@forget_after_option
 @option(
     "--insecure-anyone-may-read",
     "anyone_may_read",
@@ -55,6 +57,7 @@ def serve(
     tls_client_ca: Path | None,
     data: Path | None,
     documents_limit: int,
+    forget_after: timedelta | None,
     anyone_may_read: bool,
     allowed_hosts: tuple[str, ...],
 ) -> None:
@@ -73,6 +76,7 @@ def serve(
         anyone_may_read=anyone_may_read,
         data=data,
         documents_limit=documents_limit,
+        forget_after=forget_after,
     )
     if anyone_may_read and not is_loopback(host):
         click.echo(f"WARNING: {host} can be reached from other machines, and whoever reaches it may read", err=True)

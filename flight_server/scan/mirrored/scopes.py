@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from catalog.table import Table
 from flight_server.connection.settings import Settings
+from flight_server.mirror.tables import RESTRICTED
 from flight_server.plan import Binding, Output, Scan
 from flight_server.planner.asking.key_tuples import Sources
 from flight_server.planner.asking.parameters import is_echo
@@ -21,7 +22,7 @@ def mirror_name(table: Table, *, is_restricted: bool) -> str:
     assert table.operation is not None
     name = f"{table.operation.api}_{table.operation.api_version}__{table.name}"
     safe = "".join(each if each.isalnum() or each == "_" else "_" for each in name)
-    return f"{safe}__restricted" if is_restricted else safe
+    return f"{safe}{RESTRICTED}" if is_restricted else safe
 
 
 def kept_names(tables: Iterable[Table]) -> Mapping[str, str]:

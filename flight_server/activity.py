@@ -81,6 +81,9 @@ class QueryActivity:
     waits_for: str = ""  # the operation whose quota it waits for, with its rate; or how far the reports are
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     timeout_seconds: float = 0  # 0: none
+    fills_mirror: bool = (
+        False  # nobody waits for its rows: it comes after every other, and is of no use unless they stay
+    )
     rows: int = 0
     bytes: int = 0
     pages: int = 0

@@ -142,6 +142,7 @@ class Queries:
         activity = self._journal.begin(
             prepared.sql, caller.session_id, settings.account, settings.query_timeout_seconds
         )
+        activity.fills_mirror = caller.fills_mirror
         try:
             rows = bound_parameters.rows(prepared.statement.parameter_count, parameters)
         except Error as error:
@@ -294,6 +295,11 @@ class RunningQuery:
         self._rows = rows
         self._settings = settings
         self._activity = activity
+
+    @property
+    def activity(self) -> QueryActivity:
+        """What the journal knows of it."""
+        return self._activity
 
     @property
     def query_id(self) -> str:

@@ -6,10 +6,13 @@ Used by every command that needs a server, and by the tests. Prints nothing.
 import gc
 import logging
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 import catalog
 from catalog import Catalog
@@ -17,6 +20,7 @@ from flight_server.activity import Journal
 from flight_server.cli.open_door import refuse_open_doors
 from flight_server.client import Clock, SellingPartnerClient, real
 from flight_server.connection.hosts import checked_allowed_host
+from flight_server.connection.mirror_words import MirrorWords, read_mirror_words
 from flight_server.connection.profiles import read_profiles
 from flight_server.connection.session import Sessions
 from flight_server.connection.setting_values import BadValue
@@ -26,11 +30,15 @@ from flight_server.engine import Engine
 from flight_server.errors import SettingError
 from flight_server.events import note
 from flight_server.jobs import DEFAULT_BYTES, PACE, Jobs, Pace, open_jobs
-from flight_server.mirror import open_mirror
+from flight_server.mirror import Mirror, MirrorFault, open_mirror
 from flight_server.monitoring import HealthEndpoint, Sources
 from flight_server.protocol import FlightSqlServer, Tls
 from flight_server.query import Queries
+from flight_server.scan.mirrored.scopes import mirror_name
+from flight_server.sync import Filler, Progress, Stopping, Target, kept_fresh
 from flight_server.views import with_views
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -45,6 +53,7 @@ class ServerOptions:
     anyone_may_read: bool = False  # the operator wants a server beyond loopback without TLS or authentication
     memory_limit: str = "4GB"  # what the engine may keep
     data: Path | None = None  # where reports and their documents outlive the server; None: nowhere
+    forget_after: timedelta | None = None  # personal data that are kept; None: never
     documents_limit: int = DEFAULT_BYTES  # of reports' documents that are kept
     health_port: int | None = None  # where whoever watches the server asks; None: nowhere
     pace: Pace = PACE  # how long reports and queries are waited for between two looks
@@ -63,6 +72,8 @@ class Rooms:
     jobs: Jobs
     queries: Queries
     sessions: Sessions
+    mirror: Mirror | None  # None: nothing is kept
+    utc: Callable[[], datetime]
 
 
 @contextmanager
@@ -91,19 +102,54 @@ def open_rooms(options: ServerOptions) -> Iterator[Rooms]:
                 most_bytes=options.documents_limit,
                 pace=options.pace,
             ) as jobs,
-            open_mirror(options.data) as mirror,
+            open_mirror(options.data, options.clock.utc, options.forget_after) as mirror,
         ):
             queries = Queries(tables, engine, client, jobs, journal, options.clock, mirror)
-            yield Rooms(tables, journal, client, jobs, queries, sessions)
+            yield Rooms(tables, journal, client, jobs, queries, sessions, mirror, options.clock.utc)
     finally:
         client.close()
         engine.close()
 
 
+def filler(
+    rooms: Rooms,
+    words: MirrorWords,
+    stop: Stopping,
+    tell: Callable[[Progress], None],
+    say: Callable[[str, str], None],
+    parameters: Mapping[str, str] = MappingProxyType({}),
+) -> Filler:
+    """What fills the mirror of these rooms for the account that the words, or the parameters, name.
+
+    `say` is told the table that could not be brought up to date, and why; `system.mirror` tells it, too.
+    """
+    mirror = rooms.mirror
+    if mirror is None:
+        raise SettingError("data", "the tables of [mirror] need a directory where they are kept: give --data DIR")
+    caller = rooms.sessions.own_caller(words.profile, parameters)
+    account = rooms.jobs.account_digest(caller.settings)
+
+    def failed(target: Target, why: str) -> None:
+        with suppress(MirrorFault):
+            mirror.notes.note(account, mirror_name(target.table, is_restricted=False), 0, why)
+        say(target.table.qualified_name, why)
+
+    return Filler(
+        rooms.queries,
+        rooms.catalog.for_versions(caller.settings.api_versions),
+        caller,
+        rooms.utc,
+        rooms.client.rate_limits,
+        stop,
+        tell,
+        failed,
+    )
+
+
 @contextmanager
 def running_server(options: ServerOptions) -> Iterator[FlightSqlServer]:
     """A server that listens as long as the block runs; what runs when the block ends is stopped."""
-    with open_rooms(options) as rooms:
+    with open_rooms(options) as rooms, _kept_fresh(rooms, options.config):
         server = FlightSqlServer(options.host, options.port, rooms.queries, rooms.catalog, rooms.sessions, options.tls)
         server.start()
         health = _health(options, rooms, server)
@@ -128,6 +174,18 @@ def _health(options: ServerOptions, rooms: Rooms, server: FlightSqlServer) -> He
         raise
     note(logging.INFO, "health and metrics", port=health.port)
     return health
+
+
+def _kept_fresh(rooms: Rooms, config: Path | None) -> AbstractContextManager[None]:
+    """Brings the tables that the configuration file names up to date, as often as it says."""
+    words = read_mirror_words(config)
+    if words is None or not words.every_seconds:
+        return nullcontext()
+
+    def say(table: str, why: str) -> None:
+        _log.warning("%s could not be brought up to date: %s", table, why)
+
+    return kept_fresh(filler(rooms, words, threading.Event(), lambda progress: None, say), words)
 
 
 def _checked_host(text: str) -> str:

@@ -4,6 +4,7 @@ A handler runs in the main thread, between any two steps of it: an `Event` that 
 under the event's own lock, and both would wait for ever. So the handler only notes, and who waits looks.
 """
 
+import math
 import signal
 import time
 from collections.abc import Iterator
@@ -27,10 +28,12 @@ class Stop:
         """Whether it has."""
         return self._has_come
 
-    def wait(self) -> None:
-        """Return when it has."""
-        while not self._has_come:
-            time.sleep(_LOOK_SECONDS)
+    def wait(self, timeout: float | None = None) -> bool:
+        """Return when it has, or after so many seconds; whether it has."""
+        end = math.inf if timeout is None else time.monotonic() + timeout
+        while not self._has_come and time.monotonic() < end:
+            time.sleep(min(_LOOK_SECONDS, max(0.0, end - time.monotonic())))
+        return self._has_come
 
 
 @contextmanager

@@ -73,9 +73,9 @@ def document_of(path: Path) -> Mapping[str, Any]:
 
 def _profiles(document: Mapping[str, Any], folder: Path, allowed_hosts: frozenset[str]) -> Mapping[str, Profile]:
     # Without profiles a sign-in means ClientId and ClientSecret: a misspelt heading would send passwords to Amazon.
-    foreign = sorted(set(document) - {"profiles", "views"})
+    foreign = sorted(set(document) - {"profiles", "views", "mirror"})
     if foreign:
-        headings = "every table is headed by [profiles.NAME] or [views.NAME]"
+        headings = "every table is headed by [profiles.NAME], [views.NAME] or [mirror]"
         raise SettingError("config", f"{foreign[0][:60]!a} is not known here; {headings}")
     tables = document.get("profiles", {})
     if not isinstance(tables, dict) or not all(isinstance(table, dict) for table in tables.values()):

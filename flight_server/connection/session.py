@@ -52,6 +52,7 @@ class Caller:
 
     session_id: str
     settings: Settings
+    fills_mirror: bool = False  # nobody reads the rows: they are asked for to be kept
 
 
 @dataclass(frozen=True)
@@ -139,6 +140,14 @@ class Sessions:
         if db_schema or is_admin:
             settings = replace(settings, db_schema=db_schema, is_admin=is_admin)
         return Caller(session.session_id, settings)
+
+    def own_caller(self, profile: str = "", parameters: Mapping[str, str] = MappingProxyType({})) -> Caller:
+        """Who asks for what the operator wants kept: with a profile, whose secret the operator need not tell."""
+        given = {**parameters, **({"Profile": profile} if profile else {})}
+        wanted = given.get("Profile") or self._server_defaults.get("Profile", "")
+        settings = self._settings(self._merged(Session("sync", profile=wanted.strip()), given))
+        unbound = replace(settings, query_timeout_seconds=0.0, max_calls=0, max_rows=0, nested_types="json")
+        return Caller("sync", unbound, fills_mirror=True)
 
     def set_option(self, sender: Sender, name: str, value: OptionValue | None) -> None:
         """Keep one option, None to forget it; raise SettingError for an unknown name or a bad value.

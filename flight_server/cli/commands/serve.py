@@ -2,12 +2,13 @@
 
 import os
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import click
 
 from flight_server.cli.assembly import ServerOptions, running_server
-from flight_server.cli.environment import allowed_hosts_option, option
+from flight_server.cli.environment import allowed_hosts_option, forget_after_option, option
 from flight_server.cli.logs import FORMATS, LEVELS, logging_to, say
 from flight_server.cli.open_door import is_loopback
 from flight_server.cli.signals import wait_for_stop
@@ -37,7 +38,7 @@ def _size(_: click.Context, __: click.Parameter, text: str) -> int:
 @option(
     "--data",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Directory where reports outlive the server: what was asked of Amazon, and the documents.",
+    help="Directory where reports outlive the server, and rows that MaxAge lets be told again.",
 )
 @option("--documents-limit", default="5GB", callback=_size, help="Most that is kept of reports' documents.")
 @option("--health-port", type=click.IntRange(0, 65535), help="Port of /healthz, /readyz and /metrics; none without it.")
@@ -45,6 +46,7 @@ def _size(_: click.Context, __: click.Parameter, text: str) -> int:
     "--log-format", type=click.Choice(FORMATS), default="text", help="How each event is written, on a line of stderr."
 )
 @option("--log-level", type=click.Choice(LEVELS), default="info", help="Least events written; debug has SQL and calls.")
+@forget_after_option
 @option(
     "--insecure-anyone-may-read",
     "anyone_may_read",
@@ -64,6 +66,7 @@ def serve(
     health_port: int | None,
     log_format: str,
     log_level: str,
+    forget_after: timedelta | None,
     anyone_may_read: bool,
     allowed_hosts: tuple[str, ...],
 ) -> None:
@@ -83,6 +86,7 @@ def serve(
         data=data,
         documents_limit=documents_limit,
         health_port=health_port,
+        forget_after=forget_after,
     )
     with logging_to(sys.stderr, log_format, log_level):
         if anyone_may_read and not is_loopback(host):

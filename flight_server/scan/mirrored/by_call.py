@@ -21,7 +21,7 @@ def kept_calls(request: Request) -> KeptRows | None:
     if _missing(request, place, list(asked)):
         if not request.may_ask:
             return None
-        with request.mirror.alone(request.account, request.name, request.context.query.check):
+        with request.alone():
             for key in _missing(request, place, list(asked)):
                 _make(request, place, key, asked[key])
     kept = request.kept(place)

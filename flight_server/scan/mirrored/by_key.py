@@ -18,7 +18,7 @@ from flight_server.mirror.coverage import is_fresh
 from flight_server.mirror.tables import ACCOUNT, SCOPE
 from flight_server.plan import Binding, KeptRows, Scan
 from flight_server.planner.asking.key_tuples import key_tuples
-from flight_server.scan.mirrored.request import Request
+from flight_server.scan.mirrored.request import Request, dataset
 from flight_server.scan.mirrored.scopes import mirror_name
 
 _TOGETHER = 400
@@ -47,7 +47,7 @@ def kept_keys(request: Request) -> KeptRows | None:
     if _missing(request, place, wanted):
         if not request.may_ask:
             return None
-        with request.mirror.alone(request.account, request.name, request.context.query.check):
+        with request.alone():
             for some in _cut(_missing(request, place, wanted)):
                 _read(request, place, axis, some)
                 notes.put_keys(place, some, request.context.now)
@@ -105,7 +105,7 @@ def _unchanged(request: Request, read_at: Mapping[str, datetime]) -> Iterator[st
     if not files or not by:
         return
     (key,) = parent.keys.values()
-    rows = ds.dataset(files, format="parquet", partitioning="hive")
+    rows = dataset(files, table)
     found = rows.to_table(
         columns=[key, parent.changed, by, SCOPE],
         filter=(ds.field(ACCOUNT) == request.account) & ds.field(key).isin(list(read_at)),

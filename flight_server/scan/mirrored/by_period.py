@@ -47,7 +47,7 @@ def kept_period(request: Request) -> KeptRows | None:
     if missing(wanted, fresh_stretches(notes.stretches(place), request)):
         if not request.may_ask:
             return None
-        with request.mirror.alone(request.account, request.name, request.context.query.check):
+        with request.alone():
             _refresh(request, place, axis, wanted)
             for part in in_few(missing(wanted, fresh_stretches(notes.stretches(place), request))):
                 _read(request, place, axis, part)
@@ -189,7 +189,7 @@ def _refresh(request: Request, place: Place, axis: str, wanted: Wanted) -> None:
         request.mirror.tables.merge(request.name, arriving.schema, found, table.primary_key, where)
     request.mirror.notes.note(request.account, request.name, request.context.query.api_calls - before)
     now = request.context.now
-    notes.put_stretches(place, [_brought_up(each, now) for each in known])
+    notes.put_stretches(place, [_brought_up(each, now) if each.fetched_at >= since else each for each in known])
 
 
 def _where_they_are(rows: pa.Table, axis: str, place: Place, *, stay: bool) -> str:
@@ -212,7 +212,7 @@ def _brought_up(stretch: Stretch, now: datetime) -> Stretch:
 
 def _covered(values: pa.ChunkedArray, known: Sequence[Stretch]) -> pa.ChunkedArray:
     """Which of the values are in one of the stretches."""
-    mask = pa.chunked_array([pa.array([False] * len(values))])
+    mask = pa.chunked_array([pa.array([False] * len(values), pa.bool_())])
     for stretch in known:
         inside = pc.greater_equal(values, bound(stretch.lower, values.type))
         if not stretch.reaches_now:

@@ -1,6 +1,7 @@
 """What a scan wants of the mirror: whose rows, of which table, how old; and the steps that all ways to keep share."""
 
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import reduce
@@ -9,7 +10,7 @@ from operator import and_
 import pyarrow as pa
 import pyarrow.dataset as ds
 
-from flight_server.errors import Error
+from catalog.table import Table
 from flight_server.mirror import Mirror, Place
 from flight_server.mirror.tables import ACCOUNT, SCOPE
 from flight_server.plan import Binding, KeptRows, Keys, KeySupply, Scan
@@ -23,10 +24,6 @@ Find = Callable[[Scan, Keys, ScanContext], KeptRows | None]
 
 LONG_AGO = datetime(1900, 1, 1, tzinfo=UTC)
 """Before all that Amazon has, and within what Delta counts in."""
-
-
-class MirrorFault(Exception):
-    """The mirror cannot be written: the query goes on without it."""
 
 
 @dataclass(frozen=True)
@@ -71,13 +68,18 @@ class Request:
         before = self.context.query.api_calls
         try:
             self.mirror.tables.replace(self.name, arriving.schema, rows, predicate)
-        except BaseException as error:
+        except BaseException:
             if arriving.failure is not None:
                 raise arriving.failure from None
-            if isinstance(error, Error):
-                raise MirrorFault(error.message) from None
             raise
         self.mirror.notes.note(self.account, self.name, self.context.query.api_calls - before)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Only one asks for what is missing, and only if it can be kept."""
+        with self.mirror.alone(self.account, self.name, self.context.query.check):
+            self.mirror.check()
+            yield
 
     def kept(self, place: Place) -> KeptRows:
         """What the engine is to read of a place; whoever knows narrows it."""
@@ -147,11 +149,17 @@ def _of_parent(
                 yield values
 
 
+def dataset(files: Sequence[str], table: Table) -> ds.Dataset:
+    """Files of a table, with the types that it has: those that Delta writes into them are others, as string_view."""
+    parts = ds.partitioning(pa.schema([(ACCOUNT, pa.string())]), flavor="hive")
+    return ds.dataset(list(files), schema=kept_schema(table), format="parquet", partitioning=parts)
+
+
 def rows_of(kept: KeptRows) -> Iterator[pa.RecordBatch]:
     """The rows that are kept, read without the engine."""
     if not kept.files:
         return
-    rows = ds.dataset(list(kept.files), format="parquet", partitioning="hive")
+    rows = dataset(kept.files, kept.output.table)
     conditions = [ds.field(column).isin(list(values)) for column, values in kept.among.items()]
     if kept.period:
         kind = rows.schema.field(kept.period).type

@@ -34,6 +34,9 @@ class Asked:
 class Stopping(Protocol):
     """Whether to stop: an event of threads, or a signal that was noted."""
 
+    def set(self) -> None:
+        """Stop."""
+
     def is_set(self) -> bool:
         """Whether to stop now."""
 

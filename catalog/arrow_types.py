@@ -41,6 +41,8 @@ def arrow_schema(columns: Iterable[Column]) -> pa.Schema:
 
 def arrow_type(column: Column) -> pa.DataType:
     """The Arrow type of one column."""
+    if column.computed is not None:
+        return column.computed
     return ARROW_TYPES[column.declared_type] if column.nested is None else nested_arrow_type(column.nested)
 
 

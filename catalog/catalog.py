@@ -5,7 +5,7 @@ The schema `<api>` holds the version that was chosen, every other version is `<a
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cached_property, lru_cache
 
@@ -20,12 +20,20 @@ from catalog.table import Column, ForeignKey, KeyColumn, Table
 
 CATALOG_NAME = "spapi"
 
+Extend = Callable[["Catalog", bool], "Catalog"]
+"""(the catalog of some versions, whether it tells arrays natively) → the same with what a server adds to it: views."""
+
+
+def _unchanged(catalog: "Catalog", _: bool) -> "Catalog":
+    return catalog
+
 
 class Catalog:
     """All tables under the names that one choice of versions gives them. Immutable; safe to share."""
 
-    def __init__(self, tables: tuple[Table, ...]) -> None:
+    def __init__(self, tables: tuple[Table, ...], extend: Extend = _unchanged) -> None:
         self.tables = tables
+        self._extend = extend
 
     @property
     def apis(self) -> tuple[Api, ...]:
@@ -36,6 +44,11 @@ class Catalog:
     def schemas(self) -> tuple[str, ...]:
         """The names of all schemas, sorted."""
         return tuple(sorted({table.db_schema for table in self.tables}))
+
+    @cached_property
+    def has_views(self) -> bool:
+        """Whether there is any view."""
+        return any(table.kind == "view" for table in self.tables)
 
     @cached_property
     def all_schemas(self) -> frozenset[str]:
@@ -56,7 +69,7 @@ class Catalog:
         `natively`: arrays and nested objects are lists and structs instead of JSON text.
         """
         catalog = _with_versions(tuple(sorted(versions.items())))
-        return catalog._natively if natively else catalog
+        return self._extend(catalog._natively if natively else catalog, natively)
 
     @cached_property
     def _natively(self) -> "Catalog":

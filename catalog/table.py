@@ -10,6 +10,8 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Literal
 
+import pyarrow as pa
+
 from catalog.kiosk.dataset import Dataset
 from catalog.mirror import BY_CALL, Mirror
 from catalog.reports.report import Report
@@ -43,7 +45,7 @@ class StructOf:
 Nested = DeclaredType | ListOf | StructOf
 """What an array or object holds, where it is told natively instead of as JSON text."""
 
-TableKind = Literal["operation", "child", "report", "data_kiosk", "system"]
+TableKind = Literal["operation", "child", "report", "data_kiosk", "system", "view"]
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,9 @@ class Column:
     part: int = 0
     switches: tuple[str, ...] = ()  # values of switch parameters that bring it, or parts of it; empty: always there
     nested: Nested | None = None  # of a `json` column that is told natively: what it holds
+    computed: pa.DataType | None = (
+        None  # of a view: the type that its query gives it, where no declared type is the same
+    )
 
 
 @dataclass(frozen=True)
@@ -251,7 +256,7 @@ class ForeignKey:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of the catalog, fully resolved. `operation` is None for system tables only."""
+    """A table of the catalog, fully resolved. `operation` is None for system tables and views only."""
 
     db_schema: str
     name: str
@@ -281,6 +286,7 @@ class Table:
     report: Report | None = None  # of tables whose rows are in a document that is asked for
     dataset: Dataset | None = None  # ... by a query of Data Kiosk
     mirror: Mirror | None = BY_CALL  # what of its rows can be kept; None for system tables only
+    query: str = ""  # of a view: the SQL that it stands for; without columns, it cannot be read in these versions
 
     short_names: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
     """What a column may be called besides its name, by a person who writes a query; nothing lists it."""

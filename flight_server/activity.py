@@ -4,6 +4,8 @@ Knows no HTTP, SQL or Flight. Thread-safe: a query is written by the threads tha
 Finished queries and calls are kept up to a bound, oldest first out.
 """
 
+import copy
+import logging
 import threading
 import time
 import uuid
@@ -16,6 +18,8 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from flight_server.errors import Cancelled, Error, LimitReached, TimedOut
+from flight_server.events import note
+from flight_server.totals import Totals
 
 EXAMPLES_KEPT = 5
 """Unreadable values of a query that are shown, of however many."""
@@ -77,6 +81,9 @@ class QueryActivity:
     waits_for: str = ""  # the operation whose quota it waits for, with its rate; or how far the reports are
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     timeout_seconds: float = 0  # 0: none
+    fills_mirror: bool = (
+        False  # nobody waits for its rows: it comes after every other, and is of no use unless they stay
+    )
     rows: int = 0
     bytes: int = 0
     pages: int = 0
@@ -91,6 +98,8 @@ class QueryActivity:
     elapsed_ms: float | None = None  # set when it ends
     scans: dict[tuple[str, str], ScanActivity] = field(default_factory=dict)  # (scan, operation) -> its calls
     scanned_rows: Counter[str] = field(default_factory=Counter)  # scan -> rows that came out of it
+    cache_hits: Counter[str] = field(default_factory=Counter)  # pages, documents -> how often they were there already
+    ended: Callable[["QueryActivity"], None] | None = field(default=None, repr=False)  # called once, at the end
     _calls_taken: int = 0
     _rows_taken: int = 0
     _noting: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -162,6 +171,11 @@ class QueryActivity:
             if len(self.bad_value_examples) < EXAMPLES_KEPT:
                 self.bad_value_examples.append(example)
 
+    def hit(self, what: str) -> None:
+        """Count something that was not asked for again."""
+        with self._noting:
+            self.cache_hits[what] += 1
+
     def take_call(self, most: int) -> None:
         """Count a page that is about to be asked for; raise LimitReached, before the call, if it is one too many."""
         with self._noting:
@@ -182,6 +196,8 @@ class QueryActivity:
         self.state = "finished" if error is None else "cancelled" if isinstance(error, Cancelled) else "failed"
         self.error = "" if error is None else error.message
         self.elapsed_ms = self.current_elapsed_ms()
+        if self.ended is not None:
+            self.ended(self)
 
     def current_elapsed_ms(self) -> float:
         """Milliseconds since the start, or in all once it has ended."""
@@ -207,18 +223,22 @@ class Journal:
         self._lock = threading.Lock()
         self._queries: deque[QueryActivity] = deque(maxlen=queries_kept)
         self._calls: deque[ApiCall] = deque(maxlen=calls_kept)
+        self._totals = Totals()
 
     def begin(self, sql: str, session: str, account: str, timeout_seconds: float = 0) -> QueryActivity:
         """Open the record of a new query."""
-        query = QueryActivity(sql=sql, session=session, account=account, timeout_seconds=timeout_seconds)
+        query = QueryActivity(sql, session, account, timeout_seconds=timeout_seconds, ended=self._note_end)
         with self._lock:
             self._queries.append(query)
+        note(logging.DEBUG, "query began", query_id=query.query_id, session=session, account=account, sql=sql)
         return query
 
     def record(self, query: QueryActivity, call: ApiCall, *, is_counted: bool = True) -> None:
         """Note one request and add it to its query's counters; a login is noted only, it is no call of SP-API."""
+        _note_call(call)
         with self._lock:
             self._calls.append(call)
+            self._count(call)
             if not is_counted:
                 return
             query.api_calls += 1
@@ -231,6 +251,41 @@ class Journal:
             counted.waited_ms += call.waited_ms
             counted.duration_ms += call.duration_ms
 
+    def _count(self, call: ApiCall) -> None:
+        totals, name = self._totals, call.operation_id
+        totals.calls[name, call.status] += 1
+        totals.retries[name] += call.attempt > 1
+        totals.waited_seconds[name] += call.waited_ms / 1000
+        totals.call_seconds[name] += call.duration_ms / 1000
+        totals.received_bytes[name] += call.bytes
+
+    def _note_end(self, query: QueryActivity) -> None:
+        note(
+            logging.INFO,
+            f"query {query.state}",
+            query_id=query.query_id,
+            session=query.session,
+            account=query.account,
+            elapsed_ms=round(query.current_elapsed_ms()),
+            rows=query.rows,
+            bytes=query.bytes,
+            api_calls=query.api_calls,
+            retries=query.retries,
+            throttled_ms=round(query.throttled_ms),
+            warnings=len(query.warnings) or None,
+            error=query.error,
+        )
+        with self._lock:
+            self._totals.queries[query.state] += 1
+            self._totals.query_seconds += query.current_elapsed_ms() / 1000
+            self._totals.rows += query.rows
+            self._totals.cache_hits.update(query.cache_hits)
+
+    def totals(self) -> Totals:
+        """What was counted since the start, as it is now."""
+        with self._lock:
+            return copy.deepcopy(self._totals)
+
     def queries(self) -> list[QueryActivity]:
         """All queries kept, oldest first."""
         with self._lock:
@@ -240,3 +295,21 @@ class Journal:
         """All API calls kept, oldest first."""
         with self._lock:
             return iter(list(self._calls))
+
+
+def _note_call(call: ApiCall) -> None:
+    note(
+        logging.DEBUG if 0 < call.status < 400 else logging.INFO,
+        "call of Amazon",
+        query_id=call.query_id,
+        account=call.account,
+        operation_id=call.operation_id,
+        method=call.method,
+        path=call.path,
+        status=call.status,
+        attempt=call.attempt,
+        duration_ms=round(call.duration_ms),
+        waited_ms=round(call.waited_ms),
+        bytes=call.bytes,
+        request_id=call.request_id,
+    )

@@ -21,6 +21,7 @@ from flight_server import bound_parameters, engine, planner
 from flight_server.activity import SCAN, Journal, QueryActivity
 from flight_server.bare_names import bare_name_refusal
 from flight_server.client import Clock, SellingPartnerClient, real
+from flight_server.connection.comment_settings import with_comment
 from flight_server.connection.session import Caller
 from flight_server.connection.settings import Settings
 from flight_server.engine import Engine
@@ -35,6 +36,7 @@ from flight_server.planner.plan_cache import PlanCache
 from flight_server.scan import ScanContext, open_scan
 from flight_server.scan.known_marketplaces import KnownMarketplaces
 from flight_server.scan.mirrored import kept_rows
+from flight_server.scan.mirrored.outlook import mirror_outlook
 from flight_server.scan.refusals import Refusals
 from flight_server.shared_instants import SharedInstants
 
@@ -136,10 +138,11 @@ class Queries:
 
     def run(self, prepared: PreparedQuery, parameters: pa.RecordBatch | None, caller: Caller) -> "RunningQuery":
         """Start a run; nothing happens before the first batch is asked for."""
-        settings = caller.settings
+        settings = with_comment(prepared.sql, caller.settings)
         activity = self._journal.begin(
             prepared.sql, caller.session_id, settings.account, settings.query_timeout_seconds
         )
+        activity.fills_mirror = caller.fills_mirror
         try:
             rows = bound_parameters.rows(prepared.statement.parameter_count, parameters)
         except Error as error:
@@ -168,12 +171,7 @@ class Queries:
         return PreparedQuery(statement.sql, statement, PlanCache(statement), result, parameters, homes)
 
     def _schema_of_rows(self, statement: planner.Statement, settings: Settings) -> pa.Schema:
-        describable, references = planner.describable_sql(statement)
-        relations = {name: reference.table.columns for name, reference in references.items()}
-        try:
-            result = engine.describe(self._engine, describable, relations, settings.nested_types == "native")
-        except UnknownColumn as error:
-            raise planner.with_nearest(error, statement.tree, statement.references) from None
+        result = schema_of_rows(self._engine, statement, settings.nested_types == "native")
         return without_zones(result) if settings.timestamps == "plain" else result
 
     def batches(
@@ -198,9 +196,6 @@ class Queries:
             return
         plan = prepared.plans.plan(settings, self._fold, now, values)
         activity.state = "running"
-        if prepared.statement.kind == "explain":
-            yield explain(plan, self._surroundings(settings, now))
-            return
         context = ScanContext(
             client=self._client,
             jobs=self._jobs,
@@ -213,6 +208,11 @@ class Queries:
             now=now,
             mirror=self._mirror,
         )
+        if prepared.statement.kind == "explain":
+            yield explain(plan, self._surroundings(settings, now, context))
+            return
+        if settings.max_age_seconds and self._mirror is None:
+            activity.warn("MaxAge has no effect: the server keeps no rows, since it was started without --data")
         find_kept = partial(kept_rows, context=context)
         record_batches = engine.run(self._engine, plan, _opener(context), activity, find_kept)
         if prepared.statement.kind != "explain analyze":
@@ -220,14 +220,15 @@ class Queries:
             return
         for _ in record_batches:
             activity.check()
-        yield explain_analyzed(plan, self._surroundings(settings, now), activity)
+        yield explain_analyzed(plan, self._surroundings(settings, now, context), activity)
 
-    def _surroundings(self, settings: Settings, now: datetime) -> Surroundings:
+    def _surroundings(self, settings: Settings, now: datetime, context: ScanContext) -> Surroundings:
         return Surroundings(
             settings,
             now,
             partial(self._as_sent, account=settings.account),
-            lambda request: self._jobs.outlook(request, settings),
+            mirror_of=partial(mirror_outlook, context=context),
+            outlook_of=lambda request: self._jobs.outlook(request, settings),
         )
 
     def _as_sent(self, call: Call, account: str) -> Call:
@@ -236,6 +237,16 @@ class Queries:
 
     def _fold(self, constants: Sequence[tuple[str, str]]) -> list[Any]:
         return engine.fold(self._engine, constants)
+
+
+def schema_of_rows(engine_: Engine, statement: planner.Statement, natively: bool) -> pa.Schema:
+    """The schema of a query's result, found without a row; raise what is wrong with its columns and functions."""
+    describable, references = planner.describable_sql(statement)
+    relations = {name: reference.table.columns for name, reference in references.items()}
+    try:
+        return engine.describe(engine_, describable, relations, natively)
+    except UnknownColumn as error:
+        raise planner.with_nearest(error, statement.tree, statement.references) from None
 
 
 def _key(sql: str, settings: Settings) -> tuple[object, ...]:
@@ -284,6 +295,11 @@ class RunningQuery:
         self._rows = rows
         self._settings = settings
         self._activity = activity
+
+    @property
+    def activity(self) -> QueryActivity:
+        """What the journal knows of it."""
+        return self._activity
 
     @property
     def query_id(self) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import adbc_driver_flightsql.dbapi as flightsql
@@ -80,13 +81,20 @@ class Stack:
 
 
 @contextmanager
-def running_stack(options: SimulatorOptions) -> Iterator[Stack]:
-    """A strict simulator with these options and a server before it: our client shall send nothing needless."""
+def running_stack(
+    options: SimulatorOptions, data: Path | None = None, server_options: ServerOptions | None = None
+) -> Iterator[Stack]:
+    """A strict simulator with these options and a server before it: our client shall send nothing needless.
+
+    `data`: where the server keeps rows and reports; `server_options`: its further choices.
+    """
     with Simulator(replace(options, strict=True)) as simulator:
         allowed = simulator.url.removeprefix("http://")
         clock = clock_from(options.now) if options.now is not None else Clock()
         pace = PACE if options.report_seconds else AT_ONCE
-        with running_server(ServerOptions(allowed_hosts=(allowed,), clock=clock, pace=pace, environment={})) as server:
+        given = server_options or ServerOptions()
+        own = replace(given, allowed_hosts=(allowed,), clock=clock, pace=pace, environment={}, data=data)
+        with running_server(own) as server:
             yield Stack(simulator, server)
 
 
@@ -100,4 +108,12 @@ def clock_from(start: datetime) -> Clock:
 def stack() -> Iterator[Stack]:
     """A seller of some hundred orders without quotas."""
     with running_stack(SimulatorOptions(port=0, orders=300, limits=False, now=NOW, report_seconds=0)) as running:
+        yield running
+
+
+@pytest.fixture
+def keeping_stack(tmp_path: Path) -> Iterator[Stack]:
+    """The same seller before a server that keeps rows, one for each test."""
+    options = SimulatorOptions(port=0, orders=300, limits=False, now=NOW, report_seconds=0)
+    with running_stack(options, tmp_path / "data") as running:
         yield running

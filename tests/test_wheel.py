@@ -1,5 +1,6 @@
 """The wheel holds all that the program reads, and says what it is."""
 
+import configparser
 import os
 import re
 import signal
@@ -68,6 +69,20 @@ def test_it_says_version_licence_and_what_it_needs(wheel: Path) -> None:
     assert set(told.get_all("Classifier") or ()) == set(project["classifiers"])
     assert set(told.get_all("Provides-Extra") or ()) == set(project["optional-dependencies"])
     assert told["Requires-Python"] == ">=3.11"
+
+
+def test_sqlalchemy_and_superset_find_what_it_brings_by_name(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = [name for name in archive.namelist() if name.endswith(".dist-info/entry_points.txt")]
+        told = configparser.ConfigParser(delimiters="=")
+        told.read_string(archive.read(name).decode())
+        held = set(archive.namelist())
+    for group, names in (
+        ("sqlalchemy.dialects", ["spapi", "spapi.adbc", "spapi.tls"]),
+        ("superset.db_engine_specs", ["spapi"]),
+    ):
+        assert sorted(told[group]) == names
+        assert {f"{place.partition(':')[0].replace('.', '/')}.py" for place in told[group].values()} <= held
 
 
 def test_its_program_simulates_serves_and_answers_away_from_the_sources(installed: Path, tmp_path: Path) -> None:

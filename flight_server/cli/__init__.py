@@ -24,6 +24,8 @@ COMMANDS = {
     "report": "report",
     "tables": "tables",
     "describe": "tables",
+    "sync": "sync",
+    "mirror": "mirror",
     "check": "check",
     "init": "init",
     "hash-secret": "hash_secret",

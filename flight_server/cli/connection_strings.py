@@ -1,6 +1,6 @@
-"""A server and connection parameters → what to paste into ADBC, JDBC and ODBC.
+"""A server and connection parameters → what to paste into ADBC, SQLAlchemy, JDBC and ODBC.
 
-Knows how each driver writes parameters: JDBC decodes percent escapes, ODBC and ADBC take values as they are.
+Knows how each driver writes parameters: URLs decode percent escapes, ODBC and ADBC take values as they are.
 """
 
 from collections.abc import Mapping
@@ -26,6 +26,17 @@ def adbc_code(url: str, parameters: Mapping[str, str], profile: str = "") -> str
             "}, autocommit=True)",
         ]
     )
+
+
+def sqlalchemy_url(host: str, port: int, parameters: Mapping[str, str], profile: str = "") -> str:
+    """A URL of SQLAlchemy's; values are percent-encoded. The secret of a `profile` stands where `SECRET` does.
+
+    >>> sqlalchemy_url("localhost", 31337, {"Region": "EU"}, "my shop")
+    'spapi://my%20shop:SECRET@localhost:31337/?Region=EU'
+    """
+    pairs = "&".join(f"{name}={quote(value, safe='')}" for name, value in parameters.items())
+    user = f"{quote(profile, safe='')}:SECRET@" if profile else ""
+    return f"spapi://{user}{host}:{port}/{'?' if pairs else ''}{pairs}"
 
 
 def jdbc_url(host: str, port: int, parameters: Mapping[str, str], profile: str = "") -> str:

@@ -10,9 +10,11 @@ from typing import Any, TypeVar
 import click
 
 from flight_server.cli.help_sections import OWN, SectionedOption
+from flight_server.connection.setting_values import BadValue, as_period
 
 PREFIX = "SPAPI_FLIGHT_"
 
+Value = TypeVar("Value")
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -49,3 +51,22 @@ def allowed_hosts_option(function: Function, section: str = OWN) -> Function:
 def _hosts(context: click.Context, parameter: click.Parameter, given: Iterable[str]) -> tuple[str, ...]:
     listed = tuple(given) or tuple(os.environ.get(PREFIX + "ALLOW_HOSTS", "").split(","))
     return tuple(host.strip() for host in listed if host.strip())
+
+
+def read_by(read: Callable[[str], Value]) -> Callable[[click.Context, click.Parameter, str | None], Value | None]:
+    """A callback that reads an option's text."""
+
+    def value(_: click.Context, __: click.Parameter, text: str | None) -> Value | None:
+        try:
+            return None if text is None else read(text)
+        except BadValue as error:
+            raise click.BadParameter(str(error)) from None
+
+    return value
+
+
+forget_after_option = option(
+    "--forget-after",
+    callback=read_by(as_period),
+    help="Forget personal data that are kept (MirrorRestricted=True) at this age: 30d.  [default: never]",
+)

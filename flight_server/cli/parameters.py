@@ -21,6 +21,7 @@ from flight_server.connection.settings import ConnectionParameter, connection_pa
 
 _WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class Target:
     allowed_hosts: tuple[str, ...]
     config: Path | None
     tls_ca: Path | None
+    data: Path | None = None  # where a server of our own keeps what outlives it
 
     @property
     def parameters(self) -> Mapping[str, str]:
@@ -58,6 +60,9 @@ def with_target(function: Callable[..., Any]) -> Callable[..., Any]:
     wrapped = _server_option("--config", type=_FILE, help="Without --url: profiles of our own server.")(
         allowed_hosts_option(wrapped, SERVER)
     )
+    wrapped = _server_option(
+        "--data", "own_data", type=_FOLDER, help="Without --url: where reports and rows are kept (MaxAge)."
+    )(wrapped)
     wrapped = _server_option("--tls-ca", type=_FILE, help="Certificates (PEM) to trust for grpc+tls:// URLs.")(wrapped)
     return _server_option("--url", help="A running server: grpc://HOST:PORT or grpc+tls://…  [default: start one]")(
         wrapped
@@ -90,6 +95,7 @@ def _receiving_target(function: Callable[..., Any], asks: bool = True) -> Callab
         config: Path | None = None,
         url: str | None = None,
         tls_ca: Path | None = None,
+        own_data: Path | None = None,
         **options: Any,
     ) -> Any:
         given = {row.name: options.pop(_python_name(row)) for row in connection_parameters()}
@@ -97,7 +103,7 @@ def _receiving_target(function: Callable[..., Any], asks: bool = True) -> Callab
         password = os.environ.get(variable("password"), "")
         found = _asked(_given(given), environment) if asks else _given(given)
         return function(
-            target=Target(url or None, found, environment, password, allowed_hosts, config, tls_ca), **options
+            target=Target(url or None, found, environment, password, allowed_hosts, config, tls_ca, own_data), **options
         )
 
     return command

@@ -28,7 +28,7 @@ def connections(target: Target) -> Iterator[Connect]:
     if target.url is not None:
         yield partial(_connected, target.url, target.parameters, sign_in, target.tls_ca)
         return
-    options = ServerOptions(port=0, allowed_hosts=target.allowed_hosts, config=target.config)
+    options = ServerOptions(port=0, allowed_hosts=target.allowed_hosts, config=target.config, data=target.data)
     with running_server(options) as server:
         yield partial(_connected, server.location, target.given, sign_in, None)
 

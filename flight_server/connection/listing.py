@@ -21,10 +21,11 @@ def listed(catalog: Catalog, settings: Settings) -> Catalog:
 
 @lru_cache(maxsize=64)
 def _for_account(catalog: Catalog, account_type: str) -> Catalog:
+    tables = tuple(table for table in catalog.tables if table.columns)  # without any: a view of other versions
     if account_type not in _AUDIENCES:
-        return catalog
+        return catalog if len(tables) == len(catalog.tables) else Catalog(tables)
     others = {api.name for api in catalog.apis if api.audience not in _AUDIENCES[account_type]}
-    return Catalog(tuple(table for table in catalog.tables if _is_for(table, _AUDIENCES[account_type], others)))
+    return Catalog(tuple(table for table in tables if _is_for(table, _AUDIENCES[account_type], others)))
 
 
 def _is_for(table: Table, audiences: tuple[str, ...], others: set[str]) -> bool:

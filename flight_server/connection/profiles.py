@@ -54,12 +54,13 @@ def hashed_secret(password: str) -> str:
 def read_profiles(path: Path, allowed_hosts: frozenset[str] = frozenset()) -> Mapping[str, Profile]:
     """The profiles of a TOML file, by name; raise SettingError that says which file, profile and key is wrong."""
     try:
-        return _profiles(_document(path), path.parent, allowed_hosts)
+        return _profiles(document_of(path), path.parent, allowed_hosts)
     except SettingError as error:
         raise SettingError(error.parameter, f"{path}: {error}") from None
 
 
-def _document(path: Path) -> Mapping[str, Any]:
+def document_of(path: Path) -> Mapping[str, Any]:
+    """The configuration file as TOML has it; raise SettingError that tells the place and nothing of the text."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -72,9 +73,10 @@ def _document(path: Path) -> Mapping[str, Any]:
 
 def _profiles(document: Mapping[str, Any], folder: Path, allowed_hosts: frozenset[str]) -> Mapping[str, Profile]:
     # Without profiles a sign-in means ClientId and ClientSecret: a misspelt heading would send passwords to Amazon.
-    foreign = sorted(set(document) - {"profiles"})
+    foreign = sorted(set(document) - {"profiles", "views", "mirror"})
     if foreign:
-        raise SettingError("config", f"{foreign[0][:60]!a} is not known here; every table is headed by [profiles.NAME]")
+        headings = "every table is headed by [profiles.NAME], [views.NAME] or [mirror]"
+        raise SettingError("config", f"{foreign[0][:60]!a} is not known here; {headings}")
     tables = document.get("profiles", {})
     if not isinstance(tables, dict) or not all(isinstance(table, dict) for table in tables.values()):
         raise SettingError("config", "profiles must be tables, each headed by [profiles.NAME]")

@@ -6,6 +6,7 @@ Settings: server defaults < profile < user and password < session options < head
 """
 
 import hashlib
+import logging
 import secrets
 import threading
 import time
@@ -17,6 +18,7 @@ from catalog.catalog import CATALOG_NAME
 from flight_server.connection.profiles import Profile
 from flight_server.connection.settings import Secret, Settings, named, near_miss, parse, read_value, unknown_parameter
 from flight_server.errors import SettingError, SignInError
+from flight_server.events import note
 from flight_server.shelf import Shelf
 
 OptionValue = str | bool | int | float | tuple[str, ...]
@@ -50,6 +52,7 @@ class Caller:
 
     session_id: str
     settings: Settings
+    fills_mirror: bool = False  # nobody reads the rows: they are asked for to be kept
 
 
 @dataclass(frozen=True)
@@ -118,10 +121,14 @@ class Sessions:
         if self._profiles and user:
             profile = self._profiles.get(user)
             if profile is None or not profile.is_opened_by(password):
+                note(
+                    logging.WARNING, "sign-in refused"
+                )  # who has mixed up the fields has written the secret for a user
                 raise SignInError("user name and password must be those of a profile on this server, and they are not")
             session.profile = user
         else:
             session.client_id, session.client_secret = user.strip(), Secret(password.strip())
+        note(logging.INFO, "signed in", session=session.session_id, profile=session.profile)
         return self._by_bearer.put(session, session.session_id, BEARER_PREFIX + secrets.token_urlsafe(32))
 
     def caller(self, sender: Sender) -> Caller:
@@ -133,6 +140,14 @@ class Sessions:
         if db_schema or is_admin:
             settings = replace(settings, db_schema=db_schema, is_admin=is_admin)
         return Caller(session.session_id, settings)
+
+    def own_caller(self, profile: str = "", parameters: Mapping[str, str] = MappingProxyType({})) -> Caller:
+        """Who asks for what the operator wants kept: with a profile, whose secret the operator need not tell."""
+        given = {**parameters, **({"Profile": profile} if profile else {})}
+        wanted = given.get("Profile") or self._server_defaults.get("Profile", "")
+        settings = self._settings(self._merged(Session("sync", profile=wanted.strip()), given))
+        unbound = replace(settings, query_timeout_seconds=0.0, max_calls=0, max_rows=0, nested_types="json")
+        return Caller("sync", unbound, fills_mirror=True)
 
     def set_option(self, sender: Sender, name: str, value: OptionValue | None) -> None:
         """Keep one option, None to forget it; raise SettingError for an unknown name or a bad value.

@@ -8,6 +8,7 @@ import codecs
 import math
 import re
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 
 _TRUE = frozenset({"true", "t", "yes", "y", "on", "1"})
 _FALSE = frozenset({"false", "f", "no", "n", "off", "0"})
@@ -15,7 +16,11 @@ _LIST_SEPARATORS = re.compile(r"[,;|\s]+")
 _DURATION_PART = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)([smhd])")
 _UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
+_UNIT_DAYS = {"d": 1, "w": 7, "y": 365}
+
 MAX_DURATION_SECONDS = 366 * 86_400
+
+MOST_DAYS = 20 * 365
 
 # fmt: off
 SQL_DIALECTS = (
@@ -121,6 +126,18 @@ def as_seconds(text: str) -> float:
     if seconds > MAX_DURATION_SECONDS:
         raise BadValue("must be at most 366 days")
     return seconds
+
+
+def as_period(text: str) -> timedelta:
+    """Read how far back something goes.
+
+    >>> as_period("2y").days, as_period("6w").days, as_period("90d").days
+    (730, 42, 90)
+    """
+    match = re.fullmatch(r"([0-9]{1,5})([dwy])", text.lower().replace(" ", ""))
+    if match is None or int(match[1]) * _UNIT_DAYS[match[2]] not in range(1, MOST_DAYS + 1):
+        raise BadValue("must be a number of days, weeks or years, such as 90d, 12w, 2y; at most 20y")
+    return timedelta(days=int(match[1]) * _UNIT_DAYS[match[2]])
 
 
 def as_age(text: str) -> float:

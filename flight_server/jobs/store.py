@@ -6,6 +6,7 @@ file is locked as long as it is open: two servers with one directory would ask f
 """
 
 import json
+import logging
 import secrets
 import sqlite3
 import threading
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from flight_server.errors import Error, SettingError
+from flight_server.events import note
 from flight_server.jobs.job import Job
 from flight_server.jobs.states import AT_AMAZON, FINISHED
 
@@ -149,7 +151,10 @@ class Store:
         names = ", ".join(f'"{name}" = ?' for name in values)
         with self._writing() as connection:
             connection.execute(f"UPDATE jobs SET {names} WHERE job_id = ?", (*values.values(), job.job_id))
-            return next(self._jobs("job_id = ?", job.job_id))
+            noted = next(self._jobs("job_id = ?", job.job_id))
+        if noted.state != job.state:
+            _note_state(noted)
+        return noted
 
     def prune(self, before: datetime) -> None:
         """Forget finished jobs that are older and that a newer one of the same request stands for, or of no use.
@@ -306,3 +311,9 @@ def _time(seconds: float) -> datetime:
 def is_finished(job: Job) -> bool:
     """Whether nothing more becomes of a job."""
     return job.state in FINISHED
+
+
+def _note_state(job: Job) -> None:
+    what = "report" if not job.query else "query of Data Kiosk"
+    facts = {"report_type": job.report_type, "report_id": job.report_id, "calls": job.calls, "error": job.error}
+    note(logging.INFO, f"{what} {job.state}", account=job.account, **facts)

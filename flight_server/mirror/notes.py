@@ -6,7 +6,7 @@ that is killed between the two reads that part once more, and replaces it.
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,10 +15,11 @@ from typing import Any
 
 from flight_server.errors import SettingError
 from flight_server.mirror.coverage import Stretch
-from flight_server.mirror.fault import MirrorFault
+from flight_server.mirror.faults import MirrorFault
 
 FILE = "mirror.sqlite"
 _VERSION = 1
+_NEVER = 1e12  # later than any reading
 _SCHEMA = """
 CREATE TABLE stretches (
     account TEXT NOT NULL, "table" TEXT NOT NULL, scope TEXT NOT NULL, lower REAL NOT NULL, upper REAL NOT NULL,
@@ -51,7 +52,7 @@ class Covered:
 
     account: str
     table: str
-    stretches: tuple[Stretch, ...]
+    stretches: Mapping[str, tuple[Stretch, ...]]  # scope -> what is covered of a period
     keys: int
     fresh_at: datetime | None
     calls: int
@@ -146,6 +147,17 @@ class Notes:
         )
         return [self._covered(account, table) for account, table in found]
 
+    def forget_scope(self, place: Place, before: datetime | None = None) -> None:
+        """Forget what is covered in one way; of keys only those that were read before an instant, if one is given."""
+        where = (place.account, place.table, place.scope)
+        with self._writing() as connection:
+            if before is None:
+                connection.execute('DELETE FROM stretches WHERE account = ? AND "table" = ? AND scope = ?', where)
+            connection.execute(
+                'DELETE FROM keys WHERE account = ? AND "table" = ? AND scope = ? AND fetched_at < ?',
+                (*where, before.timestamp() if before is not None else _NEVER),
+            )
+
     def forget(self, account: str, table: str) -> None:
         """Forget a table of an account."""
         with self._writing() as connection:
@@ -159,22 +171,17 @@ class Notes:
                 connection.execute(f'DELETE FROM {name} WHERE "table" = ?', (table,))
 
     def _covered(self, account: str, table: str) -> Covered:
-        stretches = [
-            _stretch(*row)
-            for row in self._rows(
-                "SELECT lower, upper, fetched_at, reaches_now, is_settled FROM stretches "
-                'WHERE account = ? AND "table" = ? ORDER BY lower',
-                account,
-                table,
-            )
-        ]
+        scopes = self.scopes(account, table)
+        found = {scope: tuple(self.stretches(Place(account, table, scope))) for scope in scopes}
         ((keys, oldest),) = self._rows(
             'SELECT count(*), min(fetched_at) FROM keys WHERE account = ? AND "table" = ?', account, table
         )
-        times = [each.fetched_at for each in stretches if not each.is_settled] + ([_time(oldest)] if oldest else [])
+        known = [each for stretches in found.values() for each in stretches]
+        times = [each.fetched_at for each in known if not each.is_settled] + ([_time(oldest)] if oldest else [])
+        fresh_at = min(times, default=None) or max((each.fetched_at for each in known), default=None)
         told = self._rows('SELECT calls, error FROM tables WHERE account = ? AND "table" = ?', account, table)
         calls, error = told[0] if told else (0, "")
-        return Covered(account, table, tuple(stretches), keys, min(times, default=None), calls, error)
+        return Covered(account, table, {k: v for k, v in found.items() if v}, keys, fresh_at, calls, error)
 
     def _rows(self, sql: str, *values: object) -> list[Any]:
         with self._lock, _told():
@@ -212,7 +219,7 @@ def _told() -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise MirrorFault(f"the server cannot note what its mirror covers: {error}; its operator should look") from None
+        raise MirrorFault(f"what the mirror covers cannot be noted: {error}; its operator should look") from None
 
 
 def _stretch(lower: float, upper: float, fetched_at: float, reaches_now: int, is_settled: int) -> Stretch:

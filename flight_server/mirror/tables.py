@@ -7,20 +7,25 @@ was, or as it was read now. The only user of deltalake.
 
 import logging
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 from deltalake import DeltaTable, write_deltalake
-from deltalake.exceptions import DeltaError, TableNotFoundError
+from deltalake.exceptions import DeltaError
 
-from flight_server.mirror.fault import MirrorFault
+from flight_server.errors import Error
+from flight_server.mirror.faults import MirrorFault
 
 ACCOUNT, SCOPE, KEY, FETCHED_AT = "_account", "_scope", "_key", "_fetched_at"
 BESIDE = pa.schema(
     [(ACCOUNT, pa.string()), (SCOPE, pa.string()), (KEY, pa.string()), (FETCHED_AT, pa.timestamp("us", "UTC"))]
 )
+
+RESTRICTED = "__restricted"
+"""Ends the name of a table whose rows were read with restricted data: personal data lie in no other."""
 
 _MOST_FILES = 48
 """More small files than these are written together."""
@@ -66,36 +71,66 @@ class DeltaTables:
 
     def files(self, name: str, account: str) -> list[str]:
         """The files of an account's rows in the newest version."""
-        table = self._newest(name)
-        if table is None:
-            return []
-        return table.file_uris(file_pruning_predicate=[(ACCOUNT, "=", account)])
+        with _told(name):
+            table = self._newest(name)
+            return [] if table is None else table.file_uris(file_pruning_predicate=[(ACCOUNT, "=", account)])
 
     def sizes(self, name: str, account: str) -> tuple[int, int]:
         """How many rows an account has there, and bytes."""
         path = self._directory / name
-        if not DeltaTable.is_deltatable(str(path)):
-            return 0, 0
-        actions = pa.table(DeltaTable(path).get_add_actions(flatten=True)).to_pylist()
+        with _told(name):
+            if not DeltaTable.is_deltatable(str(path)):
+                return 0, 0
+            actions = pa.table(DeltaTable(path).get_add_actions(flatten=True)).to_pylist()
         own = [each for each in actions if each.get(f"partition.{ACCOUNT}") == account]
         return sum(each["num_records"] or 0 for each in own), sum(each["size_bytes"] for each in own)
 
+    def oldest(self, name: str) -> dict[tuple[str, str], datetime]:
+        """(account, scope) -> when the oldest of its rows was read."""
+        path = self._directory / name
+        with _told(name):
+            if not DeltaTable.is_deltatable(str(path)):
+                return {}
+            rows = DeltaTable(path).to_pyarrow_table(columns=[ACCOUNT, SCOPE, FETCHED_AT])
+        found = rows.group_by([ACCOUNT, SCOPE]).aggregate([(FETCHED_AT, "min")]).to_pylist()
+        return {(each[ACCOUNT], each[SCOPE]): each[f"{FETCHED_AT}_min"] for each in found}
+
+    def clear(self, name: str, retention_hours: int) -> None:
+        """Remove the files of rows that were taken away so long ago, and what the log tells of them."""
+        path = self._directory / name
+        with _told(name):
+            table = DeltaTable(path)
+            table.vacuum(retention_hours=retention_hours, enforce_retention_duration=False, dry_run=False)
+            _forget_the_past(table)
+
     def forget(self, name: str, account: str) -> None:
-        """Delete an account's rows, files and all."""
+        """Delete an account's rows, files and all; the table with them where it has no others."""
         path = self._directory / name
         if not DeltaTable.is_deltatable(str(path)):
             return
         with _told(name):
             table = DeltaTable(path)
             table.delete(f"{ACCOUNT} = '{account}'")
+            if not table.file_uris():
+                shutil.rmtree(path)
+                return
             table.vacuum(retention_hours=0, enforce_retention_duration=False, dry_run=False)
+            _forget_the_past(table)
+            shutil.rmtree(path / f"{ACCOUNT}={account}", ignore_errors=True)
 
     def tidy(self) -> None:
         """Remove files that no version of the last day needs; to be called before anybody reads."""
         for path in self._directory.iterdir() if self._directory.is_dir() else ():
-            if DeltaTable.is_deltatable(str(path)):
+            try:
                 with _told(path.name):
-                    DeltaTable(path).vacuum(retention_hours=24, enforce_retention_duration=False, dry_run=False)
+                    self._tidy(path)
+            except MirrorFault as fault:
+                _log.warning("%s", fault)  # whoever reads it is told; a server shall start without it
+
+    @staticmethod
+    def _tidy(path: Path) -> None:
+        if DeltaTable.is_deltatable(str(path)):
+            DeltaTable(path).vacuum(retention_hours=24, enforce_retention_duration=False, dry_run=False)
 
     def names(self) -> list[str]:
         """The tables that there are."""
@@ -107,10 +142,11 @@ class DeltaTables:
 
     def is_of(self, name: str, schema: pa.Schema) -> bool:
         """Whether a table has these columns, or is not there yet."""
-        table = self._newest(name)
-        if table is None:
-            return True
-        there = pa.schema(table.schema().to_arrow())
+        with _told(name):
+            table = self._newest(name)
+            if table is None:
+                return True
+            there = pa.schema(table.schema().to_arrow())
         return [(f.name, f.type) for f in there] == [(f.name, f.type) for f in schema]
 
     def drop(self, name: str) -> None:
@@ -118,12 +154,13 @@ class DeltaTables:
         shutil.rmtree(self._directory / name, ignore_errors=True)
 
     def _newest(self, name: str) -> DeltaTable | None:
-        """The table as it is now, opened again only when its log has grown: that takes longer than a small query."""
+        """The table as it is now, opened again only when its log is another: that takes longer than a small query."""
         log = self._directory / name / "_delta_log"
-        if not log.is_dir():
-            return None
         with _told(name):
-            state = log.stat().st_mtime_ns, sum(1 for _ in log.iterdir())
+            if not DeltaTable.is_deltatable(str(log.parent)):
+                return None
+            times = [entry.stat().st_mtime_ns for entry in log.iterdir()]
+            state = len(times), max(times)
             known = self._opened.get(name)
             if known is None or known[0] != state:
                 known = state, DeltaTable(self._directory / name)
@@ -147,15 +184,21 @@ class DeltaTables:
                 _log.info("the mirror of %s is not compacted: %s", path.name, error)
 
 
-class _told:  # a context manager by its use
-    """Says in our words what Delta complains of."""
+def _forget_the_past(table: DeltaTable) -> None:
+    """Take away what the log tells of versions before: the least and the greatest values of each file's columns."""
+    table.alter.set_table_properties({"delta.logRetentionDuration": "interval 0 seconds"})
+    table.create_checkpoint()
+    table.cleanup_metadata()
 
-    def __init__(self, name: str) -> None:
-        self._name = name
 
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> None:
-        if isinstance(error, DeltaError | TableNotFoundError | OSError):
-            raise MirrorFault(f"the mirror of {self._name} cannot be written: {str(error)[:300]}") from None
+@contextmanager
+def _told(name: str) -> Iterator[None]:
+    """Says in our words what Delta complains of; its exceptions have no common base."""
+    try:
+        yield
+    except Error:
+        raise
+    except Exception as error:
+        raise MirrorFault(
+            f"the mirror of {name} cannot be used: {str(error)[:300]}; its operator should look"
+        ) from None

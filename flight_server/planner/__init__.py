@@ -36,9 +36,20 @@ from flight_server.planner.reading.session.own_names import Asker, with_own_name
 from flight_server.planner.reading.short_names import with_whole_names
 from flight_server.planner.reading.substitution import NUMBERS, nulls, parameter_count, substitute
 from flight_server.planner.reading.unknown_columns import with_nearest
+from flight_server.planner.reading.views import VIEW_DIALECT, with_views_written_out
 from flight_server.planner.residual import RowLimit, is_divisible, residual_sql, row_limit, without_row_limit
 
-__all__ = ["Home", "Statement", "describable_sql", "homes_of", "plan", "read", "with_nearest", "with_sample_values"]
+__all__ = [
+    "VIEW_DIALECT",
+    "Home",
+    "Statement",
+    "describable_sql",
+    "homes_of",
+    "plan",
+    "read",
+    "with_nearest",
+    "with_sample_values",
+]
 
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
@@ -71,7 +82,7 @@ def read(sql: str, catalog: Catalog, dialect: str = "duckdb", db_schema: str = "
     told = command(sql, dialect, catalog, asker)
     parsed = parse(sql, dialect) if told is None else parse(told.sql)
     kind: StatementKind = "session" if told is not None and told.sql == NOTHING else parsed.kind
-    nodes = with_own_names(parsed.nodes, asker)
+    nodes = with_views_written_out(with_own_names(parsed.nodes, asker), catalog, asker)
     references = resolve(nodes, catalog, db_schema)
     nodes = with_whole_names(nodes, references)
     parameters, times = parameter_count(nodes), named_times(nodes)

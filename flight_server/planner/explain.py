@@ -63,6 +63,7 @@ class Surroundings:
     settings: Settings
     now: datetime
     as_sent: Callable[[Call], Call] = lambda call: call  # without what Amazon is known to refuse
+    mirror_of: Callable[[Scan, Sources], Mapping[str, Any] | None] = lambda *_: None  # what of it was read before
     outlook_of: Callable[[ReportRequest], Outlook] = lambda _: Outlook()  # what is known of a report
 
 
@@ -137,6 +138,10 @@ def _row(scan: Scan, depends_on: list[int], around: Surroundings) -> dict[str, A
     if reports:
         fewest = sum(outlook.is_asked_for for _, outlook in reports)
     parameters = {**_parameters(scan, around), **({"reports": list(map(_told, reports[:_TOLD]))} if reports else {})}
+    kept = around.mirror_of(scan, _sources(scan, around)) if not scan.impossible else None
+    if kept is not None:
+        fewest, most = kept["calls"], most if kept["calls"] else 0
+        parameters["mirror"] = kept
     row |= {
         "operation_id": operation.operation_id,
         "method": operation.method.upper(),

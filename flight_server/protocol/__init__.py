@@ -91,6 +91,11 @@ class FlightSqlServer:
         return int(self._service.port) if self._service is not None else self._wanted_port
 
     @property
+    def takes_queries(self) -> bool:
+        """Whether it listens and is not about to stop."""
+        return self._service is not None and not self._runs.is_closed
+
+    @property
     def location(self) -> str:
         """The address in Flight's notation, `grpc://HOST:PORT`."""
         return self._location(self.port)

@@ -2,7 +2,8 @@
 
 Knows the catalog's tables and the commands; no server, no query. Filters are those of Arrow's FlightSql.proto: an
 absent filter lets everything pass, an empty one only what has no name; patterns know `%`, `_` and the escape `\\`, in
-any case. Tables of the kind `system` are SYSTEM TABLE, which BI tools leave out until asked for; all others are TABLE.
+any case. Tables of the kind `system` are SYSTEM TABLE, which BI tools leave out until asked for; the operator's views
+are VIEW, all others TABLE.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -23,6 +24,7 @@ from flight_server.protocol.sql_info import sql_info
 from flight_server.protocol.type_info import type_info
 
 TABLE_TYPES = ("SYSTEM TABLE", "TABLE")
+"""What there is on every server; VIEW only where there are views."""
 
 MAX_RECORD_BATCH_BYTES = 2 * 1024 * 1024
 """ADBC refuses messages above 16 MiB; tools show the first tables sooner with smaller ones."""
@@ -37,8 +39,8 @@ Item = TypeVar("Item")
 
 
 def table_type(table: Table) -> str:
-    """TABLE, or SYSTEM TABLE for tables about this server itself."""
-    return "SYSTEM TABLE" if table.kind == "system" else "TABLE"
+    """TABLE, VIEW, or SYSTEM TABLE for tables about this server itself."""
+    return {"system": "SYSTEM TABLE", "view": "VIEW"}.get(table.kind, "TABLE")
 
 
 class Metadata:
@@ -73,8 +75,8 @@ class Metadata:
         if not _passes_catalog(command, "catalog"):
             return []
         db_schema, name = _given(command, "db_schema_filter_pattern"), _given(command, "table_name_filter_pattern")
-        wanted_types = {wanted.upper() for wanted in command.table_types} or set(TABLE_TYPES)
-        found = [table for table in self.tables if table_type(table) in wanted_types]
+        wanted_types = {wanted.upper() for wanted in command.table_types}
+        found = [table for table in self.tables if not wanted_types or table_type(table) in wanted_types]
         found = _matching(found, [table.db_schema for table in found], db_schema)
         found = _matching(found, [table.name for table in found], name)
         return sorted(
@@ -99,7 +101,8 @@ class Metadata:
 
     def table_types(self) -> pa.Table:
         """The types that `tables_found` gives."""
-        return _answer([{"table_type": name} for name in TABLE_TYPES], result_schemas.TABLE_TYPES)
+        names = sorted({*TABLE_TYPES, *map(table_type, self.tables)})
+        return _answer([{"table_type": name} for name in names], result_schemas.TABLE_TYPES)
 
     def primary_keys(self, command: Any) -> pa.Table:
         """Answer CommandGetPrimaryKeys."""

@@ -44,6 +44,11 @@ class Run:
     running: RunningQuery | None = None
     reason: Error | None = None
 
+    @property
+    def query_id(self) -> str:
+        """The id under which the run is listed; empty before it has begun."""
+        return "" if self.running is None else self.running.query_id
+
     def stop(self, reason: Error) -> None:
         """Make the run end soon, from any thread."""
         self.reason = self.reason or reason
@@ -107,6 +112,11 @@ class Runs:
     def __len__(self) -> int:
         with self._changed:
             return len(self._runs)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether no more are let in."""
+        return self._is_closed
 
     @property
     def waiting_count(self) -> int:

@@ -4,6 +4,7 @@ Knows Flight's methods and the rooms beside it; no SQL. Planning happens in GetF
 do timeouts and cancelling of JDBC reach. One flight endpoint without a location, so that clients stay on their channel.
 """
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
@@ -15,6 +16,7 @@ from pyarrow import flight
 from flight_server.connection.listing import listed
 from flight_server.connection.session import SCHEMA_OPTION, Caller
 from flight_server.errors import Unsupported
+from flight_server.events import note
 from flight_server.protocol.actions import ACTIONS, Rooms, run_action
 from flight_server.protocol.commands import MESSAGES, name_of, unpack
 from flight_server.protocol.metadata import METADATA_COMMANDS, metadata_of, schema_of
@@ -195,5 +197,6 @@ def _told(context: Any, adapt: Callable[[Exception], Exception] = _same) -> Iter
     try:
         yield
     except Exception as error:
+        note(logging.INFO, "call refused", kind=type(error).__name__, error=error)
         add_trailers(context, error)
         raise adapt(flight_error(error)) from None

@@ -20,7 +20,7 @@ from flight_server.protocol.column_metadata import with_column_metadata
 from flight_server.protocol.commands import MESSAGES, pack
 from flight_server.protocol.runs import Run, Runs
 from flight_server.protocol.service import PreparedQuery, QueryService, RunningQuery
-from flight_server.protocol.status import UnknownHandle, add_trailers, flight_error
+from flight_server.protocol.status import QUERY_ID_TRAILER, UnknownHandle, add_trailers, flight_error
 from flight_server.shelf import Shelf
 
 TICKET_SECONDS = 3600.0
@@ -110,8 +110,10 @@ class Statements:
                 yield nothing, msgspec.json.encode({"warnings": list(run.running.warnings)})
         except Exception as error:
             add_trailers(run.context, error)
-            raise flight_error(error) from None
+            raise flight_error(error, run.query_id) from None
         finally:
+            if run.query_id:
+                run.context.add_trailer(QUERY_ID_TRAILER, run.query_id)
             batches.close()  # type: ignore[attr-defined]  # a generator
 
     def _started(self, statement: Statement) -> RunningQuery:

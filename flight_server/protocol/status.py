@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 
 CODE_TRAILER = "x-spapi-code"
 REQUEST_ID_TRAILER = "x-spapi-request-id"
+QUERY_ID_TRAILER = "x-spapi-query-id"
 
 MAX_TEXT_COST = 4000
 """One for a printable ASCII character, three for each byte of any other: gRPC percent-encodes it."""
@@ -100,13 +101,14 @@ STATUSES: Mapping[type[Exception], Status] = MappingProxyType(
 """Every error class that a caller may meet; whatever is not listed is a fault of the server."""
 
 
-def flight_error(error: BaseException) -> Exception:
+def flight_error(error: BaseException, query_id: str = "") -> Exception:
     """The exception to raise to pyarrow; what nobody foresaw is logged and told by an id only."""
     status = next((STATUSES[ancestor] for ancestor in type(error).__mro__ if ancestor in STATUSES), None)
     if status is not None:
         return status(fitting_text(str(error)))
     incident = uuid.uuid4().hex[:12]
-    logger.error("internal error %s", incident, exc_info=error)
+    facts = {"incident": incident, "query_id": query_id} if query_id else {"incident": incident}
+    logger.error("internal error %s", incident, exc_info=error, extra={"facts": facts})
     return flight.FlightInternalError(  # type: ignore[no-any-return]
         f"internal error {incident}: this is a fault of the server, whose log tells more under that id"
     )

@@ -38,7 +38,7 @@ def _tables(context: ScanContext) -> Iterator[Row]:
     for table in listed(context.catalog, context.settings).tables:
         yield {
             **_home(table),
-            "table_type": "SYSTEM TABLE" if table.kind == "system" else "BASE TABLE",
+            "table_type": {"system": "SYSTEM TABLE", "view": "VIEW"}.get(table.kind, "BASE TABLE"),
             "is_insertable_into": "NO",
             "is_typed": "NO",
             "table_comment": table.description or None,
@@ -80,8 +80,21 @@ def _type(column_type: pa.DataType) -> Row:
     return row
 
 
-def _views(_: ScanContext) -> Iterator[Row]:
-    yield from ()
+def _views(context: ScanContext) -> Iterator[Row]:
+    for table in listed(context.catalog, context.settings).tables:
+        if table.kind == "view":
+            yield {**_home(table), "view_definition": table.query, "check_option": "NONE", **_NOT_WRITABLE}
+
+
+_NOT_WRITABLE = MappingProxyType(
+    dict.fromkeys(
+        (
+            *("is_updatable", "is_insertable_into", "is_trigger_updatable", "is_trigger_deletable"),
+            "is_trigger_insertable_into",
+        ),
+        "NO",
+    )
+)
 
 
 def _table_constraints(context: ScanContext) -> Iterator[Row]:

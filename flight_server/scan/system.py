@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from catalog.arrow_types import arrow_schema
 from catalog.columns.words import description_of, references_of
+from catalog.marketplaces import read_marketplaces
 from catalog.operators import operators_of, parameters_of, source_of
 from catalog.reports.report import DATA_END_TIME, DATA_START_TIME
 from catalog.sql_types import type_name
@@ -21,6 +22,7 @@ from flight_server.plan import Scan
 from flight_server.scan import information_schema
 from flight_server.scan.context import ScanContext
 from flight_server.scan.information_schema import Row, told_type
+from flight_server.scan.mirrored.scopes import kept_names
 
 
 def open_system(scan: Scan, context: ScanContext) -> Iterator[tuple[pa.RecordBatch, ...]]:
@@ -202,8 +204,40 @@ def _age(seconds: float | None) -> str | None:
     return None if seconds is None else str(timedelta(seconds=round(seconds)))
 
 
+def _mirror(context: ScanContext) -> Iterator[Row]:
+    if context.mirror is None:
+        return
+    own, names = context.jobs.account_digest(context.settings), kept_names(context.catalog.tables)
+    for kept in context.mirror.records():
+        if not (context.settings.is_admin or kept.account == own):
+            continue
+        yield {
+            "account": kept.account,
+            "table": names.get(kept.folder, kept.folder),
+            "covered": kept.covered,
+            "rows": kept.rows,
+            "bytes": kept.bytes,
+            "fresh_at": kept.fresh_at,
+            "calls": kept.calls,
+            "error": kept.error or None,
+            "folder": kept.folder,
+        }
+
+
 def _connection_parameters(context: ScanContext) -> Iterator[Row]:
     yield from described(context.settings)
+
+
+def _marketplaces(context: ScanContext) -> Iterator[Row]:
+    for each in read_marketplaces():
+        yield {
+            "marketplace_id": each.id,
+            "country": each.country,
+            "region": each.region,
+            "currency": each.currency,
+            "time_zone": each.zone or None,
+            "language": each.language or None,
+        }
 
 
 _ROWS: dict[str, Callable[[ScanContext], Iterator[Row]]] = {
@@ -213,6 +247,8 @@ _ROWS: dict[str, Callable[[ScanContext], Iterator[Row]]] = {
     "system.api_calls": _api_calls,
     "system.rate_limits": _rate_limits,
     "system.reports": _reports,
+    "system.marketplaces": _marketplaces,
+    "system.mirror": _mirror,
     "system.connection_parameters": _connection_parameters,
     **{f"information_schema.{name}": rows for name, rows in information_schema.ROWS.items()},
 }

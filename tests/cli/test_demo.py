@@ -6,7 +6,12 @@ from tests.cli.running import line_with, started
 WAIT_SECONDS = 150
 
 
-CONNECTION_STRINGS = ("jdbc:arrow-flight-sql://127.0.0.1:", "Driver={Apache Arrow", "flightsql.connect(")
+CONNECTION_STRINGS = (
+    "jdbc:arrow-flight-sql://127.0.0.1:",
+    "Driver={Apache Arrow",
+    "flightsql.connect(",
+    "spapi://127.0.0.1:",
+)
 
 
 def strings(out: str) -> str:

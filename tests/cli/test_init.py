@@ -59,7 +59,11 @@ def test_a_profile_is_checked_and_written_for_its_owner_alone_and_its_strings_op
     path = tmp_path / "profiles.toml"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert tomllib.loads(path.read_text())["profiles"]["shop"] == CREDENTIALS | stack.addresses()
-    for told in ("jdbc:arrow-flight-sql://localhost:31999/?useEncryption=false&Profile=shop", ";Profile=shop\n"):
+    for told in (
+        "jdbc:arrow-flight-sql://localhost:31999/?useEncryption=false&Profile=shop",
+        ";Profile=shop\n",
+        "spapi://localhost:31999/?Profile=shop",
+    ):
         assert told in made.stdout
     allowed = {"SPAPI_FLIGHT_ALLOW_HOSTS": environment(stack)["SPAPI_FLIGHT_ALLOW_HOSTS"]}
     checked = ran(tmp_path, allowed, "", "check", "--config", "profiles.toml", "--profile", "shop")

@@ -68,6 +68,17 @@ def test_python_of_the_adbc_page_runs(server: FlightSqlServer) -> None:
     ran(code, server, "\nconnection.close()")
 
 
+def test_python_of_the_sqlalchemy_page_runs(server: FlightSqlServer) -> None:
+    (code,) = blocks(ADBC_PAGE.with_name("sqlalchemy.md"), "python")
+    here = code.replace("spapi://localhost:31337", server.location.replace("grpc", "spapi"))
+    command = [sys.executable, "-c", here + "\nengine.dispose()\nprint(len(orders))"]
+    names = {"ClientId": "CLIENT_ID", "ClientSecret": "CLIENT_SECRET", "RefreshToken": "REFRESH_TOKEN"}
+    environment = clean_environment() | {f"SPAPI_FLIGHT_{names[name]}": text for name, text in CREDENTIALS.items()}
+    ended = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.strip().isdigit()
+
+
 def test_the_table_of_parameters_is_fresh() -> None:
     assert section(README.read_text("utf-8"), "parameters") == parameter_table(), "run python -m tests.cli.readme"
 

@@ -49,3 +49,11 @@ def test_everybody_knows_how_many_come_first() -> None:
     places = [queue.join(_query(api_calls)) for api_calls in (7, 0, 3)]
     assert [queue.ahead_of(place) for place in places] == [2, 0, 1]
     assert len(queue) == 3
+
+
+def test_what_only_fills_the_mirror_comes_after_everybody_else() -> None:
+    filling, others = QueryActivity(sql="", session="", fills_mirror=True), [_query(500) for _ in range(8)]
+    queue = FairQueue()
+    places = [queue.join(filling), *(queue.join(other) for other in others)]
+    served = [_served(queue, places) for _ in range(9)]
+    assert served[-1] is filling

@@ -14,7 +14,7 @@ def test_what_cannot_be_written_down_is_told_all_the_same(tmp_path: Path) -> Non
         plain, _ = asked(stack, ORDERS)
         assert asked(stack, ORDERS, **KEPT)[0] == plain
         (row,) = stack.query("SELECT warnings FROM system.queries WHERE warnings IS NOT NULL LIMIT 1")
-        assert "the mirror of orders_v0__orders cannot be written" in row["warnings"]
+        assert "the mirror of orders_v0__orders cannot be used" in row["warnings"]
 
 
 def test_a_table_that_somebody_removed_is_read_anew(tmp_path: Path) -> None:

@@ -2,12 +2,14 @@
 
 import os
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import click
 
 from flight_server.cli.assembly import ServerOptions, running_server
-from flight_server.cli.environment import allowed_hosts_option, option
+from flight_server.cli.environment import allowed_hosts_option, forget_after_option, option
+from flight_server.cli.logs import FORMATS, LEVELS, logging_to, say
 from flight_server.cli.open_door import is_loopback
 from flight_server.cli.signals import wait_for_stop
 from flight_server.connection.setting_values import BadValue, as_bytes
@@ -36,9 +38,15 @@ def _size(_: click.Context, __: click.Parameter, text: str) -> int:
 @option(
     "--data",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Directory where reports outlive the server: what was asked of Amazon, and the documents.",
+    help="Directory where reports outlive the server, and rows that MaxAge lets be told again.",
 )
 @option("--documents-limit", default="5GB", callback=_size, help="Most that is kept of reports' documents.")
+@option("--health-port", type=click.IntRange(0, 65535), help="Port of /healthz, /readyz and /metrics; none without it.")
+@option(
+    "--log-format", type=click.Choice(FORMATS), default="text", help="How each event is written, on a line of stderr."
+)
+@option("--log-level", type=click.Choice(LEVELS), default="info", help="Least events written; debug has SQL and calls.")
+@forget_after_option
 @option(
     "--insecure-anyone-may-read",
     "anyone_may_read",
@@ -55,6 +63,10 @@ def serve(
     tls_client_ca: Path | None,
     data: Path | None,
     documents_limit: int,
+    health_port: int | None,
+    log_format: str,
+    log_level: str,
+    forget_after: timedelta | None,
     anyone_may_read: bool,
     allowed_hosts: tuple[str, ...],
 ) -> None:
@@ -73,19 +85,22 @@ def serve(
         anyone_may_read=anyone_may_read,
         data=data,
         documents_limit=documents_limit,
+        health_port=health_port,
+        forget_after=forget_after,
     )
-    if anyone_may_read and not is_loopback(host):
-        click.echo(f"WARNING: {host} can be reached from other machines, and whoever reaches it may read", err=True)
-    with wait_for_stop() as stopped, running_server(options) as server:
-        click.echo(f"listening on {server.location}", err=True)
-        if data is None:
-            click.echo("no --data: which reports were asked for is kept in memory and forgotten at the end", err=True)
-        stopped.wait()
-        click.echo("stopping; running queries may finish", err=True)
-        if not server.shutdown(DRAIN_SECONDS):
-            # A client holds its stream without reading it; gRPC would wait for it without end.
-            sys.stderr.flush()
-            os._exit(0)
+    with logging_to(sys.stderr, log_format, log_level):
+        if anyone_may_read and not is_loopback(host):
+            say(f"WARNING: {host} can be reached from other machines, and whoever reaches it may read")
+        with wait_for_stop() as stopped, running_server(options) as server:
+            say(f"listening on {server.location}", location=server.location)
+            if data is None:
+                say("no --data: which reports were asked for is kept in memory and forgotten at the end")
+            stopped.wait()
+            say("stopping; running queries may finish")
+            is_over = server.shutdown(DRAIN_SECONDS)
+    if not is_over:
+        # A client holds its stream without reading it; gRPC would wait for it without end.
+        os._exit(0)
 
 
 def _tls(cert: Path | None, key: Path | None, client_ca: Path | None) -> Tls | None:

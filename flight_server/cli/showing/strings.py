@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.rule import Rule
 from rich.text import Text
 
-from flight_server.cli.connection_strings import adbc_code, jdbc_url, odbc_string
+from flight_server.cli.connection_strings import adbc_code, jdbc_url, odbc_string, sqlalchemy_url
 
 
 def print_connection_strings(
@@ -15,6 +15,7 @@ def print_connection_strings(
     """Print them for a server without TLS; `profile` is one with a secret, which is asked for and never printed."""
     for title, text in (
         ("ADBC (Python: pandas, polars, DuckDB)", adbc_code(f"grpc://{host}:{port}", parameters, profile)),
+        ("SQLAlchemy (Superset, dlt, pandas)", sqlalchemy_url(host, port, parameters, profile)),
         ("JDBC", jdbc_url(host, port, parameters, profile)),
         ("ODBC", odbc_string(host, port, parameters, profile)),
     ):

@@ -74,6 +74,7 @@ class _SharedWalk:
                 self._changed.wait(_LOOK_SECONDS)
                 query.check()
             else:
+                query.hit("pages")
                 return Page(call, number, self._spool.read(number), self._request_ids[number])
         return self._fetch(call, send_page)
 

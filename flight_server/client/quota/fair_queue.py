@@ -1,7 +1,8 @@
 """Who gets the next permit of a bucket: the query that has had least, now and then the one that has waited longest.
 
 Least attained service first lets a dashboard's few calls pass a backfill of thousands without knowing how long either
-will be; every fourth permit goes by arrival, so that the backfill goes on, too. Knows no time and no bucket; not
+will be; every fourth permit goes by arrival, so that the backfill goes on, too. Queries that only fill the mirror come
+after all others. Knows no time and no bucket; not
 thread-safe, its owner holds the lock.
 """
 
@@ -21,9 +22,9 @@ class Place:
     arrival: int
 
     @property
-    def attained(self) -> tuple[int, int]:
-        """What its query has had so far, then who came first."""
-        return self.query.api_calls, self.arrival
+    def attained(self) -> tuple[bool, int, int]:
+        """What its query has had so far, then who came first; before all that, whether anybody waits for its rows."""
+        return self.query.fills_mirror, self.query.api_calls, self.arrival
 
 
 class FairQueue:
@@ -60,5 +61,5 @@ class FairQueue:
 
     def _next(self) -> Place:
         if self._grants % BY_ARRIVAL_EVERY == BY_ARRIVAL_EVERY - 1:
-            return min(self._places, key=lambda place: place.arrival)
+            return min(self._places, key=lambda place: (place.query.fills_mirror, place.arrival))
         return min(self._places, key=lambda place: place.attained)

@@ -5,6 +5,7 @@ Knows no HTTP and no page. State: buckets and their queues; any thread may ask, 
 Facts: usage plans page of the developer guide; the header names the rate alone and is missing on 401, 403 and 429.
 """
 
+import logging
 import math
 import threading
 from collections.abc import Callable, Mapping
@@ -16,6 +17,7 @@ from flight_server.client.clock import Clock
 from flight_server.client.quota.fair_queue import FairQueue, Place
 from flight_server.client.quota.token_bucket import TokenBucket
 from flight_server.connection.settings import Settings
+from flight_server.events import note
 
 RATE_HEADER = "x-amzn-ratelimit-limit"
 SANDBOX_PLAN = UsagePlan(rate=5, burst=15)
@@ -134,6 +136,7 @@ class WaitingForQuota:
         self._pace = pace
 
     def __enter__(self) -> None:
+        note(logging.DEBUG, "query waits for quota", query_id=self._query.query_id, pace=self._pace)
         if self._query.elapsed_ms is None:
             self._query.state, self._query.waits_for = "waiting for quota", self._pace
 

@@ -61,6 +61,7 @@ class Documents:
         kept = self._cache.read(account, kept_as)
         if kept is not None:
             content_type, file = kept
+            amazon.query.hit("documents")
             with file:
                 yield Document(content_type, _counted(chunks_of(file), amazon))
             return

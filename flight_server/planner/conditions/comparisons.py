@@ -12,7 +12,15 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from flight_server.planner.conditions.disguises import claims_of, claims_of_beginning
-from flight_server.planner.conditions.instants import INSTANTS, Claim, Operator, claims_within, has_zone
+from flight_server.planner.conditions.instants import (
+    INSTANTS,
+    Claim,
+    Operator,
+    claims_within,
+    has_zone,
+    rounded_down,
+    rounded_up,
+)
 from flight_server.planner.reading.constants import constant_sql, is_constant
 
 MIRRORED: dict[Operator, Operator] = {
@@ -40,6 +48,18 @@ class Comparison:
     def constants(self) -> list[str]:
         """SQL of what the column is compared with."""
         return self.spell([constant_sql(value) for value in self.values])
+
+    def is_about(self, declared_type: str) -> bool:
+        """Whether it says something of a column of that type: a day is the instant at which it begins, too."""
+        types = ("timestamp", "date") if self.column_type == "timestamp" else (self.column_type,)
+        return not self.column_type or declared_type in types
+
+    def in_days(self, texts: list[str]) -> list[str]:
+        """SQL of the days that a column of days is compared with, where it is compared with instants."""
+        if not self.column_type and all(map(_is_day, self.values)):
+            return texts
+        rounded = rounded_up if self.operator in (exp.GTE, exp.LT) else rounded_down
+        return list(map(rounded, texts))
 
 
 def comparisons(node: exp.Expr) -> Iterator[Comparison]:
@@ -70,6 +90,11 @@ def _of_instant(claim: Claim, values: list[exp.Expr]) -> Iterator[Comparison]:
         yield from _of_instant(inner, values)
     if isinstance(claim.side, exp.Column):
         yield Comparison(claim.side, claim.operator, values, "timestamp", claim.spell)
+
+
+def _is_day(node: exp.Expr) -> bool:
+    """Whether `node` is plainly a day, or a text, which the engine reads as one."""
+    return _is_text_as(node, (exp.DType.DATE,)) or isinstance(node, exp.CurrentDate)
 
 
 def is_text(node: exp.Expr) -> bool:

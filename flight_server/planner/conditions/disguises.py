@@ -232,7 +232,9 @@ def _of_difference(side: exp.Sub, operator: Operator, values: list[exp.Expr]) ->
             return  # the engine takes thirty days for a month when it compares, and the calendar's when it counts
         sign, margin = "+" if is_after else "-", "" if is_known else " - INTERVAL '4' DAY"
         yield Claim(inner, at, lambda texts: [f"CAST({sql} AS TIMESTAMPTZ) {sign} {text}{margin}" for text in texts])
-    elif is_date(inner) and (is_date(constant) or isinstance(constant, exp.CurrentDate)):
+    elif (is_date(inner) or isinstance(inner, exp.Column)) and (
+        is_date(constant) or isinstance(constant, exp.CurrentDate)
+    ):  # days between: a column that is no date has none
         days = _integers(values)
         if days is not None:
             counts = [each if is_after else -each for each in days]

@@ -117,6 +117,17 @@ def truncated(unit: str, sql: str) -> str:
     return f"DATE_TRUNC('{unit}', {_as_instant(sql)})"
 
 
+def rounded_down(sql: str) -> str:
+    """SQL of the day that an instant lies in."""
+    return f"CAST({truncated('DAY', sql)} AS DATE)"
+
+
+def rounded_up(sql: str) -> str:
+    """SQL of the first day that does not begin before an instant."""
+    begins = truncated("DAY", sql)
+    return f"CASE WHEN {begins} = {_as_instant(sql)} THEN {rounded_down(sql)} ELSE {rounded_down(sql)} + 1 END"
+
+
 def later(sql: str, count: int, unit: str) -> str:
     """SQL of what is so many units later.
 

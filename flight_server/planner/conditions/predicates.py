@@ -129,8 +129,9 @@ def _compared(node: exp.Expr, conjunct: Conjunct, analysis: Analysis) -> Iterato
         origins = compared_origins(comparison, conjunct, analysis)
         texts = comparison.constants() if origins else []
         for origin in origins:
-            wanted = sql_type(analysis.column(origin).declared_type)
-            yield _Compared(origin, comparison.operator, [Constant(text, wanted) for text in texts])
+            declared = analysis.column(origin).declared_type
+            spelled = comparison.in_days(texts) if declared == "date" else texts
+            yield _Compared(origin, comparison.operator, [Constant(text, sql_type(declared)) for text in spelled])
 
 
 def _evaluate(node: exp.Expr, compared: Mapping[int, list[_Compared]], folded: Folded) -> Domains:
@@ -177,8 +178,7 @@ def compared_origins(comparison: Comparison, conjunct: Conjunct, analysis: Analy
     if comparison.column.table not in conjunct.thins:
         return []
     origins = analysis.origins(conjunct.scope, comparison.column)
-    wanted = comparison.column_type
-    return [origin for origin in origins if not wanted or analysis.column(origin).declared_type == wanted]
+    return [origin for origin in origins if comparison.is_about(analysis.column(origin).declared_type)]
 
 
 def _spread_over_equalities(domains: Domains, found: Iterable[Conjunct], analysis: Analysis) -> Domains:

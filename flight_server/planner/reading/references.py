@@ -35,9 +35,9 @@ def resolve(nodes: Nodes, catalog: Catalog, db_schema: str = "") -> list[Referen
     references: list[Reference] = []
     prefix = _prefix_of_relations(nodes)
     for node in nodes.of(exp.Table):
-        if not isinstance(node.this, exp.Identifier) or (not node.db and _is_common_table_expression(node)):
+        if not reads_catalog(node):
             continue
-        table = catalog.resolve(*_names(node), preferred=db_schema)
+        table = catalog.resolve(*names_of(node), preferred=db_schema)
         position = len(references)
         reference = Reference(position, table, node.alias or node.name, f"{prefix}{position}")
         references.append(reference)
@@ -47,7 +47,12 @@ def resolve(nodes: Nodes, catalog: Catalog, db_schema: str = "") -> list[Referen
     return references
 
 
-def _names(node: exp.Table) -> tuple[str, str | None, str | None]:
+def reads_catalog(node: exp.Table) -> bool:
+    """Whether the node names a table of the catalog: no table function, and no common table expression."""
+    return isinstance(node.this, exp.Identifier) and (bool(node.db) or not _is_common_table_expression(node))
+
+
+def names_of(node: exp.Table) -> tuple[str, str | None, str | None]:
     """Table, schema and catalog; BigQuery's parser takes `information_schema.tables` for one name."""
     db_schema, dot, name = node.name.rpartition(".")
     return (name, db_schema, node.db or None) if dot else (node.name, node.db or None, node.catalog or None)

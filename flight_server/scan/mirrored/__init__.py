@@ -7,8 +7,8 @@ missing, nothing is done, and Amazon is asked as without a mirror.
 
 from contextlib import suppress
 
-from flight_server.errors import Error
-from flight_server.mirror.fault import MirrorFault
+from flight_server.errors import Cancelled, Error
+from flight_server.mirror import MirrorFault, MirrorRests
 from flight_server.plan import KeptRows, Keys, Scan
 from flight_server.scan.context import ScanContext
 from flight_server.scan.mirrored.arriving import Unkept
@@ -22,23 +22,41 @@ __all__ = ["kept_rows"]
 
 def kept_rows(scan: Scan, keys: Keys, context: ScanContext) -> KeptRows | None:
     """The rows of a scan out of the mirror, none older than MaxAge; None where Amazon is to be asked for each."""
-    request = request_of(scan, keys, context, kept_rows)
-    if request is None:
+    try:
+        request = request_of(scan, keys, context, kept_rows)
+        return None if request is None else _kept_or_noted(request)
+    except (Unkept, MirrorFault) as fault:
+        told = str(fault) if isinstance(fault, MirrorFault) else f"{scan.table.qualified_name} is not kept: {fault}"
+        if context.query.fills_mirror:
+            raise Error(told) from None  # it runs for nothing else
+        context.query.warn(told)
         return None
+
+
+def _kept_or_noted(request: Request) -> KeptRows | None:
+    mirror = request.mirror
     try:
         return _kept(request)
-    except Unkept as fault:
-        context.query.warn(f"{scan.table.qualified_name} is not kept: {fault}")
+    except Cancelled:
+        raise
     except MirrorFault as fault:
-        context.query.warn(f"Amazon is asked as without a mirror: {fault}")
-        with suppress(MirrorFault):
-            request.mirror.notes.note(request.account, request.name, 0, fault.message)
+        if not isinstance(fault, MirrorRests):
+            mirror.rest()
+        _note(request, fault.message)
+        raise
+    except Unkept as fault:
+        _note(request, str(fault))
+        raise
     except Error as error:
-        request.mirror.notes.note(request.account, request.name, 0, error.message)
+        _note(request, error.message)
         raise
     finally:
         request.close()
-    return None
+
+
+def _note(request: Request, told: str) -> None:
+    with suppress(MirrorFault):  # the disk may be full for this, too
+        request.mirror.notes.note(request.account, request.name, 0, told)
 
 
 def _kept(request: Request) -> KeptRows | None:

@@ -16,16 +16,21 @@ from flight_server.scan.operation import rows_of_calls
 def kept_calls(request: Request) -> KeptRows | None:
     """The rows of the scan's calls, after those that are missing were made."""
     scan = whole_scan(request.scan)
-    asked = {_key(call): call for call in calls(scan, request.sources)}
-    place = request.place(replace(scan, bindings=()), "")
+    asked = {call_key(call): call for call in calls(scan, request.sources)}
+    place = calls_place(request)
     if _missing(request, place, list(asked)):
         if not request.may_ask:
             return None
-        with request.mirror.alone(request.account, request.name, request.context.query.check):
+        with request.alone():
             for key in _missing(request, place, list(asked)):
                 _make(request, place, key, asked[key])
     kept = request.kept(place)
     return replace(kept, among={**kept.among, KEY: tuple(asked)})
+
+
+def calls_place(request: Request) -> Place:
+    """Where the rows of a scan's calls are kept: the calls say themselves how they are narrowed."""
+    return request.place(replace(whole_scan(request.scan), bindings=()), "")
 
 
 def _missing(request: Request, place: Place, keys: Sequence[str]) -> list[str]:
@@ -42,7 +47,7 @@ def _make(request: Request, place: Place, key: str, call: Call) -> None:
     request.mirror.notes.put_keys(place, [key], request.context.now)
 
 
-def _key(call: Call) -> str:
+def call_key(call: Call) -> str:
     """Equal for calls that Amazon answers alike."""
     return digest(
         [

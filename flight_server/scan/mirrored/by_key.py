@@ -44,11 +44,11 @@ def key_axis(scan: Scan) -> str:
 def kept_keys(request: Request) -> KeptRows | None:
     """The rows of the scan's keys, after those that are missing were asked for."""
     axis, notes = key_axis(request.scan), request.mirror.notes
-    place, wanted = request.place(request.scan, axis), _wanted(request.scan, axis, request)
+    place, wanted = request.place(request.scan, axis), wanted_keys(request.scan, axis, request)
     if _missing(request, place, wanted):
         if not request.may_ask:
             return None
-        with request.mirror.alone(request.account, request.name, request.context.query.check):
+        with request.alone():
             for some in _cut(_missing(request, place, wanted)):
                 _read(request, place, axis, some)
                 notes.put_keys(place, some, request.context.now)
@@ -56,7 +56,8 @@ def kept_keys(request: Request) -> KeptRows | None:
     return replace(kept, among={**kept.among, axis: tuple(wanted)})
 
 
-def _wanted(scan: Scan, axis: str, request: Request) -> list[str]:
+def wanted_keys(scan: Scan, axis: str, request: Request) -> list[str]:
+    """The keys that the scan asks for, each once."""
     binding = next(each for each in scan.bindings if each.key_column.column == axis)
     if not binding.supplies:
         return list(dict.fromkeys(binding.values or ()))

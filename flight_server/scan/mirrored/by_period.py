@@ -42,22 +42,22 @@ def period_axis(scan: Scan) -> str:
 def kept_period(request: Request) -> KeptRows | None:
     """The rows of the scan's period, after what is missing of it was asked for."""
     axis, notes = period_axis(request.scan), request.mirror.notes
-    wanted = _wanted(request, axis)
-    scan, place = _scope(request, axis, wanted)
+    wanted = wanted_period(request, axis)
+    scan, place = scope_of_period(request, axis, wanted)
     request = replace(request, scan=replace(scan, outputs=request.scan.outputs))
-    if missing(wanted, _fresh(notes.stretches(place), request)):
+    if missing(wanted, fresh_stretches(notes.stretches(place), request)):
         if not request.may_ask:
             return None
-        with request.mirror.alone(request.account, request.name, request.context.query.check):
+        with request.alone():
             _refresh(request, place, axis, wanted)
-            for part in in_few(missing(wanted, _fresh(notes.stretches(place), request))):
+            for part in in_few(missing(wanted, fresh_stretches(notes.stretches(place), request))):
                 _read(request, place, axis, part)
     return replace(
         request.kept(place), period=axis, since=wanted.lower, before=None if wanted.is_open else wanted.upper
     )
 
 
-def _scope(request: Request, axis: str, wanted: Wanted) -> tuple[Scan, Place]:
+def scope_of_period(request: Request, axis: str, wanted: Wanted) -> tuple[Scan, Place]:
     """The scan and where its rows are kept: those of a wider scan, where all of the period is there, old or not."""
     wide = widened(request.scan, axis)
     place = request.place(wide, axis)
@@ -66,11 +66,13 @@ def _scope(request: Request, axis: str, wanted: Wanted) -> tuple[Scan, Place]:
     return wide, place
 
 
-def _fresh(stretches: Sequence[Stretch], request: Request) -> list[Stretch]:
+def fresh_stretches(stretches: Sequence[Stretch], request: Request) -> list[Stretch]:
+    """Those whose rows are young enough."""
     return [each for each in stretches if is_fresh(each, request.since)]
 
 
-def _wanted(request: Request, axis: str) -> Wanted:
+def wanted_period(request: Request, axis: str) -> Wanted:
+    """The period that the scan asks for."""
     binding, key, table = _binding(request.scan, axis), _key(request.scan.table, axis), request.scan.table
     now = request.context.now
     lower = (

@@ -1,6 +1,7 @@
 """What a scan wants of the mirror: whose rows, of which table, how old; and the steps that all ways to keep share."""
 
 from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -18,7 +19,8 @@ from flight_server.scan.operation import open_operation, sources_of
 
 Find = Callable[[Scan, Keys, ScanContext], KeptRows | None]
 
-LONG_AGO = datetime(1, 1, 2, tzinfo=UTC)
+LONG_AGO = datetime(1900, 1, 1, tzinfo=UTC)
+"""Before all that Amazon has, and within what Delta counts in."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,13 @@ class Request:
             raise
         self.mirror.notes.note(self.account, self.name, self.context.query.api_calls - before)
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Only one asks for what is missing, and only if it can be kept."""
+        with self.mirror.alone(self.account, self.name, self.context.query.check):
+            self.mirror.check()
+            yield
+
     def kept(self, place: Place) -> KeptRows:
         """What the engine is to read of a place; whoever knows narrows it."""
         files = tuple(self.mirror.tables.files(self.name, self.account))
@@ -86,7 +95,9 @@ def whole_scan(scan: Scan) -> Scan:
     return replace(scan, outputs=(whole_output(scan),), row_limit=None, lazy=False, is_read_whole=True, held_rows=None)
 
 
-def request_of(scan: Scan, keys: Keys, context: ScanContext, find: Find) -> Request | None:
+def request_of(
+    scan: Scan, keys: Keys, context: ScanContext, find: Find, sources: Sources | None = None
+) -> Request | None:
     """The request of a scan that can be kept; None for one that cannot."""
     mirror, settings, table = context.mirror, context.settings, scan.table
     if mirror is None or not settings.max_age_seconds or scan.impossible or len(scan.outputs) != 1:
@@ -94,7 +105,13 @@ def request_of(scan: Scan, keys: Keys, context: ScanContext, find: Find) -> Requ
     if table.mirror is None or table.report is not None or table.operation is None or settings.on_item_error == "Row":
         return None
     is_restricted = bool(scan.restricted_elements or scan.needs_restricted_token)
-    if settings.nested_types == "native" or (is_restricted and not settings.mirror_restricted):
+    if is_restricted and not settings.mirror_restricted:
+        context.query.warn(
+            f"{table.qualified_name} is not kept, since the query reads personal data of it: name other columns, set "
+            "RestrictedData=Never, or let it be written down with MirrorRestricted=True"
+        )
+        return None
+    if settings.nested_types == "native":
         return None
     account, name = context.jobs.account_digest(settings), mirror_name(table, is_restricted=is_restricted)
     if not mirror.tables.is_there(name):
@@ -105,6 +122,8 @@ def request_of(scan: Scan, keys: Keys, context: ScanContext, find: Find) -> Requ
         )
         mirror.notes.forget_table(name)
         mirror.tables.drop(name)
+    if sources is not None:  # nothing is to be asked
+        return Request(scan, keys, context, mirror, account, name, sources)
     parents = [supply.parent for supply in scan.supplies if supply.parent is not None]
     if scan.row_limit is not None and any(find(_unasked(parent), keys, context) is None for parent in parents):
         return None  # all of the parents would be walked for a few rows

@@ -6,10 +6,12 @@ than it tells. Conditions that every row proves by itself may be left out, thoug
 
 import hashlib
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from catalog.table import Table
 from flight_server.connection.settings import Settings
+from flight_server.mirror.tables import RESTRICTED
 from flight_server.plan import Binding, Output, Scan
 from flight_server.planner.asking.key_tuples import Sources
 from flight_server.planner.asking.parameters import is_echo
@@ -20,7 +22,17 @@ def mirror_name(table: Table, *, is_restricted: bool) -> str:
     assert table.operation is not None
     name = f"{table.operation.api}_{table.operation.api_version}__{table.name}"
     safe = "".join(each if each.isalnum() or each == "_" else "_" for each in name)
-    return f"{safe}__restricted" if is_restricted else safe
+    return f"{safe}{RESTRICTED}" if is_restricted else safe
+
+
+def kept_names(tables: Iterable[Table]) -> Mapping[str, str]:
+    """The Delta tables that these tables can have, and whose they are: name -> qualified name."""
+    return {
+        mirror_name(table, is_restricted=is_restricted): table.qualified_name
+        for table in tables
+        if table.operation is not None
+        for is_restricted in (False, True)
+    }
 
 
 def scope_of(scan: Scan, axis: str, sources: Sources, settings: Settings) -> str:

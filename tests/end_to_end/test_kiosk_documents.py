@@ -88,3 +88,12 @@ def test_rows_nested_in_lines_are_rows_and_keep_what_their_line_tells(kiosk: Scr
         ("2026-06-02", "B1", 7),
         ("2026-06-02", "B2", 7),
     ]
+
+
+@pytest.mark.parametrize(
+    "document", [b'{"errors":[{"code":"InternalFailure","message":"x"}]}', b"{}", b"<html>no</html>", b"[{}]"]
+)
+def test_what_is_no_line_of_rows_is_an_error_and_never_no_rows(kiosk: ScriptedAmazon, document: bytes) -> None:
+    serve(kiosk, document, "application/json", None)
+    with pytest.raises(Exception, match="cannot be read"):
+        kiosk.query("SELECT start_date FROM data_kiosk.economics WHERE start_date = '2026-06-01'")

@@ -3,9 +3,8 @@
 A further page of a query is a query of its own, made with the same text and the page token of the one before; what
 Amazon tells of it leaves the token out, so that in a list it looks just like the first page. So only where a text is
 listed once in all the time that Amazon keeps queries is a stranger's known to be the first page. Knows no state of a
-job. Facts: Data Kiosk model 2023-11-15; real answers (a query that is
-refused costs quota; a query that is done has a document only if it has rows; CANCELLED is said of those that somebody
-cancelled, and of no others).
+job. Facts: Data Kiosk model 2023-11-15; real answers (a query that is refused costs quota; a query that is done has a
+document only if it has rows; CANCELLED is said of those that somebody cancelled, and of no others).
 """
 
 import re

@@ -22,7 +22,9 @@ def mirror_outlook(scan: Scan, sources: Sources, context: ScanContext) -> Mappin
         return None
     if period_axis(scan):
         return _of_period(request)
-    return _of_keys(request) if key_axis(scan) and not scan.supplies else None if scan.supplies else _of_calls(request)
+    if scan.supplies:  # which keys there are, only the run knows
+        return None
+    return _of_keys(request) if key_axis(scan) else _of_calls(request)
 
 
 def _of_period(request: Request) -> Mapping[str, Any]:
